@@ -24,7 +24,7 @@ const VARIABLE_SECTIONS = [
   ['Identity provider', /JWT_.*/],
   ['Tickets, origins and proxies', /TICKET_.*|ALLOWED_.*|TRUST_PROXY/],
   ['Limits', /MAX_.*|(HEADERS|BODY)_TIMEOUT_MS/],
-  ['Store', /STORE|DATA_DIR|COMMIT_TIMEOUT_MS|CLOCK_SETTLE_S|IDEMPOTENCY_.*|LEDGER_.*/],
+  ['Store', /STORE|DATA_DIR|COMMIT_TIMEOUT_MS|CLOCK_SETTLE_S|IDEMPOTENCY_.*|LEDGER_.*|TIME_ZONE/],
   ['Redis', /REDIS_.*/],
   ['Live updates', /BROADCAST_.*|HEARTBEAT_MS|PING_INTERVAL_MS|PONG_TIMEOUT_MS/],
   ['Log and metrics', /LOG_.*|METRICS_.*/],
@@ -33,7 +33,7 @@ const VARIABLE_SECTIONS = [
 
 /** Sections of the metrics, in the same form. */
 const METRIC_SECTIONS = [
-  ['Counters', /tallyboard_(counters?(_.*)?|dashboards)/],
+  ['Counters', /tallyboard_(counters?(_.*)?|period_value|dashboards)/],
   ['Changes', /tallyboard_(change|commit)_.*/],
   ['Store', /tallyboard_store_.*/],
   ['Viewers', /tallyboard_(viewers|upgrades|connections)(_.*)?/],

@@ -1,6 +1,7 @@
 /** Builds the AsyncAPI document: the messages that viewers receive over WebSocket and as server-sent events. */
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../protocol/live-messages.js';
+import { MEASURES_SCHEMA, PERIODS_SCHEMA } from './period-schemas.js';
 import { PATH_PARAMETERS, QUERY_PARAMETERS } from './parameters.js';
 import { boolean, integer, literal, object, optional, type SchemaOf } from './json-schema.js';
 import {
@@ -26,6 +27,9 @@ const MESSAGE_SCHEMAS: { readonly [T in MessageType]: SchemaOf<TypedMessage<T>> 
     at: TIME_SCHEMA,
     counters: createValuesSchema('Values of all selected counters.'),
     added: ADDED_SCHEMA,
+    measures: MEASURES_SCHEMA,
+    periods: PERIODS_SCHEMA,
+    definition: optional(integer({ description: 'Number of the definition: one more for each change of it.' })),
     heartbeatMs: optional(
       integer({
         description:
@@ -40,6 +44,12 @@ const MESSAGE_SCHEMAS: { readonly [T in MessageType]: SchemaOf<TypedMessage<T>> 
     at: TIME_SCHEMA,
     counters: createValuesSchema('New values of the counters that changed.'),
     added: ADDED_SCHEMA,
+    measures: MEASURES_SCHEMA,
+    periods: PERIODS_SCHEMA,
+  }),
+  definition: object<TypedMessage<'definition'>>({
+    type: literal('definition'),
+    version: integer({ minimum: 1, description: 'Number of the present definition.' }),
   }),
   heartbeat: object<TypedMessage<'heartbeat'>>({
     type: literal('heartbeat'),
@@ -60,7 +70,10 @@ const MESSAGE_SCHEMAS: { readonly [T in MessageType]: SchemaOf<TypedMessage<T>> 
 const MESSAGE_SUMMARIES: { readonly [T in MessageType]: string } = {
   snapshot:
     'The whole state. Sent first, and whenever a patch cannot express what changed. If `epoch` differs, revisions start again.',
-  patch: 'The counters that changed since revision `from`, for a viewer that is at that revision.',
+  patch:
+    'The counters that changed since revision `from`, for a viewer that is at that revision. `from` may equal `revision`: then only periods have begun. A period with another `start` has begun, and every counter that is not named is at 0 in it.',
+  definition:
+    'The definition has changed: `GET .../definition` returns it. A dashboard with measures sends a snapshot as well.',
   heartbeat:
     'Nothing has changed for a while: the connection is alive and the viewer is at `revision`. In an event stream, a heartbeat is a comment.',
   status:
@@ -77,7 +90,8 @@ With \`Accept: text/event-stream\`, the same messages arrive as server-sent even
 \`epoch:revision\`. A client that sends it as \`Last-Event-ID\` gets no new snapshot if it is still up to date.
 
 With \`?totals\`, messages have \`added\` beside \`counters\`: the difference between two of them is exact, whatever
-was skipped in between. States may be skipped between two frames, but are never reordered.
+was skipped in between. With \`?periods=day,month\`, messages have \`periods\`: what was added and removed since the
+present hour, day, week, month or year of the dashboard began. States may be skipped between two frames, but are never reordered.
 
 Messages from viewers are ignored. One of more than ${MAX_MESSAGE_BYTES} bytes closes the connection.
 

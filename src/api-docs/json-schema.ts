@@ -39,12 +39,16 @@ export function integer(keywords: SchemaKeywords = {}): SchemaOf<number> {
   return { type: 'integer', minimum: 0, ...keywords };
 }
 
+export function number(keywords: SchemaKeywords = {}): SchemaOf<number> {
+  return { type: 'number', ...keywords };
+}
+
 export function boolean(keywords: SchemaKeywords = {}): SchemaOf<boolean> {
   return { type: 'boolean', ...keywords };
 }
 
 /** Exactly this value. */
-export function literal<const T extends string | number | boolean>(value: T): SchemaOf<T> {
+export function literal<const T extends string | number | boolean | null>(value: T): SchemaOf<T> {
   return { const: value };
 }
 

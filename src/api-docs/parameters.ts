@@ -1,5 +1,6 @@
 /** Parameters and headers of the OpenAPI document. */
 import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
+import { type Period, PERIODS } from '../counters/definition.js';
 import { BadgeQuery } from '../dashboard/routes/badge.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/routes/dashboard.dto.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
@@ -14,19 +15,31 @@ const COUNTERS_PARAMETER = optional(
   arrayOf(string({ pattern: NAME_PATTERN.source }), {
     minItems: 1,
     maxItems: MAX_CHANGES,
-    description: 'Counters to include, separated by commas. Default: all.',
+    description: 'Counters and measures to include, separated by commas. Default: all.',
   }),
 );
 
 /** Query parameters in groups. Each group is an object schema with the parameters as properties. */
 export const QUERY_PARAMETERS: Readonly<Record<string, Schema>> = {
   counters: object<{ counters?: readonly string[] }>({ counters: COUNTERS_PARAMETER }),
-  snapshot: object<{ counters?: readonly string[]; totals?: string; ticket?: string }>({
+  snapshot: object<{
+    counters?: readonly string[];
+    totals?: string;
+    periods?: readonly string[];
+    ticket?: string;
+  }>({
     counters: COUNTERS_PARAMETER,
     totals: optional(
       enumOf(['', '1', 'true'], {
         description:
           'Includes everything ever added to each counter, as `added`. Has no effect on a WebSocket without a subprotocol.',
+      }),
+    ),
+    periods: optional(
+      arrayOf(enumOf(PERIODS), {
+        minItems: 1,
+        description: 'Present periods to add the numbers of, separated by commas.',
+        example: ['day'],
       }),
     ),
     ticket: optional(
@@ -48,6 +61,18 @@ export const QUERY_PARAMETERS: Readonly<Record<string, Schema>> = {
     label: 'Text before the number. Default: title or name of the counter. Empty: no text.',
     color: 'Background colour of the number: a name, or 3 or 6 hexadecimal digits.',
     style: 'Style of the badge.',
+    period: 'Shows the number of this present period, in the time zone of the dashboard. Default: the value.',
+    locale: 'Language of the number (BCP 47). One that is not available is replaced by English.',
+  }),
+  periods: object<{ period?: Period; count?: number; before?: string }>({
+    period: optional(enumOf(PERIODS, { default: 'day', description: 'Kind of the periods.' })),
+    count: optional(integer({ minimum: 1, maximum: 1_000, default: 8, description: 'Number of rows.' })),
+    before: optional(
+      string({
+        pattern: TIME_PATTERN,
+        description: `The first row contains the millisecond before: ${TIME_FORMAT} Default: now is in the first row.`,
+      }),
+    ),
   }),
   history: object<{ from?: string; to?: string; step?: string }>({
     from: optional(
@@ -90,7 +115,13 @@ export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
       '1 to 255 visible ASCII characters, with or without double quotes. A change with the same key counts once, however often its sender sends it. Keys belong to the name of the token or the subject of the JWT; requests without a token share theirs.',
     example: 'order-4711',
   }),
-  'If-None-Match': string({ description: 'ETag of the copy that the client has. Answered with 304 if it is current.' }),
+  'If-Match': string({
+    description: 'ETag of the definition that the change is meant for, or `*` for any. Another one is 412.',
+  }),
+  'If-None-Match': string({
+    description:
+      'ETag of the copy that the client has. Answered with 304 if it is current. With a method that changes: `*` creates only.',
+  }),
   [REQUEST_ID_HEADER]: REQUEST_ID_SCHEMA,
   'Last-Event-ID': string({ description: 'For event streams: id of the last event that the client received.' }),
 };

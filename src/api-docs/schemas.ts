@@ -1,20 +1,31 @@
 /** Schemas of requests, responses and frames, under the names that the documents use. */
 import { TicketDto } from '../auth/tickets.controller.js';
 import type { Ticket } from '../auth/tickets.js';
-import { type Change, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, type Outcome, type Snapshot } from '../counters/counters.js';
+import {
+  type BookedChange,
+  MAX_AMOUNT,
+  MAX_VALUE,
+  NAME_PATTERN,
+  type Outcome,
+  type Snapshot,
+} from '../counters/counters.js';
+import { type Reckoning, WEEKDAYS } from '../counters/definition.js';
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import type { ErrorCode } from '../counters/errors.js';
-import {
-  AmountDto,
-  ChangeDto,
-  ChangesDto,
-  ChangeSetDto,
-  CounterDefinitionDto,
-  DashboardDefinitionDto,
-} from '../dashboard/routes/dashboard.dto.js';
+import { AmountDto, ChangeDto, ChangesDto, ChangeSetDto } from '../dashboard/routes/dashboard.dto.js';
+import type { PastOutcome } from '../dashboard/past/past.controller.js';
+import type { PastAmounts } from '../store/past.port.js';
 import type { BareSnapshot } from '../protocol/live-messages.js';
-import type { CounterResponse, DashboardList, DefinitionResponse, LedgerPage } from '../dashboard/routes/responses.js';
+import type { DashboardList, LedgerPage } from '../dashboard/routes/responses.js';
 import type { ProblemDetails } from '../http/problem-details.js';
+import {
+  createCounterResponse,
+  createDefinitionResponse,
+  createMeasureResponse,
+  DASHBOARD_DEFINITION_SCHEMA,
+  DEFINITION_PATCH_SCHEMA,
+} from './definition-schemas.js';
+import { MEASURES_SCHEMA, PERIODS_RESPONSE_SCHEMA, PERIODS_SCHEMA } from './period-schemas.js';
 import { HEALTH_SCHEMA } from './health-schema.js';
 import { createValidationSchema } from './validation-schema.js';
 import {
@@ -23,6 +34,7 @@ import {
   enumOf,
   integer,
   literal,
+  number,
   object,
   oneOf,
   optional,
@@ -45,7 +57,11 @@ export const REVISION_SCHEMA = integer({ description: 'Number of change sets tha
 export const TIME_SCHEMA = integer({
   description: 'Time of the last change set, milliseconds since the Unix epoch. Never goes back within an epoch.',
 });
-const VALUE_SCHEMA = integer({ maximum: MAX_VALUE });
+const VALUE_SCHEMA = integer({ minimum: -MAX_VALUE, maximum: MAX_VALUE });
+const VERSION_SCHEMA = integer({
+  minimum: 1,
+  description: 'Number of the definition: one more for each change of it.',
+});
 const VALUES_KEYWORDS = { example: { orders: 12, customers: 3, products: 7 } };
 
 /** Schema of values by counter. */
@@ -62,9 +78,8 @@ export const ADDED_SCHEMA = optional(
 );
 
 const TITLE_SCHEMA = optional(string({ description: 'Title for display.' }));
-const UNIT_SCHEMA = optional(string({ description: 'Singular name of what is counted, for example `order`.' }));
 
-const CHANGE_SCHEMA: SchemaOf<Change> = oneOf(
+const CHANGE_SCHEMA: SchemaOf<BookedChange> = oneOf(
   object({
     counter: COUNTER_SCHEMA,
     by: integer({
@@ -74,7 +89,20 @@ const CHANGE_SCHEMA: SchemaOf<Change> = oneOf(
       description: 'Amount that was added, or removed if negative.',
     }),
   }),
-  object({ counter: COUNTER_SCHEMA, to: integer({ maximum: MAX_VALUE, description: 'Value that was set.' }) }),
+  object<Extract<BookedChange, { to: number }>>({
+    counter: COUNTER_SCHEMA,
+    to: integer({ minimum: -MAX_VALUE, maximum: MAX_VALUE, description: 'Value that was set.' }),
+    moved: optional(
+      oneOf(
+        integer({
+          minimum: -MAX_VALUE,
+          maximum: MAX_VALUE,
+          description: 'The new value minus the old one. Absent in entries of version 0.1.',
+        }),
+        string({ pattern: '^-?\\d{16,17}$', description: 'The same, as text beyond 2^53 - 1.' }),
+      ),
+    ),
+  }),
 );
 
 const PROBLEM_PROPERTIES = {
@@ -111,6 +139,37 @@ const PROBLEM_PROPERTIES = {
   ),
 };
 
+const OUTCOME_PROPERTIES = {
+  dashboard: DASHBOARD_SCHEMA,
+  revision: integer({ minimum: 1, description: 'Revision after this change set.' }),
+  at: integer({ description: 'Time of the change set, milliseconds since the Unix epoch.' }),
+  counters: createValuesSchema('New values of the counters that were changed.'),
+  replayed: boolean({ description: 'True if this is the outcome of an earlier request with the same key.' }),
+};
+
+const COUNTER_HISTORY_SCHEMA = object<
+  Record<'value' | 'added' | 'removed', readonly number[]> & { readonly totals?: object }
+>({
+  value: arrayOf(VALUE_SCHEMA, { description: 'Value at the end of each row.' }),
+  added: arrayOf(integer(), { description: 'Amount added since the previous row.' }),
+  removed: arrayOf(integer(), { description: 'Amount removed since the previous row.' }),
+  totals: optional(
+    object<Record<'added' | 'removed', number>>(
+      { added: integer(), removed: integer() },
+      {
+        description:
+          'Everything ever added and removed, up to the end of the last row. Present if that is the current row.',
+      },
+    ),
+  ),
+});
+
+const GAUGE_HISTORY_SCHEMA = object<Record<'value' | 'least' | 'most', readonly number[]>>({
+  value: arrayOf(VALUE_SCHEMA, { description: 'Level at the end of each row.' }),
+  least: arrayOf(VALUE_SCHEMA, { description: 'Lowest level in each row. The one that the row begins with counts.' }),
+  most: arrayOf(VALUE_SCHEMA, { description: 'Highest level in each row.' }),
+});
+
 /** Responses. */
 const RESPONSE_SCHEMAS = {
   Snapshot: object<Snapshot>({
@@ -120,14 +179,14 @@ const RESPONSE_SCHEMAS = {
     at: TIME_SCHEMA,
     counters: createValuesSchema('Value of each counter.'),
     added: ADDED_SCHEMA,
+    measures: MEASURES_SCHEMA,
+    periods: PERIODS_SCHEMA,
   }) satisfies SchemaOf<Snapshot>,
   BareSnapshot: createValuesSchema('Value of each counter.') satisfies SchemaOf<BareSnapshot>,
-  Outcome: object<Outcome>({
-    dashboard: DASHBOARD_SCHEMA,
-    revision: integer({ minimum: 1, description: 'Revision after this change set.' }),
-    at: integer({ description: 'Time of the change set, milliseconds since the Unix epoch.' }),
-    counters: createValuesSchema('New values of the counters that were changed.'),
-    replayed: boolean({ description: 'True if this is the outcome of an earlier request with the same key.' }),
+  Outcome: object<Outcome>(OUTCOME_PROPERTIES),
+  PastOutcome: object<PastOutcome>({
+    ...OUTCOME_PROPERTIES,
+    lines: integer({ minimum: 1, description: 'Number of lines that were booked.' }),
   }),
   DashboardList: object<DashboardList>({
     dashboards: arrayOf(
@@ -140,23 +199,40 @@ const RESPONSE_SCHEMAS = {
     ),
     next: optional(createNameSchema('Value of `after` for the next page. Absent on the last page.')),
   }),
-  Counter: object<CounterResponse>({
-    name: COUNTER_SCHEMA,
-    title: TITLE_SCHEMA,
-    unit: UNIT_SCHEMA,
-    value: VALUE_SCHEMA,
-  }),
-  Definition: object<DefinitionResponse>({
-    dashboard: DASHBOARD_SCHEMA,
-    title: TITLE_SCHEMA,
-    epoch: EPOCH_SCHEMA,
-    revision: REVISION_SCHEMA,
-    at: TIME_SCHEMA,
-    counters: recordOf(
-      NAME_PATTERN,
-      object<DefinitionResponse['counters'][string]>({ title: TITLE_SCHEMA, unit: UNIT_SCHEMA, value: VALUE_SCHEMA }),
-    ),
-  }),
+  CounterOrMeasure: {
+    anyOf: [
+      createCounterResponse({ name: COUNTER_SCHEMA, value: VALUE_SCHEMA }),
+      createMeasureResponse({
+        name: createNameSchema('Name of the measure.'),
+        value: oneOf(number({ description: 'With all digits of its scale.' }), literal(null)),
+      }),
+    ],
+  } satisfies Schema,
+  Definition: createDefinitionResponse(
+    {
+      dashboard: DASHBOARD_SCHEMA,
+      version: VERSION_SCHEMA,
+      epoch: EPOCH_SCHEMA,
+      revision: REVISION_SCHEMA,
+      at: TIME_SCHEMA,
+    },
+    { value: VALUE_SCHEMA },
+  ),
+  DefinitionResource: createDefinitionResponse(
+    {
+      dashboard: DASHBOARD_SCHEMA,
+      version: VERSION_SCHEMA,
+      resolved: object<Reckoning>(
+        {
+          timeZone: string({ description: 'Time zone of the days.' }),
+          dayStartsAt: string({ pattern: '^\\d\\d:\\d\\d$', description: 'Local time at which a day begins.' }),
+          weekStartsOn: enumOf(WEEKDAYS, { description: 'First day of a week.' }),
+        },
+        { description: 'How the dashboard divides time, defaults included.' },
+      ),
+    },
+    {},
+  ),
   LedgerPage: object<LedgerPage>({
     dashboard: DASHBOARD_SCHEMA,
     epoch: EPOCH_SCHEMA,
@@ -168,15 +244,18 @@ const RESPONSE_SCHEMAS = {
         key: optional(string({ description: 'Idempotency key, if one was sent.' })),
         reason: optional(string({ description: 'Reason that was sent with the change.' })),
         who: optional(string({ description: 'Name of the token.' })),
+        undoes: optional(integer({ minimum: 1, description: 'Revision that the entry takes back.' })),
       }),
     ),
     next: optional(integer({ description: 'Value of `after` for the next page. Absent on the last page.' })),
   }),
+  Periods: PERIODS_RESPONSE_SCHEMA,
   History: object<{
     dashboard: string;
     step: number;
     at: readonly number[];
     counters: Readonly<Record<string, object>>;
+    measures?: Readonly<Record<string, object>>;
   }>({
     dashboard: DASHBOARD_SCHEMA,
     step: integer({ minimum: 1_000, description: 'Width of a row, milliseconds.' }),
@@ -184,22 +263,18 @@ const RESPONSE_SCHEMAS = {
       maxItems: 5_000,
       description: 'Start of each row, milliseconds since the Unix epoch.',
     }),
-    counters: recordOf(
-      NAME_PATTERN,
-      object<Record<'value' | 'added' | 'removed', readonly number[]> & { readonly totals?: object }>({
-        value: arrayOf(VALUE_SCHEMA, { description: 'Value at the end of each row.' }),
-        added: arrayOf(integer(), { description: 'Amount added since the previous row.' }),
-        removed: arrayOf(integer(), { description: 'Amount removed since the previous row.' }),
-        totals: optional(
-          object<Record<'added' | 'removed', number>>(
-            { added: integer(), removed: integer() },
-            {
-              description:
-                'Everything ever added and removed, up to the end of the last row. Present if that is the current row.',
-            },
-          ),
-        ),
-      }),
+    counters: recordOf(NAME_PATTERN, oneOf(COUNTER_HISTORY_SCHEMA, GAUGE_HISTORY_SCHEMA)),
+    measures: optional(
+      recordOf(
+        NAME_PATTERN,
+        object<Record<'value' | 'within', readonly (number | null)[]>>({
+          value: arrayOf(oneOf(number(), literal(null)), { description: 'Of the values at the end of each row.' }),
+          within: arrayOf(oneOf(number(), literal(null)), {
+            description: 'Of what came within each row; of a gauge, its level at the end.',
+          }),
+        }),
+        { description: 'Derived measures, null where the divisor is 0. Absent if none is selected.' },
+      ),
     ),
   }),
   Ticket: object<Ticket>({
@@ -215,10 +290,6 @@ const RESPONSE_SCHEMAS = {
   }),
 };
 
-const COUNTER_DEFINITION_SCHEMA = createValidationSchema(CounterDefinitionDto, {
-  title: 'Title for display.',
-  unit: 'Singular name of what is counted, for example `order`. Used in messages.',
-});
 const CHANGE_REQUEST_SCHEMA: Schema = {
   ...createValidationSchema(ChangeDto, {
     counter: 'Name of the counter.',
@@ -231,6 +302,24 @@ const CHANGES_DESCRIPTIONS = {
   changes: 'Changes to apply in this order, all or none.',
   reason: 'Reason, for the ledger.',
 };
+
+const PAST_LINE_SCHEMA = object<{
+  readonly at: number | string;
+  readonly counters: Readonly<Record<string, PastAmounts>>;
+}>({
+  at: oneOf(
+    integer({ description: 'Milliseconds since the Unix epoch, a whole second.' }),
+    string({ description: 'ISO 8601 with a time zone.' }),
+  ),
+  counters: recordOf(
+    NAME_PATTERN,
+    object<PastAmounts>({
+      added: optional(integer({ maximum: MAX_VALUE, description: 'Amount added to a counter, in the smallest unit.' })),
+      removed: optional(integer({ maximum: MAX_VALUE, description: 'Amount removed from a counter.' })),
+      value: optional(integer({ minimum: -MAX_VALUE, maximum: MAX_VALUE, description: 'Level of a gauge.' })),
+    }),
+  ),
+});
 
 const TICKET_DESCRIPTIONS = { dashboard: 'Name of the dashboard to watch.' };
 
@@ -248,14 +337,9 @@ const REQUEST_SCHEMAS = {
     { changes: CHANGE_REQUEST_SCHEMA },
   ),
   TicketRequest: createValidationSchema(TicketDto, TICKET_DESCRIPTIONS),
-  DashboardDefinition: createValidationSchema(
-    DashboardDefinitionDto,
-    {
-      title: 'Title for display. If absent, the dashboard has none.',
-      counters: 'Definitions of counters by name. Existing counters that are not listed stay as they are.',
-    },
-    { counters: COUNTER_DEFINITION_SCHEMA },
-  ),
+  DashboardDefinition: DASHBOARD_DEFINITION_SCHEMA,
+  DefinitionPatch: DEFINITION_PATCH_SCHEMA,
+  PastLine: PAST_LINE_SCHEMA,
 };
 
 const CONTENT_SCHEMAS = {

@@ -9,6 +9,10 @@ type DtoDescriptions<T> = {
   readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]-?: string;
 };
 
+/** Language, script, region, variants, extensions and private use (UTS 35, `unicode_locale_id`). */
+const LOCALE_PATTERN =
+  '^([a-zA-Z]{2,3}|[a-zA-Z]{5,8})(-[a-zA-Z]{4})?(-([a-zA-Z]{2}|\\d{3}))?(-([a-zA-Z\\d]{5,8}|\\d[a-zA-Z\\d]{3}))*(-[a-wyzA-WYZ\\d](-[a-zA-Z\\d]{2,8})+)*(-x(-[a-zA-Z\\d]{1,8})+)?$';
+
 /** JSON Schema keywords by name of the class-validator rule. */
 const KEYWORDS_BY_RULE: Readonly<Record<string, (value: unknown) => object>> = {
   isInt: () => ({ type: 'integer' }),
@@ -22,8 +26,18 @@ const KEYWORDS_BY_RULE: Readonly<Record<string, (value: unknown) => object>> = {
   arrayMaxSize: (maxItems) => ({ maxItems }),
   isInstance: () => ({ type: 'object' }),
   isOptional: () => ({}),
+  isNumber: () => ({ type: 'number' }),
+  isBoolean: () => ({ type: 'boolean' }),
+  equals: (value) => ({ const: value }),
+  isLocaleTag: () => ({ type: 'string', pattern: LOCALE_PATTERN, maxLength: 64 }),
   isChangeAmount: () => ({ type: 'integer', minimum: -MAX_AMOUNT, maximum: MAX_AMOUNT, not: { const: 0 } }),
 };
+
+/** Schema of an object with known properties. */
+export interface ObjectSchema extends Schema {
+  readonly properties: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
 
 /**
  * Returns the schema of a DTO.
@@ -34,17 +48,18 @@ export function createValidationSchema<T extends object>(
   dto: DtoClass<T>,
   descriptions: DtoDescriptions<T>,
   itemSchemas: Readonly<Record<string, Schema>> = {},
-): Schema {
+): ObjectSchema {
   const properties: Record<string, Record<string, unknown>> = {};
   const defaults = Object.entries(new dto()).filter(([, value]) => value !== undefined);
   const optional = new Set(defaults.map(([property]) => property));
   for (const rule of getMetadataStorage().getTargetValidationMetadatas(dto, '', true, false)) {
-    const { propertyName: property, type, name = '', constraints } = rule;
+    const { propertyName: property, type, name = '', constraints, each } = rule;
     if (type === 'conditionalValidation' || name === 'isChangeAmount') optional.add(property);
     const schema = (properties[property] ??= {
       description: (descriptions as Readonly<Record<string, string>>)[property],
     });
-    if (type === 'customValidation') Object.assign(schema, toKeywords(name, constraints ?? []));
+    const keywords = type === 'customValidation' ? toKeywords(name, constraints ?? []) : {};
+    if (type === 'customValidation') Object.assign(schema, each ? { items: keywords } : keywords);
     else if (type === 'nestedValidation') Object.assign(schema, toItemKeywords(dto, property, itemSchemas[property]));
   }
   for (const [property, value] of defaults) Object.assign(properties[property] ?? {}, { default: value });
@@ -62,6 +77,7 @@ function toKeywords(name: string, constraints: readonly unknown[]): object {
 function toItemKeywords(dto: DtoClass<object>, property: string, schema: Schema | undefined): object {
   const kind = findNestedShape(dto.prototype as object, property)?.kind;
   if (!kind || !schema) throw new Error(`no schema for the items of ${dto.name}.${property}`);
+  if (kind === 'object') return schema;
   if (kind === 'array') return { items: schema };
   return { propertyNames: { pattern: NAME_PATTERN.source }, additionalProperties: schema };
 }

@@ -1,23 +1,18 @@
-/** The dashboard that the demo fills over HTTP: creates it, changes it, and corrects the stock. */
+/** The dashboard that the demo fills over HTTP: creates it, books its past, changes it, and corrects the stock. */
 import { buildDashboardUrl, buildResourceUrl } from '../client/urls.js';
 import { computeRequestRetryDelayMs } from '../client/retry-delay.js';
 import { requestJson } from '../client/request.js';
 import { type Change, change, describeDashboard, type Outcome, RefusedError, type Snapshot } from '../client/client.js';
+import { SHOP_DEFINITION } from '../demo/shop-definition.js';
 import type { ShopCounter } from '../demo/shop-day.js';
+import type { PastLine } from '../demo/shop-past.js';
 import { retry } from '../retry/retry.js';
 
 const DEFINE_TIMEOUT_MS = 10_000;
+/** Time for a past of 60 days, which has some 85,000 lines and 8 MB. */
+const BOOK_TIMEOUT_MS = 120_000;
 /** Largest page of the ledger that the service returns, entries. */
 const LEDGER_PAGE_SIZE = 1_000;
-
-const SHOP_DEFINITION: { readonly title: string; readonly counters: Readonly<Record<ShopCounter, object>> } = {
-  title: 'Demo shop',
-  counters: {
-    orders: { title: 'Orders', unit: 'order' },
-    customers: { title: 'Customers', unit: 'customer' },
-    products: { title: 'Products', unit: 'product' },
-  },
-};
 
 /** The idempotency key of a change set, the reason for the ledger, and the signal that abandons it. */
 export interface ChangeMetadata {
@@ -44,6 +39,25 @@ export class DemoDashboard {
     } catch (error) {
       if (!(error instanceof RefusedError && error.problem.code === 'unknown-dashboard')) throw error;
       await this.#define();
+    }
+  }
+
+  /**
+   * Books the past of a dashboard that has none. The service books all lines or none.
+   * @returns false if the dashboard has a past already, and nothing was booked
+   * @throws UnavailableError, RefusedError
+   */
+  async bookPast(lines: readonly PastLine[]): Promise<boolean> {
+    const { url, name, token } = this;
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const body = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const init = { method: 'POST', headers, body };
+    try {
+      await requestJson(buildResourceUrl(url, name, 'history'), token ? { token } : {}, init, BOOK_TIMEOUT_MS);
+      return true;
+    } catch (error) {
+      if (error instanceof RefusedError && error.problem.code === 'has-history') return false;
+      throw error;
     }
   }
 

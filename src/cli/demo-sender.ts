@@ -6,7 +6,7 @@
 import { RefusedError } from '../client/client.js';
 import type { DemoDashboard, ChangeMetadata } from './demo-dashboard.js';
 import { Sums } from '../demo/sums.js';
-import { SHOP_COUNTERS, type ShopStep } from '../demo/shop-day.js';
+import { SHOP_COUNTERS, type ShopCounter, type ShopStep } from '../demo/shop-day.js';
 
 /** Concurrent change sets: enough for the server to commit them in groups, few to abandon if it is away. */
 const MAX_IN_FLIGHT = 32;
@@ -26,15 +26,21 @@ export class DemoSender {
   /** True while a stocktaking is in flight; nothing else is sent until it completes. */
   #isExclusive = false;
   /** Amounts that are certainly there: additions count once confirmed, removals as soon as they are sent. */
-  readonly #confirmed = { orders: 0, customers: 0, products: 0 };
+  readonly #confirmed: Record<ShopCounter, number>;
   /** Resumes the one caller that waits for a change set to complete. */
   #resumeWaiter = (): void => {};
 
-  /** @param keyPrefix prefix of the idempotency keys, different for each run */
+  /**
+   * @param keyPrefix prefix of the idempotency keys, different for each run
+   * @param booked amounts that the simulation has counted before the first step, if they were booked
+   */
   constructor(
     private readonly dashboard: DemoDashboard,
     private readonly keyPrefix: string,
-  ) {}
+    booked?: Readonly<Record<ShopCounter, number>>,
+  ) {
+    this.#confirmed = { revenue: 0, orders: 0, visits: 0, customers: 0, stock: 0, ...booked };
+  }
 
   /** Aborted when the sender has stopped. */
   get stopSignal(): AbortSignal {
@@ -106,8 +112,8 @@ export class DemoSender {
     const { kind, amounts } = step;
     try {
       if (kind === 'stocktaking') {
-        const products = await this.dashboard.adjustByRecount('products', amounts.products ?? 0, metadata);
-        this.sums.recordStep(kind, { products });
+        const stock = await this.dashboard.adjustByRecount('stock', amounts.stock ?? 0, metadata);
+        this.sums.recordStep(kind, { stock });
       } else {
         const changes = Object.entries(amounts).map(([counter, amount]) => ({ counter, by: amount }));
         await this.dashboard.change(changes, metadata);

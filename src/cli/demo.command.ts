@@ -7,7 +7,15 @@ import { DemoSender } from './demo-sender.js';
 import { type DemoProgress, formatProgress, formatReport } from '../demo/sums.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { Screen } from './screen.js';
-import { DAY_IN_SECONDS, HOUR_IN_SECONDS, generateShopDays } from '../demo/shop-day.js';
+import {
+  DAY_IN_SECONDS,
+  HOUR_IN_SECONDS,
+  MINUTE_IN_SECONDS,
+  generateShopDays,
+  type ShopStep,
+} from '../demo/shop-day.js';
+import { SHOP_TIME_ZONE } from '../demo/shop-definition.js';
+import { type ShopPast, takePast } from '../demo/shop-past.js';
 import { type CommandEnvironment, createTokenReader } from './bearer-token.js';
 
 export interface DemoCommandOptions {
@@ -15,8 +23,10 @@ export interface DemoCommandOptions {
   readonly seed: number;
   /** Simulated time per real time; Infinity for no waiting. */
   readonly speed: number;
-  /** Start: seconds since midnight, or the local time of day. */
+  /** Start: seconds since midnight, or the time of day in the shop's zone. */
   readonly from: number | 'now';
+  /** Days before the start to book, if the dashboard is new. */
+  readonly backfill?: number;
   /** End: the next such time of day, seconds since midnight. */
   readonly until?: number;
   readonly hours?: number;
@@ -43,9 +53,10 @@ export async function simulateShop(url: URL, options: DemoCommandOptions, env: C
   const dashboard = new DemoDashboard(url, name, createTokenReader(options.tokenFile, env));
   await dashboard.ensureExists();
   const fromS = options.from === 'now' ? toSecondsOfDay(new Date()) : options.from;
+  const { steps, booked, bookedLines } = await startShop(dashboard, fromS, options);
   const startedMs = performance.now();
   const clock = new ShopClock(speed, fromS, startedMs);
-  const sender = new DemoSender(dashboard, `demo-${seed}-${randomBytes(8).toString('hex')}`);
+  const sender = new DemoSender(dashboard, `demo-${seed}-${randomBytes(8).toString('hex')}`, booked);
   const getProgress = (): DemoProgress => {
     const nowMs = performance.now();
     return {
@@ -60,7 +71,7 @@ export async function simulateShop(url: URL, options: DemoCommandOptions, env: C
   const display = showProgress(getProgress);
   stopOnSignal(sender, display.show);
   const endS = computeEndS(fromS, options);
-  for (const step of generateShopDays(seed, fromS)) {
+  for (const step of steps) {
     await waitUntil(Math.min(step.atS, endS), clock, sender.stopSignal);
     if (step.atS >= endS || sender.stopSignal.aborted) break;
     await sender.send(step);
@@ -69,13 +80,50 @@ export async function simulateShop(url: URL, options: DemoCommandOptions, env: C
   await sender.drain();
   display.end();
   const report = json
-    ? [JSON.stringify(toJsonSummary(name, seed, progress))]
+    ? [JSON.stringify({ ...toJsonSummary(name, seed, progress), bookedLines })]
     : formatReport(`${name} at ${url.href}`, progress);
   process.stdout.write(report.map((line) => `${line}\n`).join(''));
   if (sender.failure !== undefined) throw sender.failure;
   if (sender.sums.unknown > 0) {
     throw new CommandError(`the outcome of ${sender.sums.unknown} changes is unknown`, EXIT.unavailable);
   }
+}
+
+interface StartedShop {
+  /** The steps from the start on. */
+  readonly steps: Iterable<ShopStep>;
+  /** What the counters held at the start; absent if nothing was booked. */
+  readonly booked?: ShopPast['values'];
+  readonly bookedLines: number;
+}
+
+/**
+ * Starts the simulation, and books the days before its start if that is asked for and the dashboard is new. In the past
+ * a second of the shop is a second, whatever the speed is from the start on.
+ */
+async function startShop(
+  dashboard: DemoDashboard,
+  fromS: number,
+  { seed, backfill }: DemoCommandOptions,
+): Promise<StartedShop> {
+  const steps = generateShopDays(seed, fromS);
+  if (backfill === undefined) return { steps, bookedLines: 0 };
+  const durationS = backfill * DAY_IN_SECONDS;
+  const startMs = (Math.floor(Date.now() / 1_000) - durationS) * 1_000;
+  const { lines, values, next } = takePast(steps, { fromS, durationS, startMs });
+  if (!(await dashboard.bookPast(lines))) {
+    process.stderr.write(`booked nothing: ${dashboard.name} has a past already; name a new --dashboard to book one\n`);
+    return { steps: generateShopDays(seed, fromS), bookedLines: 0 };
+  }
+  const orders = lines.reduce((sum, { counters }) => sum + (counters.orders?.added ?? 0), 0);
+  process.stderr.write(`booked ${backfill} days: ${lines.length} minutes with ${orders} orders\n`);
+  return { steps: continueSteps(next, steps, durationS), booked: values, bookedLines: lines.length };
+}
+
+/** Yields the steps after a past, with times as if the day on which the past ends were the first. */
+function* continueSteps(next: ShopStep, rest: Iterable<ShopStep>, pastS: number): Generator<ShopStep> {
+  yield { ...next, atS: next.atS - pastS };
+  for (const step of rest) yield { ...step, atS: step.atS - pastS };
 }
 
 /**
@@ -134,8 +182,11 @@ function computeEndS(fromS: number, { until, hours = Infinity }: DemoCommandOpti
   return Math.min(endS, fromS + ((until - fromS + DAY_IN_SECONDS - 1) % DAY_IN_SECONDS) + 1);
 }
 
+/** Returns the time of day in the shop's zone, seconds. */
 function toSecondsOfDay(time: Date): number {
-  return time.getHours() * HOUR_IN_SECONDS + time.getMinutes() * 60 + time.getSeconds();
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: SHOP_TIME_ZONE, timeStyle: 'medium' }).format(time);
+  const [hour = 0, minute = 0, second = 0] = clock.split(':').map(Number);
+  return hour * HOUR_IN_SECONDS + minute * MINUTE_IN_SECONDS + second;
 }
 
 function toJsonSummary(dashboard: string, seed: number, { sums, shopTimeS, fromS, tookS }: DemoProgress): object {

@@ -1,6 +1,8 @@
 /** Defines the commands, their arguments and their help. */
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { PERIODS } from '../counters/definition.js';
+import { chooseLocale, isLocale } from '../measures/locale.js';
 import { changeCounter, type ChangeCommandOptions } from './change.command.js';
 import { simulateShop, type DemoCommandOptions } from './demo.command.js';
 import { EXIT, EXIT_CODES_HELP, explainError } from './exit-codes.js';
@@ -16,6 +18,7 @@ const EXAMPLES = {
   watch: [
     'tallyboard watch http://127.0.0.1:8082',
     'tallyboard watch https://example.org/tallyboard --dashboard shop --counters orders,returns',
+    'tallyboard watch http://127.0.0.1:8082 --dashboard shop --period day --locale de',
     'tallyboard watch http://127.0.0.1:8082 --json | jq .counters.orders',
   ],
   add: [
@@ -26,6 +29,7 @@ const EXAMPLES = {
   remove: ['tallyboard remove http://127.0.0.1:8082 products', 'tallyboard remove http://127.0.0.1:8082 products 3'],
   demo: [
     'tallyboard demo',
+    'tallyboard demo --backfill 14d',
     'tallyboard demo http://127.0.0.1:8082 --speed 600 --from 11:00 --until 20:00',
     'tallyboard demo --dashboard shop --speed max --hours 24 --json',
   ],
@@ -45,7 +49,9 @@ const EXAMPLES = {
   ],
 } as const;
 
-const DEFAULT_DEMO_URL = new URL('http://127.0.0.1:8082');
+/** Largest past of a demo: a line a minute is then some 85,000 lines. */
+const MAX_BACKFILL_DAYS = 60;
+const DEFAULT_DEMO = { url: new URL('http://127.0.0.1:8082'), dashboard: 'demo' } as const;
 
 /**
  * Runs a command line.
@@ -83,7 +89,15 @@ export function createProgram(env: CommandEnvironment): Command {
       'Show live counter values until interrupted: in place on a terminal, or one JSON line per update when piped. ' +
         'Reconnects when the connection is lost, but fails if the first attempt fails.',
     )
-    .option('--counters <names>', 'show only these counters, separated by commas', (text: string) => text.split(','))
+    .option('--counters <names>', 'show only these counters and measures, separated by commas', (text: string) =>
+      text.split(','),
+    )
+    .addOption(new Option('--period <period>', 'show what came within the present one').choices(PERIODS))
+    .option(
+      '--locale <tag>',
+      'language of the numbers on a terminal, such as de or en-GB (default: that of LC_ALL, LC_NUMERIC or LANG)',
+      parseLocale,
+    )
     .option('--json', 'print JSON lines on a terminal too')
     .action((url: URL, options: WatchCommandOptions) => watchCounters(url, options, env));
   for (const [name, sign, summary] of [
@@ -94,7 +108,7 @@ export function createProgram(env: CommandEnvironment): Command {
       .summary(summary)
       .description(`${summary}. Retries network failures under one key, so that the change counts once.`)
       .argument('<counter>', 'name of the counter')
-      .argument('[amount]', 'an integer from 1 to 1000000000', parsePositiveInteger, 1)
+      .argument('[amount]', 'an integer from 1 to 2^53 - 1', parsePositiveInteger, 1)
       .option('--key <key>', 'idempotency key: repeat the command with the same key to retry without counting twice')
       .option('--reason <text>', 'reason that the ledger records')
       .addOption(
@@ -107,16 +121,24 @@ export function createProgram(env: CommandEnvironment): Command {
         changeCounter(url, counter, sign * amount, options, env),
       );
   }
-  addServiceArguments(program.command('demo'), 'demo', DEFAULT_DEMO_URL)
+  addServiceArguments(program.command('demo'), 'demo', DEFAULT_DEMO)
     .summary('Simulate a busy shop')
     .description(
-      'Simulate a busy shop: orders, returns, sign-ups and deliveries, until interrupted or until the given end. ' +
+      'Simulate a busy shop: visits, orders, returns and deliveries, until interrupted or until the given end. ' +
         'Creates the dashboard if it is missing, waits if the server goes away, and prints the sums of what was counted.',
     )
     .option('--speed <factor>', 'simulated time per real time: 1 to 1000000, or max', parseSpeed, 60)
+    .addOption(
+      new Option(
+        '--backfill <days>',
+        'book the days before the start if the dashboard is new: 1d to 60d; then --from is now and --speed is 1 by default',
+      )
+        .argParser(parseDays)
+        .implies({ from: 'now', speed: 1 }),
+    )
     .option('--seed <number>', 'seed of the simulation; the same seed gives the same days', parsePositiveInteger, 7)
     .addOption(
-      new Option('--from <time>', 'start at this time of day: HH:MM, or now')
+      new Option('--from <time>', 'start at this time of day: HH:MM, or now in Europe/Berlin')
         .argParser((text) => (text === 'now' ? text : parseTime(text)))
         .default(8 * 3_600, '08:00'),
     )
@@ -220,12 +242,16 @@ export function createProgram(env: CommandEnvironment): Command {
 }
 
 /** Adds the arguments of commands that connect to a running service. @param url default of the URL */
-function addServiceArguments(command: Command, name: keyof typeof EXAMPLES, url?: URL): Command {
+function addServiceArguments(
+  command: Command,
+  name: keyof typeof EXAMPLES,
+  { url, dashboard }: { readonly url?: URL; readonly dashboard: string } = { dashboard: 'main' },
+): Command {
   const description = 'base URL of the service';
   if (url) command.addArgument(new Argument('[url]', description).argParser(parseUrl).default(url, url.href));
   else command.argument('<url>', `${description}, for example http://127.0.0.1:8082`, parseUrl);
   return command
-    .option('--dashboard <name>', 'dashboard to use', 'main')
+    .option('--dashboard <name>', 'dashboard to use', dashboard)
     .option('--token-file <file>', 'file with the bearer token (default: the variable TALLYBOARD_TOKEN)')
     .addHelpText('after', formatExamples(name));
 }
@@ -259,8 +285,13 @@ function parseUrl(text: string): URL {
 }
 
 function parsePositiveInteger(text: string): number {
-  if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= 1_000_000_000) return Number(text);
-  throw new InvalidArgumentError('Must be an integer from 1 to 1000000000.');
+  if (/^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new InvalidArgumentError('Must be an integer from 1 to 2^53 - 1.');
+}
+
+function parseLocale(text: string): string {
+  if (isLocale(text)) return chooseLocale(text);
+  throw new InvalidArgumentError('Must be a language tag such as de or en-GB.');
 }
 
 function parseTime(text: string): number {
@@ -273,6 +304,12 @@ function parseSpeed(text: string): number {
   if (text === 'max') return Infinity;
   if (/^\d+(\.\d+)?$/.test(text) && Number(text) >= 1 && Number(text) <= 1_000_000) return Number(text);
   throw new InvalidArgumentError('Must be a number from 1 to 1000000, or max.');
+}
+
+function parseDays(text: string): number {
+  const [, days] = /^(\d{1,2})d$/.exec(text) ?? [];
+  if (days !== undefined && Number(days) >= 1 && Number(days) <= MAX_BACKFILL_DAYS) return Number(days);
+  throw new InvalidArgumentError(`Must be a number of days from 1d to ${MAX_BACKFILL_DAYS}d.`);
 }
 
 function parseHours(text: string): number {

@@ -1,7 +1,7 @@
 /** Redraws a block of lines in place on a terminal. */
 import { stripVTControlCharacters } from 'node:util';
 
-interface Terminal {
+export interface Terminal {
   readonly columns: number;
   readonly rows: number;
   write(text: string): unknown;

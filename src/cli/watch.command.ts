@@ -1,20 +1,21 @@
 /** `tallyboard watch`: shows live counter values, in place on a terminal or as JSON lines. */
 import { WebSocket } from 'ws';
-import { RefusedError, type Snapshot, UnavailableError, watch, type WatchStatus } from '../client/client.js';
+import { type Period, RefusedError, UnavailableError, watch, type WatchStatus } from '../client/client.js';
+import { FollowedDefinition } from '../client/followed-definition.js';
 import { explainWatchStatus } from '../client/watch-status.js';
-import { Screen } from './screen.js';
+import { readEnvironmentLocale } from '../measures/locale.js';
 import { type CommandEnvironment, createTokenReader } from './bearer-token.js';
+import { type SnapshotView, TerminalView } from './watch-screen.js';
 
 export interface WatchCommandOptions {
   readonly dashboard: string;
   readonly counters?: readonly string[];
   readonly tokenFile?: string;
   readonly json?: boolean;
-}
-
-interface WatchView {
-  showSnapshot(snapshot: Snapshot): void;
-  showStatus(status: WatchStatus): void;
+  /** Shows the numbers of this present period. */
+  readonly period?: Period;
+  /** BCP 47 tag. Default: that of the environment. */
+  readonly locale?: string;
 }
 
 /**
@@ -23,20 +24,28 @@ interface WatchView {
  * @throws UnavailableError if the first attempt fails
  */
 export async function watchCounters(url: URL, options: WatchCommandOptions, env: CommandEnvironment): Promise<void> {
-  const { dashboard, counters, tokenFile, json } = options;
+  const { dashboard, counters, tokenFile, json, period, locale = readEnvironmentLocale(env) } = options;
   const token = createTokenReader(tokenFile, env);
-  const view = process.stdout.isTTY && !json ? createTerminalView(`${dashboard} at ${url.href}`) : createJsonView();
+  const view =
+    process.stdout.isTTY && !json
+      ? new TerminalView(process.stdout, { title: `${dashboard} at ${url.href}`, locale, period })
+      : createJsonView();
+  const definition = new FollowedDefinition(url, dashboard, token ? { token } : {}, (next) =>
+    view.showDefinition?.(next),
+  );
   await new Promise<void>((resolve, reject) => {
     const watcher = watch(url, {
       dashboard,
       WebSocket,
       ...(counters && { counters }),
       ...(token && { token }),
+      ...(period && { periods: [period] }),
       onSnapshot: (snapshot) => view.showSnapshot(snapshot),
+      onDefinition: () => view.showDefinition && definition.refresh(),
       onStatus: (status) => {
         const failure = toFatalError(status, watcher.snapshot !== undefined);
         if (failure) reject(failure);
-        else view.showStatus(status);
+        else view.showStatus(formatWatchStatus(status));
         if (failure) watcher.close();
       },
     });
@@ -46,7 +55,7 @@ export async function watchCounters(url: URL, options: WatchCommandOptions, env:
     };
     process.once('SIGINT', end).once('SIGTERM', end);
     process.stdout.once('error', end);
-  });
+  }).finally(() => definition.close());
 }
 
 /** Returns the error that ends the command: a refusal at any time, or a failed attempt before the first snapshot. */
@@ -60,52 +69,11 @@ function toFatalError(status: WatchStatus, hasSnapshot: boolean): Error | undefi
 }
 
 /** Writes snapshots to stdout as JSON lines, and the status to stderr as text. */
-function createJsonView(): WatchView {
+function createJsonView(): SnapshotView {
   return {
     showSnapshot: (snapshot) => process.stdout.write(`${JSON.stringify(snapshot)}\n`),
-    showStatus: (status) => process.stderr.write(`${formatWatchStatus(status)}\n`),
+    showStatus: (text) => process.stderr.write(`${text}\n`),
   };
-}
-
-/** Draws name, value and last change of each counter, and the status below them. */
-function createTerminalView(title: string): WatchView {
-  const screen = new Screen(process.stdout);
-  const changes = new Map<string, number>();
-  let shown: Snapshot | undefined;
-  let status = '';
-  const draw = (): void => {
-    const rows = Object.entries(shown?.counters ?? {}).map(([name, value]) => [
-      name,
-      String(value),
-      formatDelta(changes.get(name)),
-    ]);
-    const [nameWidth, valueWidth] = [0, 1].map((column) =>
-      Math.max(0, ...rows.map((cells) => cells[column]?.length ?? 0)),
-    );
-    const lines = rows.map(
-      ([name = '', value = '', change]) =>
-        `${name.padEnd(nameWidth ?? 0)}  ${value.padStart(valueWidth ?? 0)}  ${change}`,
-    );
-    screen.draw([title, ...lines, status]);
-  };
-  return {
-    showSnapshot: (snapshot) => {
-      for (const [name, value] of Object.entries(snapshot.counters)) {
-        const change = value - (shown?.counters[name] ?? value);
-        if (change !== 0) changes.set(name, change);
-      }
-      shown = snapshot;
-      draw();
-    },
-    showStatus: (newStatus) => {
-      status = formatWatchStatus(newStatus);
-      draw();
-    },
-  };
-}
-
-function formatDelta(change: number | undefined): string {
-  return change === undefined ? '' : change > 0 ? `+${change}` : String(change);
 }
 
 function formatWatchStatus(status: WatchStatus): string {

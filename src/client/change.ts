@@ -51,7 +51,7 @@ export async function change(
   );
 }
 
-/** Adds `amount` (an integer from 1 to 10^9) to a counter. Retries and throws as {@link change} does. */
+/** Adds `amount` (an integer from 1 to 2^53 - 1) to a counter. Retries and throws as {@link change} does. */
 export function add(url: string | URL, counter: string, amount = 1, options: ChangeOptions = {}): Promise<Outcome> {
   return change(url, { ...options, changes: [{ counter, by: amount }] });
 }

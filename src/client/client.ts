@@ -1,18 +1,44 @@
 /** Entry point of `tallyboard/client`, the typed client for browsers and Node. */
-export type { Change, Outcome, Snapshot } from '../counters/counters.js';
+export type { Change, MeasureValues, Outcome, PeriodNumbers, PeriodValues, Snapshot } from '../counters/counters.js';
+export type {
+  CounterDefinition,
+  DashboardSettings,
+  MeasureDefinition,
+  Period,
+  Reckoning,
+  Target,
+  Threshold,
+} from '../counters/definition.js';
 export type { TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
 export { add, change, type ChangeOptions, remove } from './change.js';
 export type { WebSocketClass } from './connection.js';
 export {
+  type DashboardDefinition,
   type DashboardEntry,
   type DescribedDashboard,
   describeDashboard,
   type DescribedCounter,
   type DescribeOptions,
   listDashboards,
+  readDefinition,
 } from './dashboards.js';
-export { type CounterHistory, type DashboardHistory, type HistoryOptions, readHistory } from './history.js';
+export {
+  type CounterHistory,
+  type DashboardHistory,
+  type GaugeHistory,
+  type HistoryOptions,
+  type MeasureHistory,
+  readHistory,
+} from './history.js';
+export {
+  type CounterPeriod,
+  type DashboardPeriods,
+  type GaugePeriod,
+  type PeriodRow,
+  type PeriodsOptions,
+  readPeriods,
+} from './periods.js';
 export type { WatchStatus } from './watch-status.js';
 export { watch, type Watcher, type WatchOptions } from './watch.js';

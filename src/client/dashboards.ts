@@ -1,5 +1,5 @@
-/** Reads the list of dashboards and the definition of a dashboard. */
-import type { CounterDefinition } from '../counters/counters.js';
+/** Reads the list of dashboards, and the definition and the counters of a dashboard. */
+import type { CounterDefinition, DashboardSettings, Reckoning } from '../counters/definition.js';
 import { buildResourceUrl, buildServiceUrl } from './urls.js';
 import { requestJson, type ReadOptions } from './request.js';
 
@@ -21,16 +21,27 @@ export interface DescribedCounter extends CounterDefinition {
 }
 
 /** The definition of a dashboard and its counters, with their values. */
-export interface DescribedDashboard {
+export interface DescribedDashboard extends DashboardSettings {
   readonly dashboard: string;
-  /** Title for people; absent if none was set. */
-  readonly title?: string;
+  /** Number of the definition: one more for each change of it. */
+  readonly version: number;
   readonly epoch: string;
   readonly revision: number;
   /** Time of the last change set, milliseconds since the Unix epoch. */
   readonly at: number;
   /** Keyed by name, in the order in which the counters were defined. */
   readonly counters: Readonly<Record<string, DescribedCounter>>;
+}
+
+/** The definition of a dashboard. What was not given is absent. */
+export interface DashboardDefinition extends DashboardSettings {
+  readonly dashboard: string;
+  /** Number of the definition: one more for each change of it. */
+  readonly version: number;
+  /** Keyed by name, in the order in which the counters were defined. */
+  readonly counters: Readonly<Record<string, CounterDefinition>>;
+  /** How the dashboard divides time, defaults included. */
+  readonly resolved: Reckoning;
 }
 
 export interface DescribeOptions extends ReadOptions {
@@ -71,4 +82,17 @@ export function describeDashboard(
   { dashboard = 'main', ...options }: DescribeOptions = {},
 ): Promise<DescribedDashboard> {
   return requestJson<DescribedDashboard>(buildResourceUrl(url, dashboard, 'counters'), options);
+}
+
+/**
+ * Returns the definition of a dashboard: how to read its counters and measures. Does not retry.
+ * @param url base URL of the service, for example `https://example.org/tallyboard`
+ * @throws RefusedError if the server refuses the request, UnavailableError if it cannot serve it, or the reason of
+ *   `signal`
+ */
+export function readDefinition(
+  url: string | URL,
+  { dashboard = 'main', ...options }: DescribeOptions = {},
+): Promise<DashboardDefinition> {
+  return requestJson<DashboardDefinition>(buildResourceUrl(url, dashboard, 'definition'), options);
 }

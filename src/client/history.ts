@@ -16,6 +16,24 @@ export interface CounterHistory {
   readonly totals?: { readonly added: number; readonly removed: number };
 }
 
+/** The history of one gauge, by row. */
+export interface GaugeHistory {
+  /** Level at the end of each row. */
+  readonly value: readonly number[];
+  /** Lowest and highest level within each row. */
+  readonly least: readonly number[];
+  readonly most: readonly number[];
+  readonly totals?: undefined;
+}
+
+/** The history of one measure, by row. Null where the divisor is 0. */
+export interface MeasureHistory {
+  /** The measure of the values at the end of each row. */
+  readonly value: readonly (number | null)[];
+  /** The measure of what came within each row. */
+  readonly within: readonly (number | null)[];
+}
+
 /** The history of a dashboard's counters, by row. */
 export interface DashboardHistory {
   readonly dashboard: string;
@@ -25,7 +43,8 @@ export interface DashboardHistory {
    * Start of each row, milliseconds since the Unix epoch. Long ranges are thinned to the rows that hold every extreme.
    */
   readonly at: readonly number[];
-  readonly counters: Readonly<Record<string, CounterHistory>>;
+  readonly counters: Readonly<Record<string, CounterHistory | GaugeHistory>>;
+  readonly measures?: Readonly<Record<string, MeasureHistory>>;
 }
 
 export interface HistoryOptions extends ReadOptions {

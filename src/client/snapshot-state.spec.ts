@@ -42,6 +42,27 @@ describe('applyMessage', () => {
     expect(applyMessage(at(5), patch(from, 8, { orders: 6 }))).toBeUndefined();
   });
 
+  it('keeps measures and periods of a patch without them, and starts a new period at 0', () => {
+    const numbers = { added: { orders: 3, products: 1 }, removed: { orders: 1, products: 0 } };
+    const first = applyMessage(undefined, {
+      ...snapshot(at(5, { orders: 5, products: 1 })),
+      definition: 3,
+      heartbeatMs: 15_000,
+      measures: { basket: 2.5 },
+      periods: { day: { start: 0, end: 24, ...numbers } },
+    });
+    expect(applyMessage(first, patch(5, 6, { orders: 4 }))).toMatchObject({
+      measures: { basket: 2.5 },
+      periods: { day: numbers },
+    });
+    const begun = { start: 24, end: 48, added: { orders: 1 }, removed: {} };
+    expect(applyMessage(first, { ...patch(5, 5, {}), periods: { day: begun } })).toEqual({
+      ...at(5, { orders: 5, products: 1 }),
+      measures: { basket: 2.5 },
+      periods: { day: { ...begun, added: { orders: 1, products: 0 }, removed: { orders: 0, products: 0 } } },
+    });
+  });
+
   it('does not apply a patch before the first snapshot', () => {
     expect(applyMessage(undefined, patch(0, 1, { orders: 1 }))).toBeUndefined();
   });
@@ -62,6 +83,16 @@ describe('a snapshot is newer', () => {
 
   it('if it has another epoch, whatever its revision', () => {
     expect(isNewer(at(0, {}, 'e2'), at(5))).toBe(true);
+  });
+
+  it('if a period has begun or a measure is defined at the same revision', () => {
+    const numbers = { end: 9, added: { orders: 1 }, removed: { orders: 0 } };
+    const current = { ...at(5), periods: { day: { ...numbers, start: 1 } } };
+    expect([
+      isNewer(current, current),
+      isNewer({ ...current, periods: { day: { ...numbers, start: 2 } } }, current),
+      isNewer({ ...current, measures: { basket: null } }, current),
+    ]).toEqual([false, true, true]);
   });
 
   it('if it lacks a counter of the other at the same revision', () => {

@@ -1,10 +1,13 @@
 /** Builds the URLs of a service from its base URL, which may have a path. */
+import type { Period } from '../counters/definition.js';
 
 interface DashboardQuery {
   /** Names of counters. Default, and if empty: all. */
   readonly counters?: readonly string[] | undefined;
   /** True to receive the all-time totals too. */
   readonly totals?: boolean | undefined;
+  /** Present periods whose numbers to receive too. */
+  readonly periods?: readonly Period[] | undefined;
 }
 
 export function buildServiceUrl(base: string | URL, resource: 'dashboards' | 'tickets'): URL {
@@ -18,19 +21,20 @@ export function buildServiceUrl(base: string | URL, resource: 'dashboards' | 'ti
 export function buildDashboardUrl(
   base: string | URL,
   dashboard: string,
-  { counters = [], totals }: DashboardQuery = {},
+  { counters = [], totals, periods = [] }: DashboardQuery = {},
 ): URL {
   const url = buildServiceUrl(base, 'dashboards');
   url.pathname += `/${encodeURIComponent(dashboard)}`;
   const filter = counters.length > 0 ? [`counters=${counters.map(encodeURIComponent).join(',')}`] : [];
-  url.search = [...filter, ...(totals ? ['totals'] : [])].join('&');
+  const present = periods.length > 0 ? [`periods=${periods.join(',')}`] : [];
+  url.search = [...filter, ...(totals ? ['totals'] : []), ...present].join('&');
   return url;
 }
 
 export function buildResourceUrl(
   base: string | URL,
   dashboard: string,
-  resource: 'changes' | 'counters' | 'history',
+  resource: 'changes' | 'counters' | 'definition' | 'history' | 'periods',
   query?: DashboardQuery,
 ): URL {
   const url = buildDashboardUrl(base, dashboard, query);

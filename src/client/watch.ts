@@ -1,5 +1,6 @@
 /** Watches a dashboard: connects, reconnects, and reports snapshots and their freshness. */
 import type { Snapshot } from '../counters/counters.js';
+import type { Period } from '../counters/definition.js';
 import type { LiveMessage } from '../protocol/live-messages.js';
 import { buildDashboardUrl } from './urls.js';
 import { createAuthHeaders, type TokenSource } from './auth-headers.js';
@@ -33,14 +34,21 @@ const MAX_ATTEMPT_AGE_MS = 1_000;
 export interface WatchOptions {
   /** Default: `main`. */
   readonly dashboard?: string;
-  /** Names of the counters to watch. Default, and if empty: all. */
+  /** Names of the counters and measures to watch. Default, and if empty: all. */
   readonly counters?: readonly string[];
   /** True to receive `added`, the all-time total of each counter: exact even if a frame stands for many changes. */
   readonly totals?: boolean;
+  /** Present periods of the dashboard's time zone: snapshots have their numbers in `periods`. */
+  readonly periods?: readonly Period[];
   /** Sent in a header. For a WebSocket it is exchanged for a ticket first. */
   readonly token?: TokenSource;
   /** Called with the whole state whenever it changes. */
   readonly onSnapshot?: (snapshot: Snapshot) => void;
+  /**
+   * Called with the number of the definition at the start and whenever it changes: `readDefinition` reads it. Older
+   * servers do not tell the number: it is 0 then. It follows the first snapshot.
+   */
+  readonly onDefinition?: (version: number) => void;
   /** Called with the status whenever it changes. */
   readonly onStatus?: (status: WatchStatus) => void;
   /**
@@ -112,6 +120,8 @@ class ReconnectingWatcher implements Watcher {
   #received: Snapshot | undefined;
   #receivedSince = 0;
   #degradedSince: number | undefined;
+  /** Epoch and number of the definition that was reported last. */
+  #definition = '';
   /** Since when the server has had an older revision of the epoch that is shown, across connections. */
   #behindSince: number | undefined;
   /** True if the token was refused, requested again, and has not worked since. */
@@ -244,9 +254,12 @@ class ReconnectingWatcher implements Watcher {
         this.snapshot = next;
         callListener(this.#options.onSnapshot, next);
       }
+      if (message.type === 'snapshot' && !isOlder(next, this.snapshot)) this.#reportDefinition(message.definition ?? 0);
       // An instance that lags catches up within moments. One that does not has lost what is shown: it was restored from
       // a copy that kept the epoch, or an older replica took over.
       this.#behindSince = isOlder(next, this.snapshot) ? (this.#behindSince ?? Date.now()) : undefined;
+    } else if (message?.type === 'definition') {
+      this.#reportDefinition(message.version);
     } else if (message?.type === 'status') {
       this.#degradedSince = message.degraded ? message.since : undefined;
     } else if (message?.type === 'reconnect') {
@@ -259,6 +272,14 @@ class ReconnectingWatcher implements Watcher {
     if (behindSince !== undefined && Date.now() - behindSince >= (this.#options.staleAfterMs ?? DEFAULT_STALE_AFTER_MS))
       this.#setStatus({ state: 'stale', since: behindSince });
     else this.#setStatus(since === undefined ? { state: 'live' } : { state: 'degraded', since });
+  }
+
+  /** Versions of different epochs do not compare. */
+  #reportDefinition(version: number): void {
+    const definition = `${this.#received?.epoch}:${version}`;
+    if (definition === this.#definition) return;
+    this.#definition = definition;
+    callListener(this.#options.onDefinition, version);
   }
 
   #onEnd(end: ConnectionEnd): void {

@@ -1,6 +1,6 @@
 /** The variables, each with its type, default, unit and description. Read once at start and passed on as a value. */
 import 'reflect-metadata';
-import { IsNotEmpty, IsOptional, IsString, Matches } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString, IsTimeZone, Matches } from 'class-validator';
 import { IntegerString } from '../validation/integer.decorator.js';
 import { isOrigin } from './origin.js';
 import { RedisUrl } from './redis-url.js';
@@ -22,6 +22,7 @@ const SECONDS_PER_DAY = 86_400;
 const NO_TOKENS = TokenList.parse('');
 /** Asymmetric algorithms only: a secret shared with the issuer cannot be in a published key set. */
 const SIGNATURE_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const TIME_ZONE_RULE = 'must be the name of a time zone, such as Europe/Berlin or UTC, and not an offset';
 
 /** The configuration. Property names are the names of the variables. */
 export class Config {
@@ -168,7 +169,7 @@ export class Config {
   readonly HEADERS_TIMEOUT_MS: number = 20_000;
 
   @Description(
-    'Time for the body of a request to arrive, in milliseconds. Late requests get 408. Bulk uploads have no limit.',
+    'Time for the body of a request to arrive, in milliseconds. Late requests get 408. Bulk uploads have no limit; a pause within a past that is booked has this one.',
   )
   @IntegerString(100, 3_600_000)
   readonly BODY_TIMEOUT_MS: number = 30_000;
@@ -190,6 +191,13 @@ export class Config {
   @Description('Maximum number of dashboards.')
   @IntegerString(1, 1_000_000)
   readonly MAX_DASHBOARDS: number = 10_000;
+
+  @Description(
+    'Time zone of the days of dashboards that name none, for example Europe/Berlin. Rows that are written keep their days.',
+  )
+  @Matches(/^[A-Za-z]/, { message: TIME_ZONE_RULE })
+  @IsTimeZone({ message: TIME_ZONE_RULE })
+  readonly TIME_ZONE: string = 'UTC';
 
   @Description(
     'Where counters are stored: sqlite (a file in DATA_DIR), redis (shared by several instances) or memory (lost when the service stops).',

@@ -11,8 +11,16 @@ import {
   MAX_TOTAL,
   MAX_VALUE,
 } from './counters.js';
+import type { CounterDefinition } from './definition.js';
 
-type Totals = Record<string, { added: bigint; removed: bigint }>;
+type Totals = Record<string, { level: bigint; added: bigint; removed: bigint }>;
+
+/** Counters of each kind, with and without a lowest value. */
+const DEFINITIONS: Readonly<Record<string, CounterDefinition>> = {
+  a: {},
+  b: { min: null },
+  c: { kind: 'gauge', min: -3 },
+};
 
 /** The counting rule written naively: integers of any size, and a copy for every step. */
 function foldChanges(
@@ -23,13 +31,15 @@ function foldChanges(
   for (const change of changes) {
     const total = totals[change.counter];
     if (!total) return 'unknown-counter';
-    const value = total.added - total.removed;
-    const by = 'by' in change ? BigInt(change.by) : BigInt(change.to) - value;
-    if (value + by < 0n) return 'nothing-to-remove';
-    if (value + by > 2n ** 53n - 1n) return 'counter-full';
+    const { kind, min = 0 } = DEFINITIONS[change.counter] ?? {};
+    const by = 'by' in change ? BigInt(change.by) : BigInt(change.to) - total.level;
+    total.level += by;
+    if (total.level < BigInt(min ?? -MAX_VALUE)) return 'nothing-to-remove';
+    if (total.level > 2n ** 53n - 1n) return 'counter-full';
+    if (kind === 'gauge') continue;
     if (by > 0n) total.added += by;
     else total.removed -= by;
-    if (total.added > 2n ** 63n - 1n) return 'counter-full';
+    if (total.added > 2n ** 63n - 1n || total.removed > 2n ** 63n - 1n) return 'counter-full';
   }
   return totals;
 }
@@ -37,7 +47,7 @@ function foldChanges(
 const value = fc.oneof(fc.nat(5), fc.nat(MAX_AMOUNT), fc.integer({ min: MAX_VALUE - 5, max: MAX_VALUE }));
 const counter = fc.tuple(value, fc.oneof(fc.constant(0n), fc.bigInt(0n, MAX_TOTAL))).map(([now, all]): Counter => {
   const added = all < BigInt(now) ? BigInt(now) : all;
-  return { value: now, added, removed: added - BigInt(now) };
+  return { definition: {}, value: now, added, removed: added - BigInt(now) };
 });
 const amount = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: MAX_AMOUNT }));
 const name = fc.oneof(
@@ -47,17 +57,31 @@ const name = fc.oneof(
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ counter: name, by: amount }),
   fc.record({ counter: name, by: amount.map((by) => -by) }),
-  fc.record({ counter: name, to: value }),
+  fc.record({ counter: name, to: fc.oneof(value, fc.integer({ min: -5, max: -1 }), fc.constant(-MAX_VALUE)) }),
 );
 const changeSet = fc.array(change, { minLength: 1, maxLength: 6 });
-const counters = fc.record({ a: counter, b: counter, c: counter });
+const counters = fc.record({
+  a: counter,
+  b: counter.map((some) => ({ ...some, definition: DEFINITIONS['b'] ?? {} })),
+  c: value.map((now): Counter => ({ definition: DEFINITIONS['c'] ?? {}, value: now, added: 0n, removed: 0n })),
+});
 
 function createDashboard(start: Record<string, Counter>): Dashboard & { counters: Map<string, Counter> } {
-  return { name: 'main', epoch: 'e', revision: 0, at: 0, counters: new Map(Object.entries(start)) };
+  return {
+    name: 'main',
+    settings: {},
+    version: 1,
+    epoch: 'e',
+    revision: 0,
+    at: 0,
+    counters: new Map(Object.entries(start)),
+  };
 }
 
 function toTotals({ counters: living }: Dashboard): Totals {
-  return Object.fromEntries([...living].map(([key, { added, removed }]) => [key, { added, removed }]));
+  return Object.fromEntries(
+    [...living].map(([key, { value: now, added, removed }]) => [key, { level: BigInt(now), added, removed }]),
+  );
 }
 
 describe('any sequence of change sets', () => {
@@ -78,7 +102,7 @@ describe('any sequence of change sets', () => {
     );
   });
 
-  it('keeps every value from 0 to 2^53 - 1 and equal to added - removed, and never decreases a total', () => {
+  it('keeps every value from its minimum to 2^53 - 1 and equal to added - removed, and never decreases a total', () => {
     fc.assert(
       fc.property(counters, fc.array(changeSet, { maxLength: 20 }), (start, changeSets) => {
         const dashboard = createDashboard(start);
@@ -88,10 +112,11 @@ describe('any sequence of change sets', () => {
           for (const [key, after] of result.counters) {
             const before = result.previous.get(key);
             expect(before).toBe(dashboard.counters.get(key));
-            expect(after.value >= 0 && after.value <= Number.MAX_SAFE_INTEGER).toBe(true);
-            expect(after.added - after.removed).toBe(BigInt(after.value));
+            const { kind, min = 0 } = after.definition;
+            expect(after.value >= (min ?? -MAX_VALUE) && after.value <= MAX_VALUE).toBe(true);
+            expect(after.added - after.removed).toBe(kind === 'gauge' ? 0n : BigInt(after.value));
             expect(before && after.added >= before.added && after.removed >= before.removed).toBe(true);
-            expect(after.added <= MAX_TOTAL).toBe(true);
+            expect(after.added <= MAX_TOTAL && after.removed <= MAX_TOTAL).toBe(true);
           }
           advance(dashboard, result);
         }

@@ -1,4 +1,5 @@
 /** The counting rule: applies change sets to the counters of a dashboard. Pure; time is an argument. */
+import type { CounterDefinition, DashboardSettings, Period } from './definition.js';
 import type { Refusal } from './errors.js';
 
 /** Largest value of a counter, 2^53 - 1: the largest integer that every JSON parser keeps exactly (RFC 8259, 6). */
@@ -6,7 +7,7 @@ export const MAX_VALUE = Number.MAX_SAFE_INTEGER;
 /** Largest total, 2^63 - 1: fits a 64-bit column and Redis HINCRBY. A value can fill and drain 1,024 times. */
 export const MAX_TOTAL = 2n ** 63n - 1n;
 /** Largest amount of one `by` change, either way. */
-export const MAX_AMOUNT = 1_000_000_000;
+export const MAX_AMOUNT = MAX_VALUE;
 /** Largest number of changes in one change set. */
 export const MAX_CHANGES = 1_000;
 /** Valid names of dashboards and counters. */
@@ -17,15 +18,7 @@ export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,63}$/;
  */
 export const TEXT_PATTERN = /^[^\0\ud800-\udfff]*$/u;
 
-/** Declared properties of a counter. */
-export interface CounterDefinition {
-  /** Display name, for example `Orders`. */
-  readonly title?: string;
-  /** Singular of the counted thing, for example `order`. Used in messages. */
-  readonly unit?: string;
-}
-
-/** Totals of a counter since it was created. */
+/** Totals of a counter since it was created. A gauge has none: both are 0. */
 export interface CounterTotals {
   /** Sum of all additions; never decreases. */
   readonly added: bigint;
@@ -33,17 +26,34 @@ export interface CounterTotals {
   readonly removed: bigint;
 }
 
-/** A counter: `value = added - removed`, from 0 to {@link MAX_VALUE}. */
-export interface Counter extends CounterDefinition, CounterTotals {
+/**
+ * A counter with its definition. `value` is at least the definition's `min` and at most {@link MAX_VALUE}. Unless it is
+ * a gauge, `value = added - removed`.
+ */
+export interface Counter extends CounterTotals {
+  readonly definition: CounterDefinition;
   readonly value: number;
 }
 
 /**
  * One change of one counter: `by` adds or subtracts (1 to {@link MAX_AMOUNT} either way), `to` sets a counted value
- * (0 to {@link MAX_VALUE}).
+ * (up to {@link MAX_VALUE} either way).
  */
 export type Change =
   { readonly counter: string; readonly by: number } | { readonly counter: string; readonly to: number };
+
+/** A change as it was booked. A recount keeps the amount that it came to. */
+export type BookedChange =
+  | { readonly counter: string; readonly by: number }
+  | {
+      readonly counter: string;
+      readonly to: number;
+      /**
+       * The new value minus the old one: decimal text beyond {@link MAX_VALUE}, which JSON parsers would round. Absent
+       * in entries of version 0.1.
+       */
+      readonly moved?: number | string;
+    };
 
 /** One or more changes of one dashboard, applied in order, all or none. */
 export interface ChangeSet {
@@ -59,10 +69,25 @@ export interface ChangeSet {
   readonly who?: string;
 }
 
+/** A span of time, milliseconds since the Unix epoch. */
+export interface TimeSpan {
+  /** Inclusive. */
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
 /** Current state of one dashboard. */
 export interface Dashboard {
   readonly name: string;
-  readonly title?: string;
+  readonly settings: DashboardSettings;
+  /** Number of the definition: 1 at first, one more for each change of it. */
+  readonly version: number;
+  /**
+   * The day of the dashboard that the last change set was booked in. Later ones are booked in it too, until it ends.
+   * Absent before the first change set.
+   */
+  readonly day?: TimeSpan;
   /** Random id created with the data. Revisions of different epochs cannot be compared. */
   readonly epoch: string;
   /** Number of change sets applied. */
@@ -81,7 +106,23 @@ export interface Snapshot {
   readonly counters: Readonly<Record<string, number>>;
   /** Sum of all additions per counter, if totals are requested: exact up to 2^53, then the nearest double. */
   readonly added?: Readonly<Record<string, number>>;
+  /** Derived measures, of the same revision. Null where the divisor is 0. Absent if the dashboard has none. */
+  readonly measures?: MeasureValues;
+  /** Numbers of the present periods, for those that are requested. */
+  readonly periods?: PeriodValues;
 }
+
+export type MeasureValues = Readonly<Record<string, number | null>>;
+
+/** Sums of a period up to now, exact up to 2^53, then the nearest double. Gauges have none. */
+export interface PeriodNumbers extends TimeSpan {
+  readonly added: Readonly<Record<string, number>>;
+  readonly removed: Readonly<Record<string, number>>;
+  /** Measures of the numbers of the period; of a gauge its value. */
+  readonly measures?: MeasureValues;
+}
+
+export type PeriodValues = Readonly<Partial<Record<Period, PeriodNumbers>>>;
 
 /** Result of a change set, as returned to the caller. */
 export interface Outcome {
@@ -97,9 +138,13 @@ export interface Outcome {
 /** Outcome of a change set that was applied now, with the totals that viewers may show. */
 export interface FreshOutcome extends Outcome {
   readonly replayed: false;
-  /** Sum of all additions to the changed counters: exact up to 2^53, then the nearest double. */
-  readonly added: Readonly<Record<string, number>>;
+  /** Totals of the changed counters. Gauges have none. */
+  readonly added: Readonly<Record<string, Total>>;
+  readonly removed: Readonly<Record<string, Total>>;
 }
+
+/** A total: a number as long as it is exact (up to {@link MAX_VALUE}), a bigint beyond. */
+export type Total = number | bigint;
 
 /** Stored outcome of an earlier change set. Has no totals: viewers have already received this state or a later one. */
 export interface ReplayedOutcome extends Outcome {
@@ -114,6 +159,8 @@ export interface AppliedChangeSet {
   readonly counters: ReadonlyMap<string, Counter>;
   /** The same counters, before the change set. */
   readonly previous: ReadonlyMap<string, Counter>;
+  /** The changes for the ledger. */
+  readonly booked: readonly BookedChange[];
 }
 
 export function isRefusal(result: AppliedChangeSet | Refusal): result is Refusal {
@@ -124,15 +171,18 @@ export function isRefusal(result: AppliedChangeSet | Refusal): result is Refusal
  * Applies a change set to a dashboard: all changes in order, or none.
  * Modifies nothing in place. The cost grows with the number of changes, not with the size of the dashboard.
  * @param nowMs milliseconds since the Unix epoch. The result's `at` is never before the dashboard's.
+ * @param ignoreMinimum for bookings that no rule may refuse: a counter is removed at 0, whatever its `min`
  * @returns the new counters, or the reason why the change set is refused
  */
 export function applyChanges(
   dashboard: Dashboard,
   changes: readonly Change[],
   nowMs: number,
+  ignoreMinimum = false,
 ): AppliedChangeSet | Refusal {
   const touched = new Map<string, Counter>();
   const previous = new Map<string, Counter>();
+  let booked: BookedChange[] | undefined;
   for (const change of changes) {
     let counter = touched.get(change.counter);
     if (!counter) {
@@ -140,16 +190,37 @@ export function applyChanges(
       if (!counter) return refuseUnknownCounter(dashboard.name, change.counter);
       previous.set(change.counter, counter);
     }
-    const by = 'by' in change ? change.by : change.to - counter.value;
-    const value = counter.value + by;
-    if (value < 0) return refuseRemoval(change.counter, counter, -by);
+    const value = 'by' in change ? counter.value + change.by : change.to;
+    const min = counter.definition.min === undefined ? 0 : (counter.definition.min ?? -MAX_VALUE);
+    if (value < min && !ignoreMinimum) return refuseRemoval(change, counter, min);
     if (value > MAX_VALUE) return refuseOverflow(change.counter, counter);
-    const added = by > 0 ? counter.added + BigInt(by) : counter.added;
-    const removed = by < 0 ? counter.removed + BigInt(-by) : counter.removed;
-    if (added > MAX_TOTAL) return refuseOverflow(change.counter, counter);
-    touched.set(change.counter, { ...counter, value, added, removed });
+    const moved = 'by' in change ? change.by : subtract(value, counter.value);
+    const next = moveCounter(counter, value, moved);
+    if (next.added > MAX_TOTAL || next.removed > MAX_TOTAL) return refuseOverflow(change.counter, counter);
+    touched.set(change.counter, next);
+    if ('to' in change) booked ??= changes.slice(0, changes.indexOf(change));
+    booked?.push('to' in change ? { ...change, moved: typeof moved === 'bigint' ? moved.toString() : moved } : change);
   }
-  return { revision: dashboard.revision + 1, at: Math.max(nowMs, dashboard.at), counters: touched, previous };
+  return {
+    revision: dashboard.revision + 1,
+    at: Math.max(nowMs, dashboard.at),
+    counters: touched,
+    previous,
+    booked: booked ?? changes,
+  };
+}
+
+function moveCounter({ definition, added, removed }: Counter, value: number, moved: Total): Counter {
+  if (definition.kind === 'gauge' || moved === 0) return { definition, value, added, removed };
+  return moved > 0
+    ? { definition, value, added: added + BigInt(moved), removed }
+    : { definition, value, added, removed: removed - BigInt(moved) };
+}
+
+/** Returns `a - b`, exact: two values of a counter without `min` can be almost 2^54 apart. */
+function subtract(a: number, b: number): Total {
+  const difference = a - b;
+  return Number.isSafeInteger(difference) ? difference : BigInt(a) - BigInt(b);
 }
 
 /** Moves a dashboard to the state after `applied`, in place: the cost grows with the number of changed counters. */
@@ -176,21 +247,37 @@ export function toOutcome(
   { revision, at, counters }: Pick<AppliedChangeSet, 'revision' | 'at' | 'counters'>,
 ): FreshOutcome {
   const values: Record<string, number> = {};
-  const totals: Record<string, number> = {};
-  for (const [name, { value, added }] of counters) {
-    values[name] = value;
-    totals[name] = Number(added);
+  const added: Record<string, Total> = {};
+  const removed: Record<string, Total> = {};
+  for (const [name, counter] of counters) {
+    values[name] = counter.value;
+    if (counter.definition.kind === 'gauge') continue;
+    added[name] = toTotal(counter.added);
+    removed[name] = toTotal(counter.removed);
   }
-  return { dashboard, revision, at, counters: values, added: totals, replayed: false };
+  return { dashboard, revision, at, counters: values, added, removed, replayed: false };
 }
 
-export function refuseRemoval(name: string, { value, unit }: Pick<Counter, 'value' | 'unit'>, amount: number): Refusal {
-  const what = unit ?? name;
-  const detail =
-    value === 0
-      ? `no ${what} remains to remove`
-      : `cannot remove ${amount} from ${name}: only ${value} ${value === 1 ? 'remains' : 'remain'}`;
-  return { code: 'nothing-to-remove', detail };
+export function toTotal(total: bigint): Total {
+  return total <= MAX_VALUE ? Number(total) : total;
+}
+
+/** @param min lowest value of the counter */
+export function refuseRemoval(
+  change: Change,
+  { value, definition }: Pick<Counter, 'value' | 'definition'>,
+  min: number,
+) {
+  return { code: 'nothing-to-remove', detail: explainMinimum(change, value, min, definition.singular) } as const;
+}
+
+function explainMinimum(change: Change, value: number, min: number, singular: string | undefined): string {
+  const { counter } = change;
+  if ('to' in change) return `cannot set ${counter} to ${change.to}: its lowest value is ${min}`;
+  if (min !== 0)
+    return `cannot remove ${-change.by} from ${counter}: it is at ${value}, and its lowest value is ${min}`;
+  if (value === 0) return `no ${singular ?? counter} remains to remove`;
+  return `cannot remove ${-change.by} from ${counter}: only ${value} ${value === 1 ? 'remains' : 'remain'}`;
 }
 
 export function refuseOverflow(name: string, { value }: Pick<Counter, 'value'>): Refusal {

@@ -104,6 +104,36 @@ export const ERROR_CATALOG = {
     title: 'Dashboard `main` and its standard counters cannot be deleted',
     remedy: 'Keep `main` with its orders, customers and products. Create your own dashboard instead.',
   },
+  'definition-fixed': {
+    status: 409,
+    title: 'Kind and scale of a counter are fixed',
+    remedy: 'Leave `kind` and `scale` as they are, or define another counter.',
+  },
+  'below-minimum': {
+    status: 409,
+    title: 'The counter is below its new minimum',
+    remedy: 'Set the counter to at least the minimum first, or choose a lower `min`.',
+  },
+  'name-taken': {
+    status: 409,
+    title: 'The name is taken',
+    remedy: 'Counters and measures of a dashboard share their names: choose another one.',
+  },
+  'needed-by-measure': {
+    status: 409,
+    title: 'A measure needs the counter',
+    remedy: 'Delete the measures named in `detail` first, or change their formula.',
+  },
+  'has-history': {
+    status: 409,
+    title: 'The dashboard has counted already',
+    remedy: 'Book the past of a new dashboard before its first change.',
+  },
+  'definition-changed': {
+    status: 412,
+    title: 'The definition has changed',
+    remedy: 'Read the definition again, and repeat the request with its `ETag`.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'Method not allowed',
@@ -132,7 +162,8 @@ export const ERROR_CATALOG = {
   'unsupported-media-type': {
     status: 415,
     title: 'Unsupported media type',
-    remedy: 'Send `application/json`, or no body. `POST /changes` takes `application/x-ndjson`.',
+    remedy:
+      'Send `application/json`, or no body. `POST /changes` takes `application/x-ndjson`, `POST .../history` also `text/csv`.',
   },
   'expectation-failed': {
     status: 417,

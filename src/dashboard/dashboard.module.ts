@@ -8,13 +8,16 @@ import { StoreModule } from '../store/store.module.js';
 import { CounterStore } from '../store/store.js';
 import { StreamController } from './bulk/bulk.controller.js';
 import { DashboardService } from './dashboard.service.js';
+import { DefinitionService } from './definition.service.js';
 import { DashboardGateway } from './live/dashboard.gateway.js';
 import { SseController } from './live/sse.controller.js';
 import { ViewerAdmission } from './live/viewer-admission.js';
 import { ViewerHub } from './live/viewer-hub.js';
+import { PastController } from './past/past.controller.js';
 import { BadgeController } from './routes/badge.controller.js';
 import { ChangeController } from './routes/change.controller.js';
 import { DashboardController } from './routes/dashboard.controller.js';
+import { DefinitionController } from './routes/definition.controller.js';
 import { ShortRoutesController } from './routes/short-routes.controller.js';
 import { ExclusiveStateCache } from './state/exclusive-state-cache.js';
 import { SharedStateCache } from './state/shared-state-cache.js';
@@ -29,6 +32,8 @@ import { StateCache } from './state/state-cache.js';
     ChangeController,
     SseController,
     DashboardController,
+    DefinitionController,
+    PastController,
     BadgeController,
   ],
   providers: [
@@ -39,6 +44,7 @@ import { StateCache } from './state/state-cache.js';
         store.isShared ? new SharedStateCache(store) : new ExclusiveStateCache(store),
     },
     DashboardService,
+    DefinitionService,
     ViewerAdmission,
     ViewerHub,
     DashboardGateway,

@@ -4,15 +4,21 @@
  */
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Subject } from 'rxjs';
+import { Clock } from '../clock/clock.js';
+import { Config } from '../config/config.js';
 import type { ChangeSet, FreshOutcome, Outcome, ReplayedOutcome } from '../counters/counters.js';
+import type { Period, Reckoning } from '../counters/definition.js';
 import { TallyError } from '../counters/errors.js';
+import { resolveReckoning } from '../measures/reckoning.js';
 import { events } from '../telemetry/events.js';
-import { CounterStore, type DashboardDefinition } from '../store/store.js';
+import type { BookedPast, PastLine } from '../store/past.port.js';
+import { CounterStore, type DashboardDefinition, type DefineOptions } from '../store/store.js';
 import type { CounterSummary } from './state/counter-summary.js';
 import { ChangeStats } from './state/change-stats.js';
 import type { DashboardState } from './state/dashboard-state.js';
 import { type DashboardPage, type Removal, StateCache } from './state/state-cache.js';
 import { MAIN_DASHBOARD, MAIN_DEFINITION } from './state/main-dashboard.js';
+import { openPeriods } from './state/period-loader.js';
 import { explainUnknownCounter, explainUnknownDashboard } from './state/similar-names.js';
 
 /** Most unknown names of one `applyAll` that get suggestions: finding them takes up to a millisecond per name. */
@@ -20,38 +26,58 @@ const MAX_EXPLAINED_ERRORS = 8;
 
 @Injectable()
 export class DashboardService implements OnModuleInit, OnApplicationShutdown {
-  readonly #changed = new Subject<Outcome>();
-  readonly #removed = new Subject<Removal>();
-  readonly #reset = new Subject<DashboardState>();
-  readonly #staleness = new Subject<DashboardState>();
+  readonly #observer = {
+    changed: new Subject<Outcome>(),
+    removed: new Subject<Removal>(),
+    reset: new Subject<DashboardState>(),
+    redefined: new Subject<DashboardState>(),
+    reloaded: new Subject<DashboardState>(),
+    staleness: new Subject<DashboardState>(),
+  };
 
   /**
    * Every change, after it is durable and in the state. Emits the outcome, never a copy of the state. With a shared
    * store: the changes of followed dashboards, whichever instance made them; one outcome may combine several change
    * sets.
    */
-  readonly changed$ = this.#changed.asObservable();
+  readonly changed$ = this.#observer.changed.asObservable();
   /** Every removal of a dashboard or counter, after it is durable and out of the state. */
-  readonly removed$ = this.#removed.asObservable();
+  readonly removed$ = this.#observer.removed.asObservable();
   /** Every state that was replaced by one of another epoch: its revisions start over. */
-  readonly reset$ = this.#reset.asObservable();
+  readonly reset$ = this.#observer.reset.asObservable();
+  /** Every state whose definition has changed; a new or a removed counter is a change of it. */
+  readonly redefined$ = this.#observer.redefined.asObservable();
+  /** Every state with open periods that was read anew: what they start from may no longer hold. */
+  readonly reloaded$ = this.#observer.reloaded.asObservable();
   /** Every state that has become stale because the store cannot be reached, or is up to date again. */
-  readonly staleness$ = this.#staleness.asObservable();
+  readonly staleness$ = this.#observer.staleness.asObservable();
 
   readonly stats = new ChangeStats();
+  /**
+   * Reads of periods under way. Viewers that connect at once share one: each with a read of its own would exceed what
+   * the store queues, and would replace the periods that another one has opened.
+   */
+  readonly #periodReads = new WeakMap<DashboardState, Promise<void>>();
 
   constructor(
     private readonly store: CounterStore,
     private readonly cache: StateCache,
+    private readonly config: Config,
+    private readonly clock: Clock,
   ) {}
 
+  /** True if other instances change the same dashboards. */
+  get isShared(): boolean {
+    return this.store.isShared;
+  }
+
+  /** Returns how a dashboard divides time. */
+  resolveReckoning({ settings }: DashboardState): Reckoning {
+    return resolveReckoning(settings, this.config.TIME_ZONE);
+  }
+
   async onModuleInit(): Promise<void> {
-    await this.cache.open({
-      changed: this.#changed,
-      removed: this.#removed,
-      reset: this.#reset,
-      staleness: this.#staleness,
-    });
+    await this.cache.open(this.#observer);
   }
 
   /**
@@ -121,6 +147,22 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     return this.cache.watch(dashboard, counters);
   }
 
+  /**
+   * Opens present periods of a state: `toSnapshot` can show them then.
+   * @param isReloaded true to read again what open periods start from
+   * @throws TallyError `unknown-dashboard`, `store-unavailable`, `overloaded`
+   */
+  async openPeriods(state: DashboardState, periods: readonly Period[], isReloaded = false): Promise<void> {
+    if (periods.length === 0) return;
+    for (let reading = this.#periodReads.get(state); reading; reading = this.#periodReads.get(state)) await reading;
+    const nowMs = Math.max(this.clock.now(), state.at);
+    const reading = openPeriods(this.store, state, this.resolveReckoning(state), periods, nowMs, isReloaded).finally(
+      () => this.#periodReads.delete(state),
+    );
+    this.#periodReads.set(state, reading);
+    await reading;
+  }
+
   /** Stops following dashboards that have not been watched for a few seconds. Called about once a second. */
   releaseUnwatched(isWatched: (dashboard: string) => boolean): void {
     this.cache.releaseUnwatched(isWatched);
@@ -147,16 +189,15 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Creates a dashboard, or replaces its title and the definitions of the counters that `definition` names.
-   * @param who name for the ledger
+   * Creates a dashboard, or replaces its settings and the definitions of the counters that `definition` names.
    * @throws TallyError as `CounterStore.define`
    */
   async define(
     name: string,
     definition: DashboardDefinition,
-    who?: string,
+    options?: DefineOptions,
   ): Promise<{ created: boolean; state: DashboardState }> {
-    const defined = await this.store.define(name, definition, who);
+    const defined = await this.store.define(name, definition, options);
     return { created: defined.created, state: this.cache.onDefined(defined) };
   }
 
@@ -181,9 +222,23 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /**
+   * Books the past of a dashboard that has counted nothing yet. Viewers get a snapshot.
+   * @param who name for the ledger
+   * @throws TallyError as `CounterStore.bookPast`; what the iteration throws
+   */
+  async bookPast(
+    dashboard: string,
+    lines: AsyncIterable<readonly PastLine[]>,
+    who?: string,
+  ): Promise<Outcome & Pick<BookedPast, 'lines'>> {
+    const { outcome, lines: count } = await this.store.bookPast(dashboard, lines, who);
+    return { ...omitTotals(outcome), lines: count };
+  }
+
   onApplicationShutdown(): void {
     this.cache.close();
-    for (const subject of [this.#changed, this.#removed, this.#reset, this.#staleness]) subject.complete();
+    for (const subject of Object.values(this.#observer)) subject.complete();
   }
 
   /** Adds similar names to an error about an unknown name: the store does not know them. */

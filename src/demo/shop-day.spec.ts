@@ -5,8 +5,9 @@ import {
   HOUR_IN_SECONDS,
   type StepKind,
   STEP_KINDS,
-  computeOrdersPerHour,
+  computeVisitsPerHour,
   SHOP_COUNTERS,
+  type ShopCounter,
   generateShopDays,
   type ShopStep,
 } from './shop-day.js';
@@ -28,19 +29,21 @@ const countSteps = (steps: readonly ShopStep[], kind: StepKind) => steps.filter(
 describe('the simulated days', () => {
   it('are the same for the same seed and start', () => {
     fc.assert(
-      fc.property(seeds, starts, (seed, fromS) => expect(collectSteps(seed, fromS)).toEqual(collectSteps(seed, fromS))),
+      fc.property(seeds, starts, (seed, fromS) =>
+        expect(collectSteps(seed, fromS, 0.1)).toEqual(collectSteps(seed, fromS, 0.1)),
+      ),
       { numRuns: 20 },
     );
   });
 
   it('differ for another seed', () => {
-    expect(collectSteps(1, 0)).not.toEqual(collectSteps(2, 0));
+    expect(collectSteps(1, 0, 0.1)).not.toEqual(collectSteps(2, 0, 0.1));
   });
 
   it('never go below zero, and are in chronological order', () => {
     fc.assert(
       fc.property(seeds, starts, (seed, fromS) => {
-        const values = { orders: 0, customers: 0, products: 0 };
+        const values = Object.fromEntries(SHOP_COUNTERS.map((name) => [name, 0])) as Record<ShopCounter, number>;
         let lastS = fromS;
         const wrong = collectSteps(seed, fromS, 3).find(({ atS, amounts }) => {
           for (const name of SHOP_COUNTERS) values[name] += amounts[name] ?? 0;
@@ -76,8 +79,8 @@ describe('the simulated days', () => {
       number
     >;
     const [least, most] = [
-      { order: 1_050, return: 50, 'sign-up': 150, 'sign-off': 17, delivery: 15, stocktaking: 0.1 },
-      { order: 1_170, return: 75, 'sign-up': 185, 'sign-off': 28, delivery: 30, stocktaking: 0.4 },
+      { visit: 6_400, order: 195, return: 8, 'sign-up': 28, 'sign-off': 3, delivery: 12, stocktaking: 0.1 },
+      { visit: 7_600, order: 235, return: 17, 'sign-up': 37, 'sign-off': 6, delivery: 20, stocktaking: 0.4 },
     ];
     for (const kind of STEP_KINDS) {
       expect([kind, aDay[kind] > least[kind] && aDay[kind] < most[kind]]).toEqual([kind, true]);
@@ -101,7 +104,8 @@ describe('the simulated days', () => {
     expect(new Set(returns.map(({ reason }) => reason)).size).toBe(returns.length);
     for (const { atS, reason, amounts } of returns) {
       const order = orders.get(reason.replace('return of ', ''));
-      expect(order?.amounts).toEqual({ orders: 1, products: -(amounts.products ?? 0) });
+      const { revenue = 0, stock = 0 } = amounts;
+      expect(order?.amounts).toEqual({ visits: 1, orders: 1, revenue: -revenue, stock: -stock });
       expect(atS - (order?.atS ?? Infinity)).toBeGreaterThan(20 * 60);
       const hour = (atS % DAY_IN_SECONDS) / HOUR_IN_SECONDS;
       expect(hour >= 8 && hour < 20).toBe(true);
@@ -110,7 +114,7 @@ describe('the simulated days', () => {
 });
 
 it('the rate between two full hours is interpolated', () => {
-  expect(computeOrdersPerHour(12 * HOUR_IN_SECONDS)).toBe(110);
-  expect(computeOrdersPerHour(12.5 * HOUR_IN_SECONDS)).toBe(102.5);
-  expect(computeOrdersPerHour(DAY_IN_SECONDS - 1)).toBeCloseTo(3, 1);
+  expect(computeVisitsPerHour(12 * HOUR_IN_SECONDS)).toBe(715);
+  expect(computeVisitsPerHour(12.5 * HOUR_IN_SECONDS)).toBe(667.5);
+  expect(computeVisitsPerHour(DAY_IN_SECONDS - 1)).toBeCloseTo(20, 1);
 });

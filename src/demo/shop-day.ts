@@ -1,10 +1,11 @@
-/** Simulates the days of a shop from a seed: orders, returns, sign-ups, sign-offs and deliveries. Pure. */
+/** Simulates the days of a shop from a seed: visits, orders, returns, sign-ups, sign-offs and deliveries. Pure. */
 import { drawExponential, drawGeometric, createRandom, drawPoisson, type RandomSource } from './random.js';
 
-export const SHOP_COUNTERS = ['orders', 'customers', 'products'] as const;
+/** `revenue` is in cents. `stock` is a gauge, in pieces. */
+export const SHOP_COUNTERS = ['revenue', 'orders', 'visits', 'customers', 'stock'] as const;
 export type ShopCounter = (typeof SHOP_COUNTERS)[number];
 
-export const STEP_KINDS = ['order', 'return', 'sign-up', 'sign-off', 'delivery', 'stocktaking'] as const;
+export const STEP_KINDS = ['visit', 'order', 'return', 'sign-up', 'sign-off', 'delivery', 'stocktaking'] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
 export interface ShopStep {
@@ -16,20 +17,30 @@ export interface ShopStep {
   readonly amounts: Readonly<Partial<Record<ShopCounter, number>>>;
 }
 
-const MINUTE_IN_SECONDS = 60;
+export const MINUTE_IN_SECONDS = 60;
 export const HOUR_IN_SECONDS = 3_600;
 export const DAY_IN_SECONDS = 24 * HOUR_IN_SECONDS;
 
-/** Orders per hour at each full hour, with peaks at noon and in the evening. Invented, as are all figures below. */
-const ORDERS_PER_HOUR = [
-  3, 2, 1, 1, 1, 3, 10, 25, 40, 45, 50, 75, 110, 95, 60, 50, 55, 80, 115, 120, 85, 50, 25, 10,
+/**
+ * Visits per hour at each full hour of a mean day, with peaks at noon and in the evening: some 7,200 a day. Invented,
+ * as are all figures below.
+ */
+const VISITS_PER_HOUR = [
+  20, 12, 7, 6, 7, 20, 65, 160, 260, 290, 325, 490, 715, 620, 390, 325, 360, 520, 750, 780, 555, 325, 160, 65,
 ] as const;
-const SIGN_UPS_PER_ORDER = 0.15;
-const SIGN_OFFS_PER_ORDER = 0.02;
-const MAX_ARRIVALS_PER_HOUR = Math.max(...ORDERS_PER_HOUR) * (1 + SIGN_UPS_PER_ORDER + SIGN_OFFS_PER_ORDER);
+/** Part of the visits that end with an order: some 215 orders a day. */
+const CONVERSION = 0.03;
+const SIGN_UPS_PER_VISIT = 0.0045;
+const SIGN_OFFS_PER_VISIT = 0.0006;
+/** A day has between these parts of the visits of a mean day. */
+const [QUIET_DAY, BUSY_DAY] = [0.8, 1.2];
+const MAX_ARRIVALS_PER_HOUR = Math.max(...VISITS_PER_HOUR) * BUSY_DAY * (1 + SIGN_UPS_PER_VISIT + SIGN_OFFS_PER_VISIT);
 
 /** Probability that a product is the last in its basket: baskets hold 1.8 on average. */
 const LAST_PRODUCT_PROBABILITY = 1 / 1.8;
+/** A product costs at least `MIN_PRICE` and 25 on average, in whole euros less a cent. */
+const MIN_PRICE = 4;
+const MEAN_PRICE_ABOVE_MIN = 20.5;
 const RETURN_PROBABILITY = 0.06;
 const MIN_RETURN_DELAY_S = 20 * MINUTE_IN_SECONDS;
 const MEAN_RETURN_DELAY_S = 5 * HOUR_IN_SECONDS;
@@ -39,8 +50,8 @@ const CLOSES_S = 20 * HOUR_IN_SECONDS;
 /** Deliveries: trucks fill the stock with whole pallets. */
 const TRUCK_ARRIVALS_S = [6 * HOUR_IN_SECONDS, 11 * HOUR_IN_SECONDS, 15.5 * HOUR_IN_SECONDS] as const;
 const MAX_TRUCK_DELAY_S = 20 * MINUTE_IN_SECONDS;
-const FULL_STOCK = 1_200;
-const PALLET_SIZE = 96;
+const FULL_STOCK = 400;
+const PALLET_SIZE = 24;
 const MEAN_PALLET_INTERVAL_S = 2 * MINUTE_IN_SECONDS;
 
 const STOCKTAKING_S = 22.5 * HOUR_IN_SECONDS;
@@ -67,10 +78,10 @@ export function* generateShopDays(seed: number, fromS: number): Generator<ShopSt
   }
 }
 
-/** Returns the mean number of orders per hour at a time of day, interpolated between full hours. */
-export function computeOrdersPerHour(atS: number): number {
+/** Returns the mean number of visits per hour at a time of day, interpolated between full hours. */
+export function computeVisitsPerHour(atS: number): number {
   const hour = (atS % DAY_IN_SECONDS) / HOUR_IN_SECONDS;
-  const [from, to] = [Math.floor(hour), Math.ceil(hour) % 24].map((index) => ORDERS_PER_HOUR[index] ?? 0);
+  const [from, to] = [Math.floor(hour), Math.ceil(hour) % 24].map((index) => VISITS_PER_HOUR[index] ?? 0);
   return (from ?? 0) + ((to ?? 0) - (from ?? 0)) * (hour % 1);
 }
 
@@ -78,6 +89,8 @@ class ShopSimulation {
   #stock = 0;
   #customers = 0;
   #orders = 0;
+  /** Visits of this day as a part of those of a mean day. */
+  #busyness = 1;
   #nextArrivalS: number;
   /** Events at known times, soonest first. */
   readonly #schedule: ScheduledStep[] = [];
@@ -102,10 +115,11 @@ class ShopSimulation {
     // Arrivals come at the highest rate; those above the rate of the time of day are dropped (thinning: Lewis and
     // Shedler, 1979).
     const drawn = this.random() * MAX_ARRIVALS_PER_HOUR;
-    const orderRate = computeOrdersPerHour(atS);
-    if (drawn < orderRate) return this.#placeOrder(atS);
-    if (drawn < orderRate * (1 + SIGN_UPS_PER_ORDER)) return this.#signUp(atS);
-    return drawn < orderRate * (1 + SIGN_UPS_PER_ORDER + SIGN_OFFS_PER_ORDER) ? this.#signOff(atS) : undefined;
+    const visitRate = computeVisitsPerHour(atS) * this.#busyness;
+    if (drawn < visitRate * CONVERSION) return this.#placeOrder(atS);
+    if (drawn < visitRate) return visit(atS);
+    if (drawn < visitRate * (1 + SIGN_UPS_PER_VISIT)) return this.#signUp(atS);
+    return drawn < visitRate * (1 + SIGN_UPS_PER_VISIT + SIGN_OFFS_PER_VISIT) ? this.#signOff(atS) : undefined;
   }
 
   #scheduleStep(atS: number, createStep: ScheduledStep['createStep']): void {
@@ -120,6 +134,7 @@ class ShopSimulation {
       if (atS > fromS) this.#scheduleStep(atS, () => this.#unloadTruck(atS));
     }
     const takesStock = this.random() < STOCKTAKING_PROBABILITY;
+    this.#busyness = QUIET_DAY + (BUSY_DAY - QUIET_DAY) * this.random();
     const stocktakingS = midnightS + STOCKTAKING_S;
     if (takesStock && stocktakingS > fromS) this.#scheduleStep(stocktakingS, () => this.#takeStock(stocktakingS));
     this.#scheduleStep(midnightS + DAY_IN_SECONDS, (atS) => {
@@ -128,25 +143,29 @@ class ShopSimulation {
     });
   }
 
-  /** Places an order of at most the stock; none if there is no stock. */
-  #placeOrder(atS: number): ShopStep | undefined {
+  /** Places an order of at most the stock; a mere visit if there is no stock. */
+  #placeOrder(atS: number): ShopStep {
     const products = Math.min(1 + drawGeometric(this.random, LAST_PRODUCT_PROBABILITY), this.#stock);
-    if (products === 0) return undefined;
+    if (products === 0) return visit(atS);
+    let revenue = 0;
+    for (let product = 0; product < products; product += 1) revenue += drawPrice(this.random);
     this.#stock -= products;
     this.#orders += 1;
     const number = this.#orders;
     if (this.random() < RETURN_PROBABILITY) {
       const returnDelayS = MIN_RETURN_DELAY_S + drawExponential(this.random, MEAN_RETURN_DELAY_S);
       this.#scheduleStep(delayUntilOpen(atS + returnDelayS, this.random), (dueS) =>
-        this.#returnOrder(dueS, number, products),
+        this.#returnOrder(dueS, number, products, revenue),
       );
     }
-    return { atS, kind: 'order', reason: `order ${number}`, amounts: { orders: 1, products: -products } };
+    const amounts = { visits: 1, orders: 1, revenue, stock: -products };
+    return { atS, kind: 'order', reason: `order ${number}`, amounts };
   }
 
-  #returnOrder(atS: number, orderNumber: number, products: number): ShopStep {
+  #returnOrder(atS: number, orderNumber: number, products: number, revenue: number): ShopStep {
     this.#stock += products;
-    return { atS, kind: 'return', reason: `return of order ${orderNumber}`, amounts: { orders: -1, products } };
+    const amounts = { orders: -1, revenue: -revenue, stock: products };
+    return { atS, kind: 'return', reason: `return of order ${orderNumber}`, amounts };
   }
 
   #signUp(atS: number): ShopStep {
@@ -177,7 +196,7 @@ class ShopSimulation {
       atS,
       kind: 'delivery',
       reason: `delivery, pallet ${pallet} of ${pallets}`,
-      amounts: { products: PALLET_SIZE },
+      amounts: { stock: PALLET_SIZE },
     };
   }
 
@@ -187,8 +206,17 @@ class ShopSimulation {
       -this.#stock,
     );
     this.#stock += difference;
-    return { atS, kind: 'stocktaking', reason: 'stocktaking', amounts: { products: difference } };
+    return { atS, kind: 'stocktaking', reason: 'stocktaking', amounts: { stock: difference } };
   }
+}
+
+function visit(atS: number): ShopStep {
+  return { atS, kind: 'visit', reason: 'visit', amounts: { visits: 1 } };
+}
+
+/** Draws the price of a product, in cents. */
+function drawPrice(random: RandomSource): number {
+  return 100 * Math.ceil(MIN_PRICE + drawExponential(random, MEAN_PRICE_ABOVE_MIN)) - 1;
 }
 
 /** Returns the time itself if the shop is open then, or else some minutes after it opens next. */

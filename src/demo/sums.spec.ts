@@ -3,8 +3,9 @@ import { formatShopTime, formatProgress, formatReport, Sums } from './sums.js';
 
 function makeCourse(waitingS = 0, stopping = false) {
   const sums = new Sums();
-  sums.recordStep('delivery', { products: 96 });
-  sums.recordStep('order', { orders: 1, products: -2 });
+  sums.recordStep('delivery', { stock: 96 });
+  sums.recordStep('visit', { visits: 1 });
+  sums.recordStep('order', { visits: 1, orders: 1, revenue: 4_998, stock: -2 });
   sums.recordStep('sign-up', { customers: 1 });
   return { sums, fromS: 8 * 3_600, shopTimeS: 86_400 + 9 * 3_600 + 300, tookS: 1_505, waitingS, stopping };
 }
@@ -20,16 +21,16 @@ it('the simulated time is formatted with its day from the second day on', () => 
 
 it('the progress has a line for the shop and one for the server', () => {
   expect(formatProgress(makeCourse())).toEqual([
-    'day 2 09:05  orders 1  returns 0  sign-ups 1  products 94',
-    'changes 3  refused 0  speed 60',
+    'day 2 09:05  orders 1  returns 0  revenue 50 EUR  visits 2  stock 94',
+    'changes 4  refused 0  speed 60',
   ]);
 });
 
 it('the progress shows the reason of the last refusal, and that it waits', () => {
   const course = makeCourse(3.2);
-  course.sums.recordRefusal('no product remains to remove');
+  course.sums.recordRefusal('no piece remains to remove');
   const [, server] = formatProgress(course);
-  expect(server).toBe('changes 3  refused 1 (no product remains to remove)  speed 60  waiting for the server for 3 s');
+  expect(server).toBe('changes 4  refused 1 (no piece remains to remove)  speed 60  waiting for the server for 3 s');
 });
 
 it('the progress of a demo that waits while stopping says how to end it', () => {
@@ -42,10 +43,12 @@ it('the report shows the amounts added and removed', () => {
   course.sums.unknown = 2;
   expect(formatReport('main at http://127.0.0.1:8082/', course)).toEqual([
     'main at http://127.0.0.1:8082/: simulated 08:00 to day 2 09:05 in 1505 s, speed 60',
-    '  order 1, return 0, sign-up 1, sign-off 0, delivery 1, stocktaking 0',
-    '  orders     + 1  - 0',
-    '  customers  + 1  - 0',
-    '  products   +96  - 2',
-    '  changes 3, refused 0, unknown 2',
+    '  visit 1, order 1, return 0, sign-up 1, sign-off 0, delivery 1, stocktaking 0',
+    '  revenue    +4998  -   0',
+    '  orders     +   1  -   0',
+    '  visits     +   2  -   0',
+    '  customers  +   1  -   0',
+    '  stock      +  96  -   2',
+    '  changes 4, refused 0, unknown 2',
   ]);
 });

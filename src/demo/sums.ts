@@ -80,8 +80,9 @@ export function formatProgress({
   stopping,
 }: DemoProgress): readonly [string, string] {
   const { kinds, counters, counted, refused, lastRefusal } = sums;
-  const products = counters.products.added - counters.products.removed;
-  const shop = `orders ${kinds.order}  returns ${kinds.return}  sign-ups ${kinds['sign-up']}  products ${products}`;
+  const euros = Math.round((counters.revenue.added - counters.revenue.removed) / 100);
+  const stock = counters.stock.added - counters.stock.removed;
+  const shop = `orders ${kinds.order}  returns ${kinds.return}  revenue ${euros} EUR  visits ${counters.visits.added}  stock ${stock}`;
   const refusals = refused > 0 ? `refused ${refused} (${lastRefusal})` : 'refused 0';
   const hint = stopping && waitingS > 0 ? ' (interrupt again to stop waiting)' : '';
   const waiting =

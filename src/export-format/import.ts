@@ -9,9 +9,10 @@ import {
   RECORDS_PER_BATCH,
   type StoreImport,
 } from '../store/transfer.port.js';
+import { DayRowBuilder } from './day-row-builder.js';
 import { DashboardNotFoundError } from './export.js';
 import { SequenceValidator } from './sequence-validator.js';
-import type { RecordCounts } from './line-format.js';
+import { EXPORT_VERSION, type ExportVersion, type RecordCounts } from './line-format.js';
 import { BadLineError, readLines } from './line-reader.js';
 import { type ExportLine, parseExportLine } from './line-parser.js';
 
@@ -36,6 +37,8 @@ interface ImportState {
   readonly validator: SequenceValidator;
   readonly dashboardImport: DashboardImport | undefined;
   readonly existing: DashboardVersion | undefined;
+  /** Present if the export has no rows of days. */
+  readonly dayRows: DayRowBuilder | undefined;
   records: ExportRecord[];
 }
 
@@ -67,6 +70,7 @@ class DashboardImporter {
   #state: 'new' | 'reading' | 'finished' = 'new';
   #current: ImportState | undefined;
   #lineNumber = 0;
+  #version: ExportVersion = EXPORT_VERSION;
 
   constructor(
     private readonly store: StoreImport,
@@ -76,7 +80,7 @@ class DashboardImporter {
   async acceptLine(text: string, lineNumber: number): Promise<void> {
     this.#lineNumber = lineNumber;
     try {
-      await this.#handleLine(parseExportLine(text));
+      await this.#handleLine(parseExportLine(text, this.#version));
     } catch (error) {
       throw error instanceof BadLineError ? new BadLineError(error.message, lineNumber) : error;
     }
@@ -113,6 +117,7 @@ class DashboardImporter {
     switch (line.kind) {
       case 'header':
         this.#state = 'reading';
+        this.#version = line.version;
         return;
       case 'dashboard':
         this.#current = await this.#beginDashboard(line.dashboard);
@@ -142,7 +147,8 @@ class DashboardImporter {
     const isWanted = names.length === 0 || names.includes(name);
     const existing = isWanted ? await this.store.findVersion(name) : undefined;
     const validator = new SequenceValidator(dashboard, existing);
-    const ignored = { validator, dashboardImport: undefined, existing, records: [] };
+    const dayRows = this.#version === 1 ? new DayRowBuilder() : undefined;
+    const ignored = { validator, dashboardImport: undefined, existing, dayRows, records: [] };
     if (!isWanted) return ignored;
     const result = existing && this.#compareWithExisting(dashboard, existing);
     if (!result) return { ...ignored, dashboardImport: await this.store.begin(dashboard, existing) };
@@ -169,9 +175,15 @@ class DashboardImporter {
   async #addRecord(state: ImportState | undefined, record: ExportRecord): Promise<void> {
     if (!state) return;
     state.validator.accept(record);
-    if (!state.dashboardImport) return;
-    state.records.push(record);
-    if (state.records.length >= RECORDS_PER_BATCH) await this.#flush(state, state.dashboardImport);
+    if (state.dashboardImport)
+      await this.#passOn(state.dayRows?.accept(record) ?? [record], state, state.dashboardImport);
+  }
+
+  async #passOn(records: readonly ExportRecord[], state: ImportState, dashboardImport: DashboardImport): Promise<void> {
+    for (const record of records) {
+      state.records.push(record);
+      if (state.records.length >= RECORDS_PER_BATCH) await this.#flush(state, dashboardImport);
+    }
   }
 
   async #flush(state: ImportState, dashboardImport: DashboardImport): Promise<void> {
@@ -185,6 +197,7 @@ class DashboardImporter {
     if (!state?.dashboardImport) return;
     const { validator, dashboardImport, existing } = state;
     const { dashboard, counts, continuesExisting } = validator;
+    await this.#passOn(state.dayRows?.finish() ?? [], state, dashboardImport);
     await this.#flush(state, dashboardImport);
     const losesChanges = existing?.epoch === dashboard.epoch && !continuesExisting;
     if (losesChanges && !this.options.replace) {

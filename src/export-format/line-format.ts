@@ -1,11 +1,15 @@
 /** Writes the lines of an export. The same dashboards give the same text. Format: docs/reference/export-format.md. */
-import type { BucketTotals, ExportedDashboard, ExportRecord } from '../store/transfer.port.js';
+import type { BucketTotals, ExportedCounter, ExportedDashboard, ExportRecord } from '../store/transfer.port.js';
 
-/** Version of the format. Raised when an older program could no longer read it. */
-export const EXPORT_VERSION = 1;
+/** Versions of the format, oldest first. The number is raised when an older program could no longer read it. */
+export const EXPORT_VERSIONS = [1, 2] as const;
+export type ExportVersion = (typeof EXPORT_VERSIONS)[number];
+/** The version that is written. */
+export const EXPORT_VERSION = 2;
 
 /** Number of records of a dashboard by kind. */
 export interface RecordCounts {
+  /** Rows of points and of levels. */
   readonly points: number;
   readonly ledger: number;
   readonly keys: number;
@@ -15,23 +19,18 @@ export const NO_RECORDS: RecordCounts = { points: 0, ledger: 0, keys: 0 };
 
 export const HEADER_LINE = formatJsonLine({ tallyboard: 'export', version: EXPORT_VERSION });
 
-export function formatDashboardLine({ name, title, epoch, revision, at, counters }: ExportedDashboard): string {
+export function formatDashboardLine(dashboard: ExportedDashboard): string {
+  const { name, settings, version, epoch, revision, at, day, counters } = dashboard;
+  const span = day && { start: day.start, end: day.end };
   return formatJsonLine({
-    dashboard: {
-      name,
-      title,
-      epoch,
-      revision,
-      at,
-      counters: counters.map(({ name: counter, title: counterTitle, unit, added, removed }) => ({
-        name: counter,
-        title: counterTitle,
-        unit,
-        added: String(added),
-        removed: String(removed),
-      })),
-    },
+    dashboard: { name, settings, version, epoch, revision, at, day: span, counters: counters.map(toCounterFields) },
   });
+}
+
+function toCounterFields({ name, definition, value, added, removed }: ExportedCounter): object {
+  return definition.kind === 'gauge'
+    ? { name, definition, value }
+    : { name, definition, added: String(added), removed: String(removed) };
 }
 
 export function formatRecordLine(record: ExportRecord): string {
@@ -41,9 +40,14 @@ export function formatRecordLine(record: ExportRecord): string {
     const rows = buckets.map((bucket: BucketTotals) => [bucket.at, String(bucket.added), String(bucket.removed)]);
     return formatJsonLine({ points: { counter, step: stepMs / 1_000, from: [String(added), String(removed)], rows } });
   }
+  if (record.levels) {
+    const { counter, stepMs, levels } = record.levels;
+    const rows = levels.map(({ at, value, least, most }) => [at, value, least, most]);
+    return formatJsonLine({ levels: { counter, step: stepMs / 1_000, rows } });
+  }
   if (record.ledger) {
-    const { revision, at, changes, key, reason, who } = record.ledger;
-    return formatJsonLine({ ledger: { revision, at, changes, key, reason, who } });
+    const { revision, at, changes, key, reason, who, undoes } = record.ledger;
+    return formatJsonLine({ ledger: { revision, at, changes, key, reason, who, undoes } });
   }
   const { key, owner, at, keepUntil, fingerprint, reply } = record.key;
   const header = { key, owner, at, keepUntil, fingerprint };
@@ -68,6 +72,7 @@ export function addRecordCounts(counts: RecordCounts, records: readonly ExportRe
   let { points, ledger, keys } = counts;
   for (const record of records) {
     if (record.points) points += record.points.buckets.length;
+    else if (record.levels) points += record.levels.levels.length;
     else if (record.ledger) ledger += 1;
     else keys += 1;
   }

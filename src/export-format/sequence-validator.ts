@@ -1,14 +1,33 @@
 /** Checks the records of one dashboard against each other and against its totals, and counts them. */
 import type { CounterTotals } from '../counters/counters.js';
-import type { DashboardVersion, ExportedDashboard, ExportRecord, PointRun } from '../store/transfer.port.js';
+import type { RowStepMs } from '../store/store.js';
+import type {
+  DashboardVersion,
+  ExportedCounter,
+  ExportedDashboard,
+  ExportRecord,
+  LevelRun,
+  PointRun,
+} from '../store/transfer.port.js';
 import { addRecordCounts, NO_RECORDS, type RecordCounts } from './line-format.js';
 import { BadLineError } from './line-reader.js';
 
+/** The rows of one counter and step. */
+interface OpenSeries {
+  readonly counter: ExportedCounter;
+  readonly stepMs: RowStepMs;
+  /** Start of the latest row. */
+  at: number;
+  /** Totals at the end of the latest row; undefined for gauges, and before the first row. */
+  totals: CounterTotals | undefined;
+  /** Level at the end of the latest row; undefined for counters, and before the first row. */
+  level: number | undefined;
+}
+
 export class SequenceValidator {
   #counts: RecordCounts = NO_RECORDS;
-  readonly #totals: ReadonlyMap<string, CounterTotals>;
-  /** Counter and step of the latest points, and the totals at their end. */
-  #currentSeries: { readonly counter: string; readonly stepMs: number; at: number; end: CounterTotals } | undefined;
+  readonly #counters: ReadonlyMap<string, ExportedCounter>;
+  #currentSeries: OpenSeries | undefined;
   readonly #seenSeries = new Set<string>();
   #ledgerRevision = 0;
   #ledgerAt = 0;
@@ -19,8 +38,8 @@ export class SequenceValidator {
     readonly dashboard: ExportedDashboard,
     private readonly existing: DashboardVersion | undefined,
   ) {
-    this.#totals = new Map(dashboard.counters.map((counter) => [counter.name, counter]));
-    if (this.#totals.size < dashboard.counters.length) throw new BadLineError('two counters have the same name');
+    this.#counters = new Map(dashboard.counters.map((counter) => [counter.name, counter]));
+    if (this.#counters.size < dashboard.counters.length) throw new BadLineError('two counters have the same name');
     this.#continuesExisting = existing?.epoch === dashboard.epoch && existing.revision === 0;
   }
 
@@ -39,6 +58,7 @@ export class SequenceValidator {
   /** @throws BadLineError */
   accept(record: ExportRecord): void {
     if (record.points) this.#acceptPoints(record.points);
+    else if (record.levels) this.#acceptLevels(record.levels);
     else this.#finishSeries();
     if (record.ledger) this.#acceptLedgerEntry(record.ledger);
     // Its time is later if the change was booked ahead of the clock and dated to now since then.
@@ -59,33 +79,53 @@ export class SequenceValidator {
   }
 
   #acceptPoints({ counter, stepMs, startTotals, buckets }: PointRun): void {
-    if (!this.#totals.has(counter))
-      throw new BadLineError(`points.counter is not a counter of the dashboard: ${counter}`);
-    if (this.#currentSeries?.counter !== counter || this.#currentSeries.stepMs !== stepMs) {
-      this.#finishSeries();
-      const series = `${counter} ${stepMs}`;
-      if (this.#seenSeries.has(series))
-        throw new BadLineError(`points of ${counter} with one step must be consecutive lines`);
-      this.#seenSeries.add(series);
-      this.#currentSeries = { counter, stepMs, at: 0, end: startTotals };
-    }
-    const series = this.#currentSeries;
-    assertNotDecreased(series.end, startTotals, 'points.from');
-    series.end = startTotals;
+    const series = this.#continueSeries('points', counter, stepMs);
+    assertNotDecreased(series.totals ?? startTotals, startTotals, 'points.from');
+    series.totals = startTotals;
     for (const [index, bucket] of buckets.entries()) {
-      if (bucket.at <= series.at) throw new BadLineError(`points.rows[${index}] must be later than the row before`);
-      assertNotDecreased(series.end, bucket, `points.rows[${index}]`);
-      [series.at, series.end] = [bucket.at, bucket];
+      assertLater(series, bucket, `points.rows[${index}]`);
+      assertNotDecreased(series.totals, bucket, `points.rows[${index}]`);
+      [series.at, series.totals] = [bucket.at, bucket];
     }
   }
 
-  /** Every change is in a bucket, so the last bucket must end with the totals of the counter. */
+  #acceptLevels({ counter, stepMs, levels }: LevelRun): void {
+    const series = this.#continueSeries('levels', counter, stepMs);
+    for (const [index, level] of levels.entries()) {
+      assertLater(series, level, `levels.rows[${index}]`);
+      [series.at, series.level] = [level.at, level.value];
+    }
+  }
+
+  #continueSeries(line: 'points' | 'levels', name: string, stepMs: RowStepMs): OpenSeries {
+    const counter = this.#counters.get(name);
+    if (!counter) throw new BadLineError(`${line}.counter is not a counter of the dashboard: ${name}`);
+    const isGauge = counter.definition.kind === 'gauge';
+    if (isGauge !== (line === 'levels')) {
+      throw new BadLineError(
+        isGauge
+          ? `points.counter is a gauge: the rows of ${name} must be levels`
+          : `levels.counter is not a gauge: the rows of ${name} must be points`,
+      );
+    }
+    if (this.#currentSeries?.counter === counter && this.#currentSeries.stepMs === stepMs) return this.#currentSeries;
+    this.#finishSeries();
+    const key = `${name} ${stepMs}`;
+    if (this.#seenSeries.has(key)) throw new BadLineError(`${line} of ${name} with one step must be consecutive lines`);
+    this.#seenSeries.add(key);
+    this.#currentSeries = { counter, stepMs, at: -1, totals: undefined, level: undefined };
+    return this.#currentSeries;
+  }
+
+  /** Every change is in a bucket, so the last bucket must end as the counter is now. */
   #finishSeries(): void {
-    const series = this.#currentSeries;
-    if (!series) return;
-    const { added, removed } = this.#totals.get(series.counter) ?? series.end;
-    if (added !== series.end.added || removed !== series.end.removed) {
-      throw new BadLineError(`the points of ${series.counter} above end with other totals than the counter`);
+    if (!this.#currentSeries) return;
+    const { counter, totals, level } = this.#currentSeries;
+    if (counter.definition.kind === 'gauge') {
+      if (level !== counter.value)
+        throw new BadLineError(`the levels of ${counter.name} above end with another value than the gauge`);
+    } else if (counter.added !== totals?.added || counter.removed !== totals.removed) {
+      throw new BadLineError(`the points of ${counter.name} above end with other totals than the counter`);
     }
     this.#currentSeries = undefined;
   }
@@ -105,6 +145,10 @@ export class SequenceValidator {
     if (revision > this.dashboard.revision)
       throw new BadLineError(`${path}.revision is greater than that of the dashboard`);
   }
+}
+
+function assertLater(before: { readonly at: number }, { at }: { readonly at: number }, path: string): void {
+  if (at <= before.at) throw new BadLineError(`${path} must be later than the row before`);
 }
 
 function assertNotDecreased(before: CounterTotals, after: CounterTotals, path: string): void {

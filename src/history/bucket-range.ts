@@ -23,6 +23,8 @@ export interface RangeRequest {
   /** Width of a row, a multiple of 1,000. If absent, the finest step that fits is chosen. */
   readonly stepMs?: number;
   readonly counterCount: number;
+  /** Series whose extremes must stay: one of each counter, two of each gauge. Default: `counterCount`. */
+  readonly seriesCount?: number;
 }
 
 /** Rows of equal width, aligned to the epoch: row `i` begins at `start + i * stepMs`. */
@@ -110,9 +112,9 @@ function countPointsToRead({ start, end, bucketMs }: BucketRange, { counterCount
   return ((end - start) / bucketMs) * counterCount;
 }
 
-/** Downsampling needs room for the first and the last row, and for the minimum and the maximum of each counter. */
+/** Downsampling needs room for the first and the last row, and for the minimum and the maximum of each series. */
 function isWithinLimits(range: BucketRange, request: RangeRequest): boolean {
-  const canBeDownsampled = 2 + 2 * request.counterCount <= range.maxRows;
+  const canBeDownsampled = 2 + 2 * (request.seriesCount ?? request.counterCount) <= range.maxRows;
   return countPointsToRead(range, request) <= MAX_READ_POINTS && (range.rowCount <= range.maxRows || canBeDownsampled);
 }
 

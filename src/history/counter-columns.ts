@@ -2,6 +2,7 @@
 import type { Point } from '../store/store.js';
 
 export class CounterColumns {
+  readonly kind = 'counter';
   /** The value at the end of each row. */
   readonly value: Float64Array;
   /** Amounts added and removed since the previous row. 64 bits, like totals, so that large sums stay exact. */
@@ -14,6 +15,11 @@ export class CounterColumns {
     this.value = new Float64Array(rowCount).fill(Number.NaN);
     this.added = new BigInt64Array(rowCount);
     this.removed = new BigInt64Array(rowCount);
+  }
+
+  /** Series whose extremes a chart shows. */
+  get extremes(): readonly Float64Array[] {
+    return [this.value];
   }
 
   /** Sets the value at the start of the first row from the newest point before it, if there is one. */
@@ -59,5 +65,15 @@ export class CounterColumns {
       selected.removed[index] = removed;
     }
     return selected;
+  }
+
+  /** Returns what was added less what was removed within a row. */
+  getNumber(row: number): bigint {
+    return (this.added[row] ?? 0n) - (this.removed[row] ?? 0n);
+  }
+
+  /** Returns the members of the JSON object, without braces. Integers above 2^53 are written with all digits. */
+  toJsonMembers(): string {
+    return `"value":[${this.value.join()}],"added":[${this.added.join()}],"removed":[${this.removed.join()}]`;
   }
 }

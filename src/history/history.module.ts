@@ -4,10 +4,12 @@ import { DashboardModule } from '../dashboard/dashboard.module.js';
 import { StoreModule } from '../store/store.module.js';
 import { HistoryController } from './history.controller.js';
 import { HistoryService } from './history.service.js';
+import { PeriodsController } from './periods.controller.js';
+import { PeriodsService } from './periods.service.js';
 
 @Module({
   imports: [StoreModule, DashboardModule],
-  controllers: [HistoryController],
-  providers: [HistoryService],
+  controllers: [HistoryController, PeriodsController],
+  providers: [HistoryService, PeriodsService],
 })
 export class HistoryModule {}

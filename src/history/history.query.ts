@@ -30,7 +30,8 @@ function ParsedParameter(parse: (text: unknown) => unknown, rules: PropertyDecor
   };
 }
 
-function TimeParameter(): PropertyDecorator {
+/** A time of a query: ISO 8601 with a time zone, or milliseconds since the Unix epoch. */
+export function TimeParameter(): PropertyDecorator {
   const message = 'must be one time: ISO 8601 with a time zone, or milliseconds since the Unix epoch';
   return ParsedParameter(parseQueryTime, [IsInt({ message }), Min(0, { message }), Max(MAX_TIME_MS, { message })]);
 }

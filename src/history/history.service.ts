@@ -3,10 +3,12 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { CounterTotals } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
+import type { CompiledMeasure } from '../measures/derived-measure.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { createShapeError } from '../validation/validation.pipe.js';
-import { type CounterSeries, CounterStore } from '../store/store.js';
+import { type CounterSeries, CounterStore, type Series } from '../store/store.js';
 import { CounterColumns } from './counter-columns.js';
+import { GaugeColumns } from './gauge-columns.js';
 import type { HistoryQuery } from './history.query.js';
 import { type BucketRange, selectBucketRange } from './bucket-range.js';
 import { selectRowsToKeep } from './downsampling.js';
@@ -27,6 +29,10 @@ interface HistoryPlan {
   readonly etag: string;
   /** Value of each counter, to be used if the store has no points for it. */
   readonly fallbackValues: ReadonlyMap<string, number>;
+  readonly gauges: ReadonlySet<string>;
+  /** Counters to show. Those of measures are read as well. */
+  readonly shown: ReadonlySet<string>;
+  readonly measures: readonly CompiledMeasure[];
   /** True if the last row is the current one. The response then has totals. */
   readonly includesNow: boolean;
   /** Watermark, milliseconds since the Unix epoch: no change still to come is dated before it. */
@@ -35,6 +41,8 @@ interface HistoryPlan {
   readonly replan: () => Promise<HistoryPlan>;
 }
 
+export type Columns = CounterColumns | GaugeColumns;
+
 /** Counters by row. */
 export interface HistoryResult {
   readonly dashboard: string;
@@ -42,9 +50,12 @@ export interface HistoryResult {
   readonly stepMs: number;
   /** Start of each row, milliseconds since the Unix epoch. Downsampling leaves gaps. */
   readonly at: Float64Array;
-  readonly counters: ReadonlyMap<string, CounterColumns>;
-  /** Totals of each counter at the end of the last row. Present if that is the current one. */
+  readonly counters: ReadonlyMap<string, Columns>;
+  /** Totals of each counter, gauges left out, at the end of the last row. Present if that is the current one. */
   readonly totals?: ReadonlyMap<string, CounterTotals>;
+  /** Counters to show; the others are there for the measures. */
+  readonly shown: ReadonlySet<string>;
+  readonly measures: readonly CompiledMeasure[];
 }
 
 /** One read from the store: `from <= t < to`, milliseconds since the Unix epoch. */
@@ -64,13 +75,15 @@ export class HistoryService {
 
   /**
    * Validates a request and chooses its rows. Reads no points.
-   * @param filter counters to include; all if undefined
+   * @param filter counters and measures to include; all if undefined
    * @throws TallyError `unknown-dashboard`, `unknown-counter`, `invalid-request`, `too-many-points`,
    *   `store-unavailable`
    */
   async plan(dashboard: string, filter: ReadonlySet<string> | undefined, query: HistoryQuery): Promise<HistoryPlan> {
     const state = await this.dashboards.getLatest(dashboard, filter ?? []);
-    const names = [...(filter ?? state.counterNames)];
+    const measures = state.measures.filter(({ name }) => filter?.has(name) ?? true);
+    const shown = new Set([...(filter ?? state.counterNames)].filter((name) => state.has(name)));
+    const names = [...new Set([...shown, ...measures.flatMap(({ counters }) => counters)])];
     // The last change may be ahead of the clock by a little.
     const nowMs = Math.max(this.clock.now(), state.at);
     // `to` is not included, but now should be: a row may begin at this very millisecond.
@@ -81,16 +94,22 @@ export class HistoryService {
       throw createShapeError('the query', [{ parameter: 'from', detail }]);
     }
     const stepOption = query.step === undefined ? {} : { stepMs: query.step };
-    const range = selectBucketRange({ from, to, counterCount: names.length, ...stepOption }, nowMs);
+    const gauges = new Set(names.filter((name) => state.getDefinition(name).kind === 'gauge'));
+    const seriesCount = names.length + gauges.size;
+    const range = selectBucketRange({ from, to, counterCount: names.length, seriesCount, ...stepOption }, nowMs);
     // A counter without kept points has not changed since: its present value holds for all rows up to now.
     const includesNow = range.end > nowMs;
     const fallbackValues = new Map(names.map((name) => [name, includesNow ? (state.getValue(name) ?? 0) : 0]));
-    const etag = `"${state.epoch}:${state.revision}:${range.start}:${range.rowCount}:${range.stepMs}"`;
+    const version = measures.length > 0 ? `:v${state.version}` : '';
+    const etag = `"${state.epoch}:${state.revision}${version}:${range.start}:${range.rowCount}:${range.stepMs}"`;
     return {
       dashboard,
       range,
       etag,
       fallbackValues,
+      gauges,
+      shown,
+      measures,
       includesNow: includesNow && range.rowCount > 0,
       watermarkMs: state.at,
       replan: () => this.plan(dashboard, filter, query),
@@ -115,12 +134,12 @@ export class HistoryService {
   }
 
   async #readAll(plan: HistoryPlan, isWanted: () => boolean): Promise<HistoryResult> {
-    const { dashboard, range, fallbackValues, includesNow } = plan;
+    const { dashboard, range, fallbackValues, gauges, includesNow } = plan;
     const { start, stepMs, rowCount, maxRows } = range;
     const names = [...fallbackValues.keys()];
-    const counters = new Map<string, CounterColumns>();
+    const counters = new Map<string, Columns>();
     for (const name of names) {
-      counters.set(name, new CounterColumns(rowCount));
+      counters.set(name, gauges.has(name) ? new GaugeColumns(rowCount) : new CounterColumns(rowCount));
       await waitForTurn();
     }
     const { settled, unsettled } = splitIntoChunks(plan, names);
@@ -139,31 +158,51 @@ export class HistoryService {
     const totals =
       includesNow &&
       unsettledSeries &&
-      new Map([...unsettledSeries].map(([name, series]) => [name, subtractLaterPoints(range.end, series)]));
-    const result = { dashboard, stepMs, at, counters, ...(totals && { totals }) };
+      new Map(
+        [...unsettledSeries].flatMap(([name, series]) =>
+          series.kind === 'gauge' ? [] : [[name, subtractLaterPoints(range.end, series)]],
+        ),
+      );
+    const { shown, measures } = plan;
+    const result = { dashboard, stepMs, at, counters, shown, measures, ...(totals && { totals }) };
     return rowCount <= maxRows ? result : downsample(result, maxRows);
   }
 
   #readChunk(
     { dashboard, range }: HistoryPlan,
     { counters, from, to }: ReadChunk,
-  ): Promise<ReadonlyMap<string, CounterSeries>> {
+  ): Promise<ReadonlyMap<string, Series>> {
     return this.store.readPoints(dashboard, counters, range.bucketMs, from, to);
   }
 }
 
 /** Adds the points of a chunk to the columns. Points after the last row are left out. */
 function addPoints(
-  counters: ReadonlyMap<string, CounterColumns>,
-  { start, stepMs, end }: BucketRange,
+  counters: ReadonlyMap<string, Columns>,
+  range: BucketRange,
   { from }: ReadChunk,
-  seriesByCounter: ReadonlyMap<string, CounterSeries>,
+  seriesByCounter: ReadonlyMap<string, Series>,
 ): void {
-  for (const [name, { before, points }] of seriesByCounter) {
+  const isFirst = from === range.start;
+  for (const [name, series] of seriesByCounter) {
     const columns = counters.get(name);
-    if (from === start) columns?.setOpeningValue(before);
-    for (const point of points) if (point.at < end) columns?.addPoint(Math.floor((point.at - start) / stepMs), point);
+    // A counter may have been deleted and defined as a gauge since the plan.
+    if (columns?.kind === 'counter' && series.kind === 'counter') addSeries(columns, series, range, isFirst);
+    else if (columns?.kind === 'gauge' && series.kind === 'gauge') addSeries(columns, series, range, isFirst);
   }
+}
+
+function addSeries<SomePoint extends { readonly at: number }>(
+  columns: {
+    setOpeningValue(before: SomePoint | undefined): void;
+    addPoint(row: number, point: SomePoint): void;
+  },
+  { before, points }: { readonly before: SomePoint | undefined; readonly points: readonly SomePoint[] },
+  { start, stepMs, end }: BucketRange,
+  isFirst: boolean,
+): void {
+  if (isFirst) columns.setOpeningValue(before);
+  for (const point of points) if (point.at < end) columns.addPoint(Math.floor((point.at - start) / stepMs), point);
 }
 
 /** Returns the totals of a counter at the end of the last row. */
@@ -177,7 +216,7 @@ function subtractLaterPoints(endMs: number, { totals: { added, removed }, points
 
 async function downsample(result: HistoryResult, maxRows: number): Promise<HistoryResult> {
   const { at, counters } = result;
-  const values = [...counters.values()].map(({ value }) => value);
+  const values = [...counters.values()].flatMap(({ extremes }) => extremes);
   const selection = selectRowsToKeep(values, at.length, maxRows);
   let step = selection.next();
   while (!step.done) {
@@ -185,7 +224,7 @@ async function downsample(result: HistoryResult, maxRows: number): Promise<Histo
     step = selection.next();
   }
   const keptRows = step.value;
-  const downsampled = new Map<string, CounterColumns>();
+  const downsampled = new Map<string, Columns>();
   for (const [name, columns] of counters) {
     downsampled.set(name, columns.selectRows(keptRows));
     await waitForTurn();

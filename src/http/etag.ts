@@ -8,9 +8,9 @@ const ENTITY_TAG = /(?:W\/)?("[^"]*")/g;
 const PROXY_SUFFIX = /(?:--?|;)(?:gzip|br|zstd|deflate)"$/;
 
 /**
- * True if an `If-None-Match` header has the ETag or is `*`. Compares weakly (RFC 9110, 13.1.2), and ignores the suffix
- * that a proxy has appended to the tag of the response. That of the service itself counts: another encoding is another
- * representation.
+ * True if an `If-None-Match` or `If-Match` header has the ETag or is `*`. Compares weakly (RFC 9110, 13.1.2), and
+ * ignores the suffix that a proxy has appended to the tag of the response. That of the service itself counts: another
+ * encoding is another representation.
  * @param etag of the current response, in double quotes
  */
 export function matchesETag(ifNoneMatch: string | undefined, etag: string): boolean {

@@ -62,18 +62,34 @@ function hasBody({ headers }: Request): boolean {
   return (length !== undefined && length !== '0') || headers['transfer-encoding'] !== undefined;
 }
 
-/** Bulk uploads: the only route that reads its body itself, line by line. */
+/** The past of a dashboard. */
+const HISTORY_PATH = /^\/dashboards\/[^/]+\/history$/;
+
+/** Bulk uploads, of changes or of a past: routes that read their body themselves, line by line. */
 function isBulkRequest({ method, path }: Request): boolean {
-  return method === 'POST' && path === '/changes';
+  return method === 'POST' && (path === '/changes' || HISTORY_PATH.test(path));
 }
 
-function createBodyReader({ MAX_BODY_BYTES: maxBytes, BODY_TIMEOUT_MS: timeoutMs }: BodyLimits) {
-  const readJson = express.json({ limit: maxBytes, strict: false, type: () => true });
+/** Largest body of a definition, bytes: 1,000 counters and 100 measures with everything that they may have. */
+const MAX_DEFINITION_BYTES = 2 ** 20;
+
+function isDefinition({ method, path }: Request): boolean {
+  return (method === 'PUT' || method === 'PATCH') && path.startsWith('/dashboards/');
+}
+
+function createBodyReader({ MAX_BODY_BYTES, BODY_TIMEOUT_MS: timeoutMs }: BodyLimits) {
+  const createReader = (maxBytes: number) => ({
+    maxBytes,
+    readJson: express.json({ limit: maxBytes, strict: false, type: () => true }),
+  });
+  const reader = createReader(MAX_BODY_BYTES);
+  const definitionReader = createReader(Math.max(MAX_BODY_BYTES, MAX_DEFINITION_BYTES));
   return (request: Request, response: Response, next: NextFunction): void => {
+    const { maxBytes, readJson } = isDefinition(request) ? definitionReader : reader;
     // Express would refuse only after the whole body has arrived.
     if (Number(request.headers['content-length']) > maxBytes) {
       next(createBodySizeError(maxBytes));
-    } else if (request.is('json')) {
+    } else if (request.is('json') || (request.method === 'PATCH' && request.is('application/merge-patch+json'))) {
       const proceed = (error?: unknown): void => next(isBodySizeError(error) ? createBodySizeError(maxBytes) : error);
       readJson(request, response, withBodyTimeout(response, proceed, timeoutMs));
     } else {

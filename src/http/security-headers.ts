@@ -17,7 +17,7 @@ const EXPOSED_HEADERS = [
 ];
 /** Seconds for which a browser may cache a preflight response. */
 const PREFLIGHT_MAX_AGE_S = 600;
-const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const applyHelmet = helmet({
   // Strict default for everything but pages, which set their own policy.

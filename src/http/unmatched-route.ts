@@ -3,7 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { TallyError } from '../counters/errors.js';
 
 /** Methods of the service as a whole, for requests that are not about a path of it. */
-export const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'] as const;
+export const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 interface RouterLayer {
   readonly route?: { readonly methods: Readonly<Record<string, boolean>> };

@@ -14,7 +14,7 @@ import { CounterStore } from '../store/store.js';
 import { events } from '../telemetry/events.js';
 import { createClockMetrics } from './clock-metrics.js';
 import { createChangeMetrics, CommitStats } from './change-metrics.js';
-import { createCounterMetrics } from './counter-metrics.js';
+import { createCounterMetrics, listNamedPeriods } from './counter-metrics.js';
 import { createViewerMetrics, ViewerStats } from './viewer-metrics.js';
 import { type MetricDefinition, toSample, toSamplesBy } from './metric-definition.js';
 import { offersWebSocket } from '../http/ignored-upgrade.js';
@@ -110,10 +110,22 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
 
   async #readSummary(): Promise<CounterSummary | undefined> {
     try {
-      return await this.dashboards.getSummary(this.config.METRICS_MAX_COUNTERS);
+      const summary = await this.dashboards.getSummary(this.config.METRICS_MAX_COUNTERS);
+      await this.#openPeriods(summary);
+      return summary;
     } catch (error) {
       if (!(error instanceof TallyError)) throw error;
       return undefined;
+    }
+  }
+
+  /** Opens the periods of {@link createCounterMetrics}. A state of the embedded store keeps them open. */
+  async #openPeriods({ states }: CounterSummary): Promise<void> {
+    let remaining = this.config.METRICS_MAX_COUNTERS;
+    for (const state of states) {
+      const definitions = Object.values(state.getDefinitions()).slice(0, Math.max(0, remaining));
+      remaining -= definitions.length;
+      await this.dashboards.openPeriods(state, [...new Set(definitions.flatMap(listNamedPeriods))]);
     }
   }
 }

@@ -1,10 +1,10 @@
 /** Joins the buckets of a counter and step into runs. */
 import type { CounterTotals } from '../counters/counters.js';
-import type { StepMs } from './store.js';
+import type { RowStepMs } from './store.js';
 import type { BucketTotals, PointRun } from './transfer.port.js';
 
 /** Keeps the lines of an export readable for people. */
-const MAX_BUCKETS_PER_RUN = 200;
+export const MAX_BUCKETS_PER_RUN = 200;
 
 /** A gap in the totals starts a new run; no store leaves one. */
 export class PointRunBuilder {
@@ -14,7 +14,7 @@ export class PointRunBuilder {
 
   constructor(
     private readonly counter: string,
-    private readonly stepMs: StepMs,
+    private readonly stepMs: RowStepMs,
   ) {}
 
   /** Adds a bucket. @returns the previous run, if this bucket starts a new one */

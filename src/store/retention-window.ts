@@ -1,5 +1,5 @@
 /** Computes which part of a dashboard's past has not expired at a given time. */
-import { BUCKETS, type Retention, type StepMs } from './store.js';
+import { type Retention, type RowStepMs, ROWS } from './store.js';
 
 /**
  * Returns the time by which data of a dashboard expires, for a program that cannot tell whether its clock is right:
@@ -18,8 +18,8 @@ export class RetentionWindow {
   ) {}
 
   /** @returns the earliest start of a bucket whose point has not expired, milliseconds since the Unix epoch */
-  getOldestBucket(stepMs: StepMs): number {
-    const { keepMs } = BUCKETS.find((bucket) => bucket.stepMs === stepMs) ?? BUCKETS[0];
+  getOldestBucket(stepMs: RowStepMs): number {
+    const { keepMs } = ROWS.find((row) => row.stepMs === stepMs) ?? ROWS[0];
     return this.nowMs - keepMs - stepMs + 1;
   }
 

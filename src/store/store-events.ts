@@ -22,6 +22,6 @@ export type StoreEvent =
    */
   | { readonly kind: 'stale'; readonly dashboard?: string; readonly sinceMs?: number };
 
-export function toDashboardSummary({ name, title, revision, counters }: Dashboard): DashboardSummary {
+export function toDashboardSummary({ name, settings: { title }, revision, counters }: Dashboard): DashboardSummary {
   return { name, ...(title !== undefined && { title }), revision, counterCount: counters.size };
 }

@@ -17,10 +17,17 @@ async function createStore(config: Config, clock: Clock): Promise<CounterStore> 
   const maxPending = config.MAX_WAITING_CHANGES;
   switch (config.STORE) {
     case 'memory':
-      return new MemoryStore(retention, limits, clock);
+      return new MemoryStore(retention, limits, clock, config.TIME_ZONE);
     case 'sqlite':
       return new SqliteStore(
-        { directory: config.DATA_DIR, retention, limits, maxPending, timeoutMs: config.COMMIT_TIMEOUT_MS },
+        {
+          directory: config.DATA_DIR,
+          retention,
+          limits,
+          timeZone: config.TIME_ZONE,
+          maxPending,
+          timeoutMs: config.COMMIT_TIMEOUT_MS,
+        },
         clock,
       );
     case 'redis': {
@@ -32,6 +39,7 @@ async function createStore(config: Config, clock: Clock): Promise<CounterStore> 
         limits,
         maxPending,
         clockSettleMs: config.CLOCK_SETTLE_S * 1_000,
+        timeZone: config.TIME_ZONE,
       });
     }
   }

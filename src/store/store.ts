@@ -1,24 +1,25 @@
 /** The port of the store: the contract that every store keeps, and the shapes that it takes and returns. */
 import type { Observable } from 'rxjs';
 import {
-  type Change,
+  type BookedChange,
   type ChangeSet,
-  type CounterDefinition,
   type Dashboard,
   type FreshOutcome,
   type ReplayedOutcome,
   type Snapshot,
   toSnapshot,
   type CounterTotals,
+  type TimeSpan,
 } from '../counters/counters.js';
+import type { CounterDefinition, DashboardSettings } from '../counters/definition.js';
 import { TallyError } from '../counters/errors.js';
 import type { Durability } from './durability.js';
 import type { StoreIntegrity } from './integrity.js';
+import type { BookedPast, PastLine } from './past.port.js';
 import { toDashboardSummary, type DashboardSummary, type StoreEvent } from './store-events.js';
 
-/** Title of a dashboard and definitions of its counters, by name. */
-export interface DashboardDefinition {
-  readonly title?: string;
+/** Definition of a dashboard with definitions of counters, by name. */
+export interface DashboardDefinition extends DashboardSettings {
   readonly counters: Readonly<Record<string, CounterDefinition>>;
 }
 
@@ -27,10 +28,12 @@ export interface LedgerEntry {
   readonly revision: number;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
-  readonly changes: readonly Change[];
+  readonly changes: readonly BookedChange[];
   readonly key?: string;
   readonly reason?: string;
   readonly who?: string;
+  /** Revision whose changes this entry takes back. */
+  readonly undoes?: number;
 }
 
 /** State of a counter at the end of a time bucket. Buckets without changes have no point. */
@@ -43,6 +46,16 @@ export interface Point {
   readonly removed: bigint;
 }
 
+/** State of a gauge at the end of a time bucket, and its extremes within. Buckets without changes have none. */
+export interface LevelPoint {
+  /** As {@link Point.at}. */
+  readonly at: number;
+  readonly value: number;
+  /** Lowest and highest value. The one that the bucket began with counts: a level stands until it is changed. */
+  readonly least: number;
+  readonly most: number;
+}
+
 /** Widths of time buckets and how long their points are kept: seconds for 2 h, minutes for 14 d, hours for 2 y. */
 export const BUCKETS = [
   { stepMs: 1_000, keepMs: 2 * 3_600_000 },
@@ -50,6 +63,15 @@ export const BUCKETS = [
   { stepMs: 3_600_000, keepMs: 730 * 86_400_000 },
 ] as const;
 export type StepMs = (typeof BUCKETS)[number]['stepMs'];
+
+/**
+ * Rows of days, kept 10 years. A row starts with a day of the dashboard (its time zone and `dayStartsAt`), which may
+ * have 23 or 25 hours; `stepMs` only names the kind.
+ */
+export const DAY_ROWS = { stepMs: 86_400_000, keepMs: 3_653 * 86_400_000 } as const;
+/** Kinds of rows, shortest first. */
+export const ROWS = [...BUCKETS, DAY_ROWS] as const;
+export type RowStepMs = StepMs | typeof DAY_ROWS.stepMs;
 
 /**
  * Expiry is incremental, so points and ledger entries may outlive it a little. An expired key counts as unknown at
@@ -79,6 +101,7 @@ export const MAX_POINTS = 50_000;
 
 /** Points of one counter in a time range. */
 export interface CounterSeries {
+  readonly kind: 'counter';
   /** Newest point, of any step, whose bucket ended before the range: it has the value that the range starts with. */
   readonly before: Point | undefined;
   /** Points of the requested step in the range, oldest first. */
@@ -87,9 +110,61 @@ export interface CounterSeries {
   readonly totals: CounterTotals;
 }
 
+/** Points of one gauge in a time range. */
+export interface GaugeSeries {
+  readonly kind: 'gauge';
+  /** As {@link CounterSeries.before}. */
+  readonly before: LevelPoint | undefined;
+  readonly points: readonly LevelPoint[];
+}
+
+export type Series = CounterSeries | GaugeSeries;
+
+/** Rows of one kind that start within a time range. */
+export interface RowRange extends TimeSpan {
+  readonly stepMs: RowStepMs;
+}
+
+/** Ranges that one call of {@link CounterStore.readSums} takes at most, over all counters. */
+export const MAX_SUMS = 50_000;
+
+/** Sums of a counter in time ranges, and its totals at the moment of the read. */
+export interface CounterSums {
+  readonly kind: 'counter';
+  readonly totals: CounterTotals;
+  readonly sums: readonly {
+    readonly added: bigint;
+    readonly removed: bigint;
+    /**
+     * Value at the end of the range: that of the newest row in it, or else of the newest row, of any kind, that ended
+     * before it (days only for ranges of days); 0 without one.
+     */
+    readonly value: number;
+  }[];
+}
+
+/** Levels of a gauge in time ranges. */
+export interface GaugeLevels {
+  readonly kind: 'gauge';
+  /** Without a row in the range, all three are the value that the range begins with, as {@link CounterSums} has it. */
+  readonly levels: readonly Omit<LevelPoint, 'at'>[];
+}
+
+export interface DefineOptions {
+  /** Actor for the ledger. */
+  readonly who?: string | undefined;
+  /** The definition must still be this one, or the dashboard must not exist. Compared in the same atomic step. */
+  readonly expected?: DefinitionVersion | 'absent' | undefined;
+}
+
+/** Identifies a definition. Versions of different epochs do not compare. */
+export type DefinitionVersion = Pick<Dashboard, 'epoch' | 'version'>;
+
 /** Result of {@link CounterStore.define}. */
 export interface DefinedDashboard {
   readonly created: boolean;
+  /** False if the definition was the present one: nothing has changed. */
+  readonly changed: boolean;
   /** State after the definition. */
   readonly dashboard: Dashboard;
   /** Present if an existing dashboard gained counters: the ledger booking that sets each of them to 0. */
@@ -145,30 +220,47 @@ export abstract class CounterStore {
   }
 
   /**
-   * Creates a dashboard, or replaces its title and the definitions of the named counters. Atomic, durable when it
+   * Creates a dashboard, or replaces its settings and the definitions of the named counters. Atomic, durable when it
    * resolves, and ordered with the calls of {@link apply} and {@link remove}.
    *
-   * Never deletes a counter or changes a value: a counter that is not named keeps its definition. If an existing
-   * dashboard gains counters, they are booked like a change set: one revision, and one ledger entry with a change
-   * `{counter, to: 0}` for each and the reason `defined`. A definition that adds no counter does not change the
-   * revision.
-   * @param who actor for the ledger
-   * @throws TallyError `too-many-counters`, `too-many-dashboards`, `overloaded`, `store-unavailable`
+   * Never deletes a counter or changes a value: a counter that is not named keeps its definition. `kind` and `scale` of
+   * an existing counter stay as they are; a new one without a scale gets the digits of its currency. A definition that
+   * differs from the present one increments the version. If an existing dashboard gains counters, they are booked like
+   * a change set: one revision, and one ledger entry with a change `{counter, to: 0}` for each and the reason
+   * `defined`. A definition that adds no counter does not change the revision.
+   *
+   * If the days of the dashboard change, the rows that are written stay, and the present day ends with the first start
+   * of a new one after now.
+   * @throws TallyError `definition-changed` if it is not the `expected` one; `definition-fixed` for another kind or
+   *   scale; `below-minimum` for a `min` above the value; `name-taken` for a name of both a counter and a measure;
+   *   `too-many-counters`, `too-many-dashboards`, `overloaded`, `store-unavailable`
    */
-  abstract define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard>;
+  abstract define(name: string, definition: DashboardDefinition, options?: DefineOptions): Promise<DefinedDashboard>;
 
   /**
    * Removes a dashboard with its counters, points, ledger and keys, or one counter with its points. Atomic, durable
    * when it resolves, and ordered with the calls of {@link apply} and {@link define}.
    *
    * A dashboard that is defined again has a new epoch. The removal of a counter is booked like a change set: one
-   * revision, and one ledger entry `{counter, to: 0}` with the reason `deleted`. A counter that is defined again starts
-   * at 0.
+   * revision, and one ledger entry `{counter, to: 0}` with the reason `deleted`. It leaves the layout, and increments
+   * the version. A counter that is defined again starts at 0.
    * @param who actor for the ledger
    * @returns the booking with the counter at 0, or undefined for a dashboard
-   * @throws TallyError `unknown-dashboard`, `unknown-counter`, `overloaded`, `store-unavailable`
+   * @throws TallyError `unknown-dashboard`, `unknown-counter`, `needed-by-measure`, `overloaded`, `store-unavailable`
    */
   abstract remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined>;
+
+  /**
+   * Books the past of a dashboard that has counted nothing yet, as if each line had been counted at its time: totals,
+   * and points and rows of days as far as they are kept. One atomic step, durable when it resolves: a refused line, or
+   * an iteration that throws, leaves everything as it was. The dashboard is then at revision 1 of a new epoch, at the
+   * time of the last line. The ledger has one entry with a change `{counter, to, moved}` for each touched counter and
+   * the reason `history`. Reports the new state as an event `reloaded`, also where the store is not shared.
+   * @throws TallyError `has-history` if it has counted something, also since the first line; `definition-changed` since
+   *   then; `invalid-request`, `nothing-to-remove` or `counter-full`, which name the line; `unknown-dashboard`,
+   *   `overloaded`, `store-unavailable`; what the iteration throws
+   */
+  abstract bookPast(name: string, lines: AsyncIterable<readonly PastLine[]>, who?: string): Promise<BookedPast>;
 
   /** Reads the durable state of all dashboards, in no particular order. */
   abstract readAllDashboards(): Promise<readonly Dashboard[]>;
@@ -193,7 +285,18 @@ export abstract class CounterStore {
     stepMs: StepMs,
     from: number,
     to: number,
-  ): Promise<ReadonlyMap<string, CounterSeries>>;
+  ): Promise<ReadonlyMap<string, Series>>;
+
+  /**
+   * Reads sums of rows in time ranges, all from one moment of the store. The map has the counters in the requested
+   * order, and the sums are in the order of `ranges`. Expired rows are missing.
+   * @throws TallyError `unknown-dashboard`, `unknown-counter`, `too-many-points` beyond MAX_SUMS, `overloaded`
+   */
+  abstract readSums(
+    dashboard: string,
+    counters: readonly string[],
+    ranges: readonly RowRange[],
+  ): Promise<ReadonlyMap<string, CounterSums | GaugeLevels>>;
 
   /**
    * True if other instances change the same dashboards. Then {@link events$} reports every change of subscribed

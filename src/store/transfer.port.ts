@@ -1,20 +1,15 @@
 /** Ports for exporting dashboards from a store and importing them into one. */
-import type { CounterDefinition, Outcome, CounterTotals } from '../counters/counters.js';
+import type { Counter, CounterTotals, Dashboard, Outcome } from '../counters/counters.js';
 import type { Reply } from './in-process/decide.js';
 import type { OwnedKey } from './owned-key.js';
-import type { LedgerEntry, StepMs } from './store.js';
+import type { LedgerEntry, LevelPoint, RowStepMs } from './store.js';
 
-export interface ExportedCounter extends CounterDefinition, CounterTotals {
+export interface ExportedCounter extends Counter {
   readonly name: string;
 }
 
 /** A dashboard without its points, ledger and keys. */
-export interface ExportedDashboard {
-  readonly name: string;
-  readonly title?: string;
-  readonly epoch: string;
-  readonly revision: number;
-  readonly at: number;
+export interface ExportedDashboard extends Omit<Dashboard, 'counters'> {
   /** In the order of their definition. */
   readonly counters: readonly ExportedCounter[];
 }
@@ -27,10 +22,17 @@ export interface BucketTotals extends CounterTotals {
 /** Consecutive buckets of a counter, oldest first: each starts with the totals that the one before ended with. */
 export interface PointRun {
   readonly counter: string;
-  readonly stepMs: StepMs;
+  readonly stepMs: RowStepMs;
   /** Totals at the start of the first bucket. */
   readonly startTotals: CounterTotals;
   readonly buckets: readonly BucketTotals[];
+}
+
+/** Consecutive buckets of a gauge, oldest first. */
+export interface LevelRun {
+  readonly counter: string;
+  readonly stepMs: RowStepMs;
+  readonly levels: readonly LevelPoint[];
 }
 
 /** An idempotency key with its stored reply. */
@@ -45,16 +47,22 @@ export interface ExportedKey extends OwnedKey {
 
 /** One item of the past of a dashboard: exactly one field is set. */
 export type ExportRecord =
-  | { readonly points: PointRun; readonly ledger?: undefined; readonly key?: undefined }
-  | { readonly ledger: LedgerEntry; readonly points?: undefined; readonly key?: undefined }
-  | { readonly key: ExportedKey; readonly points?: undefined; readonly ledger?: undefined };
+  | { readonly points: PointRun; readonly levels?: undefined; readonly ledger?: undefined; readonly key?: undefined }
+  | { readonly levels: LevelRun; readonly points?: undefined; readonly ledger?: undefined; readonly key?: undefined }
+  | { readonly ledger: LedgerEntry; readonly points?: undefined; readonly levels?: undefined; readonly key?: undefined }
+  | {
+      readonly key: ExportedKey;
+      readonly points?: undefined;
+      readonly levels?: undefined;
+      readonly ledger?: undefined;
+    };
 
 export interface DashboardExport {
   readonly dashboard: ExportedDashboard;
   /**
    * Reads the past up to the revision of `dashboard`, without expired items. The order is the same for all stores:
-   * points by counter in the order of definition, then by step and time; the ledger by revision; keys by their end,
-   * then by key and owner.
+   * points or levels by counter in the order of definition, then by step and time; the ledger by revision; keys by
+   * their end, then by key and owner.
    * @throws Error, whose message says what to do, if the dashboard is removed meanwhile
    */
   readonly readRecords: () => AsyncIterable<readonly ExportRecord[]>;

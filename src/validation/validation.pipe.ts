@@ -12,7 +12,7 @@ export type DtoClass<T> = new () => T;
 
 /** Property that holds instances of another class. */
 interface NestedShape {
-  readonly kind: 'array' | 'map';
+  readonly kind: 'object' | 'array' | 'map';
   readonly shape: DtoClass<object>;
 }
 
@@ -21,6 +21,11 @@ type LocateField = (path: readonly string[]) => Omit<FieldError, 'detail'>;
 
 /** Nested shapes by prototype of the class, then by property. */
 const NESTED_SHAPES = new WeakMap<object, Map<string, NestedShape>>();
+
+/** Declares a property as an instance of `shape`. */
+export function ObjectOfShape(shape: DtoClass<object>): PropertyDecorator {
+  return declareNested({ kind: 'object', shape });
+}
 
 /** Declares a property as an array of `shape`. */
 export function ArrayOfShape(shape: DtoClass<object>): PropertyDecorator {
@@ -34,7 +39,7 @@ export function MapOfShape(shape: DtoClass<object>): PropertyDecorator {
 
 function declareNested(nested: NestedShape): PropertyDecorator {
   return (target, name) => {
-    ValidateNested({ each: true, message: 'must be an object' })(target, name);
+    ValidateNested({ each: nested.kind !== 'object', message: 'must be an object' })(target, name);
     NESTED_SHAPES.set(target, (NESTED_SHAPES.get(target) ?? new Map<string, NestedShape>()).set(String(name), nested));
   };
 }
@@ -130,6 +135,11 @@ function buildNested({ kind, shape }: NestedShape, member: unknown, path: readon
   // ValidateNested would accept an array here as zero or more instances: null makes it fail.
   const buildPart = (value: unknown, name: string): unknown =>
     isJsonObject(value) ? buildInstance(shape, value, [...path, name]) : null;
+  if (kind === 'object') {
+    if (isJsonObject(member)) return buildInstance(shape, member, path);
+    // Null stands for an absent member; any text makes it fail.
+    return member === null ? null : 'invalid';
+  }
   if (kind === 'array')
     return Array.isArray(member) ? member.map((value, index) => buildPart(value, String(index))) : member;
   if (!isJsonObject(member)) return member;

@@ -71,7 +71,11 @@ const WRONG: Readonly<Record<string, [CheckedRequest | undefined, CheckedRespons
   ],
   'an additional member': [ORDER, json(200, { ...OUTCOME, extra: 1 }), /must NOT have additional properties/],
   'a missing member': [ORDER, json(200, { ...OUTCOME, at: undefined }), /must have required property 'at'/],
-  'a value out of range': [ORDER, json(200, { ...OUTCOME, counters: { orders: -1 } }), /must be >= 0/],
+  'a value out of range': [
+    ORDER,
+    json(200, { ...OUTCOME, counters: { orders: -(2 ** 53) } }),
+    /must be >= -9007199254740991/,
+  ],
   'a code that the route does not document': [
     ORDER,
     json(400, { ...PROBLEM, code: 'nothing-to-remove' }, PROBLEM_HEADERS),

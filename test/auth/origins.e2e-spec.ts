@@ -28,7 +28,7 @@ it('a preflight from an allowed origin gets the allowed methods and headers', as
     status: 204,
     headers: {
       'access-control-allow-origin': GOOD,
-      'access-control-allow-methods': 'GET,HEAD,POST,PUT,DELETE',
+      'access-control-allow-methods': 'GET,HEAD,POST,PUT,PATCH,DELETE',
       'access-control-allow-headers': 'authorization,idempotency-key',
       'access-control-max-age': '600',
     },

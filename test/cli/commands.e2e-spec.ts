@@ -49,6 +49,7 @@ describe('tallyboard', () => {
     ['an invalid amount', ['add', 'http://localhost', 'orders', '0'], 'an integer'],
     ['an invalid speed', ['demo', '--speed', 'fast'], 'or max'],
     ['an invalid time', ['demo', '--from', '25:00'], '09:00'],
+    ['a past that is too long', ['demo', '--backfill', '61d'], '60d'],
     ['a missing token file', ['watch', 'http://localhost', '--token-file', '/nowhere/token'], '/nowhere/token'],
   ])('%s exits with 2 and says what is valid', async (_, args, hint) => {
     const { code, stdout, stderr } = await runCommand(args);

@@ -6,7 +6,11 @@ import {
   type ShopCounter,
   generateShopDays,
 } from '../../src/demo/shop-day.js';
-import type { Change } from '../../src/counters/counters.js';
+import { SHOP_DEFINITION } from '../../src/demo/shop-definition.js';
+import type { Change, Snapshot } from '../../src/counters/counters.js';
+import { text as readText } from 'node:stream/consumers';
+import { startHttpServer } from '../support/http-server.js';
+import { excludeFromChecks } from '../support/response-check.js';
 import { startApi } from '../support/api-client.js';
 import { type RunningCommand, runCommand, startCommand } from '../support/cli-process.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -21,6 +25,7 @@ interface Summary {
   readonly counted: number;
   readonly refused: number;
   readonly unknown: number;
+  readonly bookedLines: number;
   readonly kinds: Readonly<Record<StepKind, number>>;
   readonly counters: Readonly<Record<ShopCounter, { readonly added: number; readonly removed: number }>>;
 }
@@ -29,6 +34,14 @@ async function readSummary({ ended, stdout, stderr }: RunningCommand): Promise<S
   const code = await ended;
   expect([code, code === 0 ? '' : stderr()]).toEqual([0, '']);
   return JSON.parse(stdout()) as Summary;
+}
+
+/** Starts a service, with the demo's dashboard if that is to exist before the demo. */
+async function startDemoService({ defined = false } = {}) {
+  const api = await startApi();
+  if (defined) await api.call('PUT /dashboards/demo', SHOP_DEFINITION);
+  const shop = async () => (await api.call('GET /dashboards/demo')).body as Snapshot;
+  return { ...api, shop };
 }
 
 /** Computes the values of the counters after a run from its sums. */
@@ -102,13 +115,13 @@ function holdRequests(proxy: TcpProxy, text: string): HeldRequests {
 
 describe('a demo', () => {
   it('counts every step of the simulation on top of existing values', async () => {
-    const { url, call, dashboard } = await startApi();
-    const before = { orders: 5, customers: 0, products: 10 };
+    const { url, call, shop } = await startDemoService({ defined: true });
+    const before = { orders: 5, stock: 10 };
     const changes = Object.entries(before).map(([counter, to]) => ({ counter, to }));
-    await call('POST /dashboards/main/changes', { changes });
+    await call('POST /dashboards/demo/changes', { changes });
     const summary = await readSummary(startCommand(['demo', url, '--speed', 'max', '--json', '--hours', '6']));
     expect(summary.kinds).toEqual(countSteps(7, 8 * HOUR_IN_SECONDS, 6));
-    const { counters, revision } = await dashboard();
+    const { counters, revision } = await shop();
     expect(counters).toEqual(computeValues(summary, before));
     expect([summary.refused, summary.unknown, summary.counted]).toEqual([0, 0, revision - 1]);
   });
@@ -119,12 +132,12 @@ describe('a demo', () => {
     const first = await readSummary(startCommand(args));
     const second = await readSummary(startCommand(args));
     expect(second.kinds).toEqual(first.kinds);
-    const { entries } = (await call('GET /dashboards/main/changes')).body as {
+    const { entries } = (await call('GET /dashboards/demo/changes')).body as {
       entries: { key: string; reason: string }[];
     };
     expect(new Set(entries.map(({ key }) => key)).size).toBe(first.counted + second.counted);
     expect(entries[0]).toMatchObject({
-      reason: 'delivery, pallet 1 of 12',
+      reason: 'delivery, pallet 1 of 16',
       key: expect.stringMatching(/^demo-7-\w+-1$/),
     });
   });
@@ -150,11 +163,13 @@ describe('a demo', () => {
     expect(body).toMatchObject({
       title: 'Demo shop',
       counters: {
-        orders: { title: 'Orders', unit: 'order', value: values['orders'] },
-        customers: { title: 'Customers', unit: 'customer', value: values['customers'] },
-        products: { title: 'Products', unit: 'product', value: values['products'] },
+        revenue: { currency: 'EUR', scale: 2, value: values['revenue'] },
+        orders: { title: 'Orders', target: { value: 200, per: 'day' }, value: values['orders'] },
+        stock: { kind: 'gauge', unit: 'pieces', value: values['stock'] },
       },
     });
+    expect(values['revenue']).toBeGreaterThan(0);
+    expect((await call('GET /dashboards/shop/definition')).body).toMatchObject(SHOP_DEFINITION);
     expect((await dashboard()).revision).toBe(0);
   });
 
@@ -163,57 +178,131 @@ describe('a demo', () => {
     const first = await startService({ DATA_DIR });
     const proxy = await startTcpProxy(first.port);
     const demo = startCommand(['demo', proxy.url, '--speed', 'max', '--hours', '10', '--json']);
-    await eventually(async () => (await readSnapshot(first)).revision > 200);
+    await eventually(async () => (await readSnapshot(first, 'demo')).revision > 200);
     await first.kill();
     const again = await startService({ DATA_DIR });
     proxy.port = again.port;
     const summary = await readSummary(demo);
     expect(summary.kinds).toEqual(countSteps(7, 8 * HOUR_IN_SECONDS, 10));
-    expect((await readSnapshot(again)).counters).toEqual(computeValues(summary));
+    expect((await readSnapshot(again, 'demo')).counters).toEqual(computeValues(summary));
   });
 
   it('books a stocktaking exactly while other clients change the counter', async () => {
-    const { port, call, dashboard } = await startApi();
+    const { port, call, shop } = await startDemoService({ defined: true });
     const proxy = await startTcpProxy(port);
-    const changes: Change[] = [{ counter: 'products', by: 5 }];
+    const changes: Change[] = [{ counter: 'stock', by: 5 }];
     beforeRequest(proxy, '"to":', async () => {
-      await call('POST /dashboards/main/changes', { changes });
-      await call('POST /sign-up');
-      await call('POST /dashboards/main/changes', { changes });
+      await call('POST /dashboards/demo/changes', { changes });
+      await call('POST /dashboards/demo/counters/customers/add', { amount: 1 });
+      await call('POST /dashboards/demo/changes', { changes });
     });
     const summary = await readSummary(startCommand(['demo', proxy.url, '--speed', 'max', '--json', ...STOCKTAKING]));
     expect(summary.kinds.stocktaking).toBe(1);
-    expect((await dashboard()).counters).toEqual(computeValues(summary, { products: 10, customers: 1 }));
+    expect((await shop()).counters).toEqual(computeValues(summary, { stock: 10, customers: 1 }));
   });
 
   it('skips removals of stock that another client has removed, and reports them', async () => {
-    const { port, call, dashboard } = await startApi();
+    const { port, call, shop } = await startDemoService({ defined: true });
     const proxy = await startTcpProxy(port);
     const args = ['--speed', 'max', '--from', '12:00', '--until', '12:15', '--json'];
-    const held = holdRequests(proxy, '"products","by":-');
+    const held = holdRequests(proxy, '"stock","by":-');
     const demo = startCommand(['demo', proxy.url, ...args]);
     // The first sale and all that follows is held. What went before must be applied before the stock is taken.
-    await eventually(async () => held.first !== undefined && (await dashboard()).revision === held.changeSetsBefore);
-    const { products: taken = 0 } = (await dashboard()).counters;
-    const { status } = await call('POST /dashboards/main/changes', { changes: [{ counter: 'products', by: -taken }] });
+    await eventually(async () => held.first !== undefined && (await shop()).revision === held.changeSetsBefore);
+    const { stock: taken = 0 } = (await shop()).counters;
+    const { status } = await call('POST /dashboards/demo/changes', { changes: [{ counter: 'stock', by: -taken }] });
     expect([taken > 0, status]).toEqual([true, 200]);
     held.releaseFirst('nothing-to-remove');
     const summary = await readSummary(demo);
     expect(summary.refused).toBeGreaterThan(0);
-    expect((await dashboard()).counters).toEqual(computeValues(summary, { products: -taken }));
+    expect((await shop()).counters).toEqual(computeValues(summary, { stock: -taken }));
     expect(demo.stderr()).toMatch(/refused [1-9]\d* \(.*remain/);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('prints its sums and exits with 0 on %s', async (signal) => {
-    const { url, dashboard } = await startApi();
+    const { url, shop } = await startDemoService();
     const demo = startCommand(['demo', url, '--speed', '600', '--from', '12:00', '--json']);
-    await eventually(async () => (await dashboard()).revision > 20);
+    await eventually(async () => (await shop()).revision > 20);
     demo.child.kill(signal);
     const summary = await readSummary(demo);
-    const { counters, revision } = await dashboard();
+    const { counters, revision } = await shop();
     expect(counters).toEqual(computeValues(summary));
     expect([summary.counted, summary.unknown]).toEqual([revision, 0]);
     expect(demo.stderr()).toMatch(/^12:00 {2}orders 0 [^]*\n12:\d\d {2}orders \d+ .* speed \d+\n$/);
+  });
+});
+
+interface BookedLine {
+  readonly at: number;
+  readonly counters: Readonly<Record<string, { readonly added?: number; readonly removed?: number }>>;
+}
+
+/** Starts a service of which only the routes that a demo with a past calls exist, and which keeps what was booked. */
+async function startHistoryService(hasHistory: boolean) {
+  const booked: BookedLine[] = [];
+  const requests: string[] = [];
+  let revision = 1;
+  const { url, port } = await startHttpServer((request, response) => {
+    requests.push(`${request.method} ${request.url} ${request.headers['content-type'] ?? ''}`.trim());
+    const send = (status: number, body: object): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ status, ...body }));
+    };
+    void readText(request).then((body) => {
+      if (request.method === 'GET') return send(404, { code: 'unknown-dashboard', detail: 'there is none' });
+      if (!request.url?.endsWith('/history')) return send(200, { revision: (revision += 1), counters: {} });
+      if (hasHistory) return send(409, { code: 'has-history', detail: 'demo has a history' });
+      booked.push(...body.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as BookedLine])));
+      return send(200, { revision: 1 });
+    });
+  });
+  excludeFromChecks(port);
+  return { url, booked, requests };
+}
+
+const BACKFILL = ['--backfill', '2d', '--from', '12:00', '--speed', 'max', '--hours', '0.5', '--json'];
+
+describe('a demo with --backfill', () => {
+  it('books the days before its start into a new dashboard, then counts on from there', async () => {
+    const { url, booked, requests } = await startHistoryService(false);
+    const startedMs = Date.now();
+    const demo = startCommand(['demo', url, ...BACKFILL]);
+    const summary = await readSummary(demo);
+    expect(requests.slice(0, 3)).toEqual([
+      'GET /dashboards/demo/counters',
+      'PUT /dashboards/demo application/json',
+      'POST /dashboards/demo/history application/x-ndjson',
+    ]);
+    expect(booked.length).toBe(summary.bookedLines);
+    expect(booked.length).toBeGreaterThan(1_000);
+    expect([booked[0]?.at, booked.at(-1)?.at].map((at = 0) => Math.round((startedMs - at) / 3_600_000))).toEqual([
+      48, 0,
+    ]);
+    const sumUp = (part: 'added' | 'removed') =>
+      booked.reduce((sum, { counters }) => sum + (counters['orders']?.[part] ?? 0), 0);
+    expect(demo.stderr()).toContain(`booked 2 days: ${booked.length} minutes with ${sumUp('added')} orders\n`);
+    const all = countSteps(7, 12 * HOUR_IN_SECONDS, 48.5);
+    expect(sumUp('removed') + summary.kinds.return).toBe(all['return']);
+    expect(sumUp('added') + summary.kinds.order).toBe(all['order']);
+  });
+
+  it('leaves what the shop would have counted, and goes on from it', async () => {
+    const { url, shop, call } = await startDemoService();
+    const summary = await readSummary(startCommand(['demo', url, ...BACKFILL]));
+    const { counters, revision } = await shop();
+    const all = countSteps(7, 12 * HOUR_IN_SECONDS, 48.5);
+    expect(revision).toBe(1 + summary.counted);
+    expect(counters['orders']).toBe((all['order'] ?? 0) - (all['return'] ?? 0));
+    const { body } = await call('GET /dashboards/demo/periods?period=day&count=2&counters=orders');
+    expect(body.rows[1].counters.orders.added).toBeGreaterThan(100);
+  });
+
+  it('counts on where the dashboard has a past, and says so', async () => {
+    const { url } = await startHistoryService(true);
+    const demo = startCommand(['demo', url, ...BACKFILL]);
+    const summary = await readSummary(demo);
+    expect(summary.kinds).toEqual(countSteps(7, 12 * HOUR_IN_SECONDS, 0.5));
+    expect(summary.bookedLines).toBe(0);
+    expect(demo.stderr()).toContain('booked nothing: demo has a past already');
   });
 });
 
@@ -222,14 +311,16 @@ describe('a demo exits', () => {
     const { url } = await startApi();
     const { code, stdout } = await runCommand(['demo', url, '--speed', 'max', '--hours', '1']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^main at http:\S+: simulated 08:00 to 09:00 in \d+ s, speed \d+\n {2}order \d+, return 0/);
+    expect(stdout).toMatch(
+      /^demo at http:\S+: simulated 08:00 to 09:00 in \d+ s, speed \d+\n {2}visit \d+, order \d+, return 0/,
+    );
   });
 
   it('with 0 if examples/demo-shop starts it', async () => {
-    const { url, dashboard } = await startApi();
+    const { url, shop } = await startDemoService();
     const args = [url, '--speed', 'max', '--hours', '1', '--json'];
     const summary = await readSummary(startCommand(args, {}, 'examples/demo-shop/run.sh'));
-    expect((await dashboard()).counters).toEqual(computeValues(summary));
+    expect((await shop()).counters).toEqual(computeValues(summary));
   });
 
   it('with 3 if nothing listens on the port at the start', async () => {
@@ -240,10 +331,10 @@ describe('a demo exits', () => {
   });
 
   it('with 3 on a second signal while the outcome of changes is unknown', async () => {
-    const { port, dashboard } = await startApi();
+    const { port, shop } = await startDemoService();
     const proxy = await startTcpProxy(port);
     const { child, ended, stdout, stderr } = startCommand(['demo', proxy.url, '--speed', 'max', '--json']);
-    await eventually(async () => (await dashboard()).revision > 20);
+    await eventually(async () => (await shop()).revision > 20);
     proxy.dropBytes();
     child.kill('SIGINT');
     await eventually(() => stderr().includes('interrupt again'));
@@ -266,16 +357,18 @@ describe('a demo exits', () => {
 
   it('with 1 if the dashboard has other counters', async () => {
     const { url, call } = await startApi();
-    await call('PUT /dashboards/till', { counters: { orders: {}, customers: {}, product: {} } });
+    await call('PUT /dashboards/till', {
+      counters: { revenue: {}, orders: {}, visits: {}, customers: {}, stocks: {} },
+    });
     const { code, stderr } = await runCommand(['demo', url, '--dashboard', 'till']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('did you mean product?')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('did you mean stocks?')]);
   });
 
   it('at the next time of --until, past midnight', async () => {
-    const { url, dashboard } = await startApi();
+    const { url, shop } = await startDemoService();
     const args = ['demo', url, '--speed', 'max', '--from', '22:00', '--until', '03:00', '--json'];
     const summary = await readSummary(startCommand(args));
     expect(summary.kinds).toEqual(countSteps(7, 22 * HOUR_IN_SECONDS, 5));
-    expect((await dashboard()).counters).toEqual(computeValues(summary));
+    expect((await shop()).counters).toEqual(computeValues(summary));
   });
 });

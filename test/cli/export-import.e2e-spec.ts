@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Outcome } from '../../src/counters/counters.js';
 import { exportStore } from '../../src/cli/export.command.js';
 import { importStore } from '../../src/cli/import.command.js';
@@ -14,7 +15,13 @@ import { afterTest, eventually } from '../support/cleanup.js';
 import { readSnapshot, startService } from '../support/service.js';
 import { getDatabasePath, createDatabaseFile, openSqliteStore, withDatabase } from '../support/sqlite-store.js';
 import { killImport, takeLinesUpTo } from '../support/import-command.js';
-import { exportToText, importText, createSqliteEndpoint, RETENTION } from '../support/sample-export.js';
+import {
+  exportToText,
+  importText,
+  createSqliteEndpoint,
+  readExportFixture,
+  RETENTION,
+} from '../support/sample-export.js';
 
 const order = (url: string, key: string) =>
   fetch(`${url}/order`, { method: 'POST', headers: { 'Idempotency-Key': key, Accept: 'application/json' } });
@@ -159,6 +166,17 @@ describe('tallyboard import', () => {
     await eventually(() => rows() === 0);
   });
 
+  it('reads an export of version 1, and an export of that is of version 2', async () => {
+    const directory = createTempDirectory();
+    const file = fileURLToPath(new URL('../fixtures/exports/version-1.ndjson', import.meta.url));
+    expect(await runCommand(['import', file, '--data-dir', directory])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('main: 19 points, 7 ledger entries, 3 keys\n'),
+    });
+    const { code, stdout } = await runCommand(['export', '--data-dir', directory]);
+    expect([code, stdout]).toEqual([0, readExportFixture('version-1-as-2')]);
+  });
+
   it('exits with 1 if a dashboard is refused, and says how to replace it', async () => {
     const [file, there] = [join(createTempDirectory(), 'export.ndjson'), await createDatabaseFile(2)];
     writeFileSync(file, await exportToText(createSqliteEndpoint(await createDatabaseFile(3))));
@@ -193,7 +211,7 @@ it('an export whose reader is slow does not keep the write-ahead log of the stor
   // Its first bytes have arrived. The rest does not fit into the pipe.
   await once(child.stdout, 'readable');
   const checkpoint = withDatabase(getDatabasePath(directory), (database) => {
-    database.exec("UPDATE dashboards SET title = 'changed'");
+    database.exec('UPDATE dashboards SET version = 2');
     return database.pragma('wal_checkpoint(TRUNCATE)');
   });
   expect(checkpoint).toEqual([expect.objectContaining({ busy: 0 })]);

@@ -3,7 +3,9 @@ import {
   add,
   describeDashboard,
   listDashboards,
+  readDefinition,
   readHistory,
+  readPeriods,
   RefusedError,
   remove,
   UnavailableError,
@@ -66,13 +68,34 @@ describe('listDashboards', () => {
 });
 
 describe('describeDashboard', () => {
-  it('returns titles, units and values of main, or of another dashboard', async () => {
+  it('returns definitions and values of main, or of another dashboard', async () => {
     const { url, call } = await startShop(MEMORY);
     await call('POST /dashboards/shop/counters/sales/add', { amount: 4 });
     const shop: DefinitionResponse = await describeDashboard(url, { dashboard: 'shop' });
-    const counters = { sales: { title: 'Sales', unit: 'sale', value: 4 }, visits: { value: 0 } };
+    const counters = { sales: { title: 'Sales', singular: 'sale', value: 4 }, visits: { value: 0 } };
     expect(shop).toMatchObject({ dashboard: 'shop', title: 'Shop', revision: 1, counters });
     expect(await describeDashboard(url)).toMatchObject({ dashboard: 'main', title: 'Main' });
+  });
+});
+
+describe('readPeriods', () => {
+  it('requests the given dashboard, period, counters and rows', async () => {
+    const answer = { dashboard: 'shop', timeZone: 'UTC', period: 'week', at: 9, rows: [] };
+    const { url, requests } = await startScriptedServer(respondWithJson(200, answer));
+    expect(await readPeriods(url, { period: 'day' })).toEqual(answer);
+    await readPeriods(url, {
+      dashboard: 'shop',
+      period: 'week',
+      count: 3,
+      counters: ['a', 'b'],
+      before: new Date(5),
+      token: 't1',
+    });
+    expect(requests.map(({ url: address }) => address)).toEqual([
+      '/dashboards/main/periods?period=day',
+      '/dashboards/shop/periods?counters=a%2Cb&period=week&count=3&before=5',
+    ]);
+    expect(requests[1]?.headers.authorization).toBe('Bearer t1');
   });
 });
 
@@ -80,6 +103,7 @@ describe.each([
   ['readHistory', readHistory, '/dashboards/main/history'],
   ['listDashboards', listDashboards, '/dashboards'],
   ['describeDashboard', describeDashboard, '/dashboards/main/counters'],
+  ['readDefinition', readDefinition, '/dashboards/main/definition'],
 ] as const)('%s', (_, read, path) => {
   it('throws a RefusedError with the problem after one request', async () => {
     const problem = { code: 'unknown-dashboard', detail: 'there is no dashboard named shpo', near: ['shop'] };
@@ -159,3 +183,52 @@ describe('watch with totals', () => {
     expect(watched.snapshot?.added).toEqual({ visits: 3 });
   });
 });
+
+it.each(['WebSocket', 'server-sent events'])(
+  'watch reports periods, measures and each new definition, by %s',
+  async (transport) => {
+    const { port, call } = await startApi(MEMORY);
+    const measures = { basket: { ratio: ['revenue', 'orders'] } };
+    await call('PUT /dashboards/shop', {
+      counters: { orders: {}, revenue: { scale: 2 }, queue: { kind: 'gauge' } },
+      measures,
+    });
+    const proxy = await startTcpProxy(port);
+    proxy.stripsUpgrades = transport !== 'WebSocket';
+    const versions: number[] = [];
+    const watched = recordWatch(proxy.url, {
+      dashboard: 'shop',
+      periods: ['day', 'year'],
+      onDefinition: (version) => versions.push(version),
+    });
+    await watched.waitForValues({ orders: 0 });
+    expect(watched.snapshot).toMatchObject({ measures: { basket: null }, periods: { day: { added: { orders: 0 } } } });
+    const changes = [
+      { counter: 'orders', by: 3 },
+      { counter: 'orders', by: -1 },
+      { counter: 'revenue', by: 2_469 },
+      { counter: 'queue', to: 4 },
+    ];
+    await call('POST /dashboards/shop/changes', { changes });
+    await watched.waitForValues({ queue: 4 });
+    const numbers = {
+      added: { orders: 3, revenue: 2_469 },
+      removed: { orders: 1, revenue: 0 },
+      measures: { basket: 12.35 },
+    };
+    expect(watched.snapshot).toMatchObject({
+      counters: { orders: 2, revenue: 2_469, queue: 4 },
+      measures: { basket: 12.35 },
+      periods: { day: numbers, year: numbers },
+    });
+    await call('PATCH /dashboards/shop', { measures: { basket: { ratio: ['revenue', 'orders'], scale: 0 } } });
+    await eventually(() => watched.snapshot?.measures?.['basket'] === 12 && versions.length === 2);
+    const definition = await readDefinition(proxy.url, { dashboard: 'shop' });
+    expect([definition.version, definition.measures, definition.resolved.timeZone]).toEqual([
+      versions[1],
+      { basket: { ratio: ['revenue', 'orders'], scale: 0 } },
+      'UTC',
+    ]);
+    expect(versions[0]).toBe(definition.version - 1);
+  },
+);

@@ -3,6 +3,7 @@ import { DocumentedCommands } from '../support/documented-commands.js';
 
 it.each([
   ['docs/tutorials/first-dashboard.md', []],
+  ['docs/tutorials/revenue-today.md', []],
   ['docs/tutorials/live-number-on-your-site.md', []],
   ['docs/how-to/authenticate.md', []],
   ['docs/how-to/backup-and-restore.md', ['npm start']],

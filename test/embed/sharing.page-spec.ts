@@ -206,6 +206,8 @@ describe('a service that requires tokens', () => {
     const open = await startApp({ ...TOKEN_CONFIG, ...originConfig, ALLOW_ANONYMOUS: 'read' });
     await add(open.url, 'orders', 3, { token: SECRETS.clerk });
     proxy.port = open.port;
+    // The browser would send requests on connections to the old one.
+    proxy.cutAll();
     await page.reload();
     await waitForElement(page, { value: '3', state: 'live' });
   });

@@ -166,7 +166,16 @@ it.each([
   const { epoch, revision } = await readMain();
   const viewer = await watchV1(service.url);
   await viewer.waitForValues({ orders: 2 });
-  await redis.command('HSET', 'tallyboard:{main}', 'c:orders', '70 70 0', 'c:products', '5 5 0', 'at', Date.now() + 1);
+  await redis.command(
+    'HSET',
+    'tallyboard:{main}',
+    'c:orders',
+    '70 0 70 0',
+    'c:products',
+    '5 0 5 0',
+    'at',
+    Date.now() + 1,
+  );
   expect(await act()).toBe(true);
   await eventually(() => (viewer.states.at(-1)?.counters['orders'] ?? 0) >= 70);
   expect(viewer.states.at(-1)).toMatchObject({ counters: { products: 5 } });

@@ -198,6 +198,6 @@ describe('an invalid history request', () => {
 
   it('with another method is answered with 405', async () => {
     const { call } = await startShop({ STORE: 'memory' });
-    expect((await call('POST /dashboards/shop/history')).status).toBe(405);
+    expect((await call('PUT /dashboards/shop/history')).status).toBe(405);
   });
 });

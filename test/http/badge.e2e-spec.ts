@@ -49,6 +49,47 @@ describe('a badge shows', () => {
     expect((await call(`GET ${BADGE}?${query}`)).body).toContain(`fill="${fill}"`);
   });
 
+  it('counters and measures with decimals, currency and unit, in the given language and period', async () => {
+    const { call } = await startApi({ STORE: 'memory' });
+    const revenue = { scale: 2, currency: 'EUR', min: -1_000_000 };
+    await call('PUT /dashboards/shop', {
+      counters: { orders: { title: 'Orders' }, revenue, stock: { kind: 'gauge', scale: 3, unit: 'kg' } },
+      measures: { basket: { ratio: ['revenue', 'orders'], currency: 'EUR' }, net: { sum: ['revenue', '-stock'] } },
+    });
+    const read = async (query: string) => {
+      const [name, parameters = ''] = query.split('?');
+      const { status, body } = await call(`GET /dashboards/shop/counters/${name}/badge.svg?${parameters}`);
+      return [status, readBadgeText(body)];
+    };
+    expect(await read('basket?period=day')).toEqual([200, 'basket: –']);
+    const changes = [
+      { counter: 'orders', by: 3 },
+      { counter: 'revenue', by: -124_805 },
+      { counter: 'stock', to: 1_500 },
+    ];
+    await call('POST /dashboards/shop/changes', { changes });
+    for (const [query, text] of [
+      ['orders?period=year', 'Orders: 3'],
+      ['revenue', 'revenue: −€1,248.05'],
+      ['revenue?locale=de', 'revenue: −1.248,05\u00a0€'],
+      ['revenue?locale=xx&period=day&label=', '−€1,248.05'],
+      ['revenue?locale=hi-IN-u-nu-deva', 'revenue: −€१,२४८.०५'],
+      ['stock', 'stock: 1.500\u00a0kg'],
+      ['stock?period=day', 'stock: –'],
+      ['basket', 'basket: −€416.02'],
+      ['basket?period=hour&locale=fr', 'basket: −416,02\u00a0€'],
+      ['net?period=month', 'net: −1,249.550'],
+    ] as const)
+      expect([query, ...(await read(query))]).toEqual([query, 200, text]);
+    const [one, other] = await Promise.all(
+      ['en', 'de'].map((language) =>
+        call(`GET ${BADGE.replace('sales', 'revenue')}`, undefined, { 'Accept-Language': language }),
+      ),
+    );
+    expect([other?.body, other?.headers.get('etag')]).toEqual([one?.body, one?.headers.get('etag')]);
+    expect((await read('bask'))[0]).toBe(404);
+  });
+
   it('each style differently', async () => {
     const { call } = await startShop({ STORE: 'memory' });
     const styles = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'];
@@ -74,6 +115,14 @@ describe('a badge request', () => {
     ['style', 'style=toString'],
     ['style', 'style=flat&style=social'],
     ['label', 'label=a&label=b'],
+    ['period', 'period=today'],
+    ['period', 'period=day,week'],
+    ['period', 'period=day&period=week'],
+    ['period', 'period='],
+    ['locale', 'locale=en_GB'],
+    ['locale', 'locale='],
+    ['locale', 'locale=de&locale=en'],
+    ['locale', `locale=en-x-${'a'.repeat(60)}`],
     ['label', `label=${'x'.repeat(201)}`],
   ])('with an invalid %s gets 400 that points at it: %s', async (parameter, query) => {
     const { call } = await startShop({ STORE: 'memory' });

@@ -31,7 +31,7 @@ describe('add and remove', () => {
     expect((await call('GET /dashboards/shop')).body).toMatchObject({ revision: 1, counters: { sales: 2 } });
   });
 
-  it.each([0, -1, 1.5, 1_000_000_001, '1', true, null, [1]])(
+  it.each([0, -1, 1.5, 2 ** 53, '1', true, null, [1]])(
     'refuse the amount %j with 400 that points at it',
     async (amount) => {
       const { call } = await startShop({ STORE: 'memory' });
@@ -39,7 +39,7 @@ describe('add and remove', () => {
         const { status, body } = await call(`POST ${SALES}/${step}`, { amount });
         expect([status, body.errors]).toEqual([
           400,
-          [{ pointer: '/amount', detail: 'must be an integer from 1 to 1000000000' }],
+          [{ pointer: '/amount', detail: 'must be an integer from 1 to 9007199254740991' }],
         ]);
       }
       expect((await call('GET /dashboards/shop')).body.revision).toBe(0);
@@ -58,7 +58,8 @@ describe('a change set', () => {
     const { status, body } = await call(CHANGES, { changes, reason: 'stocktaking' });
     expect([status, body.revision, body.counters]).toEqual([200, 1, { sales: 3, visits: 40 }]);
     const { entries } = (await call('GET /dashboards/shop/changes')).body;
-    expect(entries).toEqual([{ revision: 1, at: body.at, changes, reason: 'stocktaking' }]);
+    const booked = [...changes.slice(0, 2), { counter: 'visits', to: 40, moved: 40 }];
+    expect(entries).toEqual([{ revision: 1, at: body.at, changes: booked, reason: 'stocktaking' }]);
   });
 
   it('is not applied at all if one change is refused or names an unknown counter', async () => {
@@ -91,8 +92,8 @@ describe('a change set', () => {
     ['a change with by and to', { changes: [{ counter: 'sales', by: 1, to: 1 }] }, ['/changes/0/by']],
     ['a by of 0', { changes: [{ counter: 'sales', by: 0 }] }, ['/changes/0/by']],
     ['a by that is a string', { changes: [{ counter: 'sales', by: '1' }] }, ['/changes/0/by']],
-    ['a by that is too large', { changes: [{ counter: 'sales', by: -1_000_000_001 }] }, ['/changes/0/by']],
-    ['a negative to', { changes: [{ counter: 'sales', to: -1 }] }, ['/changes/0/to']],
+    ['a by that is too large', { changes: [{ counter: 'sales', by: -(2 ** 53) }] }, ['/changes/0/by']],
+    ['a to below -(2^53 - 1)', { changes: [{ counter: 'sales', to: -(2 ** 53) }] }, ['/changes/0/to']],
     ['a to above 2^53 - 1', { changes: [{ counter: 'sales', to: 2 ** 53 }] }, ['/changes/0/to']],
     ['a to of null', { changes: [{ counter: 'sales', by: 1, to: null }] }, ['/changes/0/to']],
     ['a change without a counter', { changes: [{ by: 1 }] }, ['/changes/0/counter']],

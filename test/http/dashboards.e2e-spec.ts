@@ -172,7 +172,7 @@ it('an unsupported method gets 405 that lists the supported ones, and OPTIONS th
   const { call } = await startApi({ STORE: 'memory' });
   for (const [line, allow] of [
     ['POST /dashboards', 'GET, HEAD, OPTIONS'],
-    ['POST /dashboards/main', 'DELETE, GET, HEAD, OPTIONS, PUT'],
+    ['POST /dashboards/main', 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
     ['PUT /dashboards/main/changes', 'GET, HEAD, OPTIONS, POST'],
     ['GET /dashboards/main/counters/orders/add', 'OPTIONS, POST'],
     ['PUT /order', 'DELETE, OPTIONS, POST'],

@@ -74,7 +74,7 @@ describe('a viewer of tallyboard.v1', () => {
     const { url, post, dashboard } = await startLive();
     await post('/product');
     const viewer = await watchV1(url);
-    expect(viewer.frames).toEqual([{ type: 'snapshot', ...(await dashboard()), heartbeatMs: 15_000 }]);
+    expect(viewer.frames).toEqual([{ type: 'snapshot', ...(await dashboard()), definition: 1, heartbeatMs: 15_000 }]);
     await post('/order');
     await viewer.waitForValues({ orders: 1 });
     await post('/order');

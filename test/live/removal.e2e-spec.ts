@@ -83,7 +83,7 @@ describe('a deleted counter', () => {
     }
   });
 
-  it('closes viewers that watch nothing else, and sends nothing to viewers that did not show it', async () => {
+  it('closes viewers that watch nothing else, and tells viewers that did not show it only of the definition', async () => {
     const { url, call } = await startShop(MEMORY);
     const { bare, v1, stream } = await watchWithEachKind(url, `${SHOP}?counters=visits`);
     const other = await watchV1(url, `${SHOP}?counters=sales`);
@@ -95,7 +95,11 @@ describe('a deleted counter', () => {
     await stream.waitFor(({ endedAs }) => endedAs !== undefined);
     await call(formatAddRoute('sales'));
     await other.waitForValues({ sales: 1 });
-    expect(other.frames).toMatchObject([{ type: 'snapshot' }, { type: 'patch', from: 0, revision: 2 }]);
+    expect(other.frames).toMatchObject([
+      { type: 'snapshot', definition: 1 },
+      { type: 'definition', version: 2 },
+      { type: 'patch', from: 0, revision: 2 },
+    ]);
   });
 
   it('that is defined again appears again at 0 for viewers whose filter has it', async () => {
@@ -121,5 +125,5 @@ it('a new counter appears at 0 for viewers without a filter', async () => {
   expect(bare.last).toEqual({ sales: 0, visits: 0, returns: 0 });
   await call(formatAddRoute('sales'));
   await some.waitForValues({ sales: 1 });
-  expect(some.frames.length).toBe(2);
+  expect(some.frames).toMatchObject([{ type: 'snapshot' }, { type: 'definition', version: 2 }, { type: 'patch' }]);
 });

@@ -138,13 +138,14 @@ describe('a viewer with totals', () => {
 });
 
 describe('without totals', () => {
-  it('a snapshot message has exactly the fields of the HTTP snapshot and the heartbeat', async () => {
+  it('a snapshot message has exactly the fields of the HTTP snapshot, the definition and the heartbeat', async () => {
     const { port, dashboard } = await startApi(MEMORY);
     const client = await connectRaw(port);
     client.send(formatHandshake({ 'Sec-WebSocket-Protocol': 'tallyboard.v1' }));
     await client.readResponse();
     const { dashboard: name, epoch, revision, at, counters } = await dashboard();
-    const snapshot = { type: 'snapshot', dashboard: name, epoch, revision, at, counters, heartbeatMs: 15_000 };
+    const state = { dashboard: name, epoch, revision, at, counters };
+    const snapshot = { type: 'snapshot', ...state, definition: 1, heartbeatMs: 15_000 };
     expect((await client.readFrame()).payload.toString()).toBe(JSON.stringify(snapshot));
   });
 

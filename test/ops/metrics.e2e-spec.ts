@@ -228,3 +228,29 @@ it('metrics include the process and the build', async () => {
   for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_heap_size_used_bytes'])
     expect(metrics.getValue(name)).toBeGreaterThan(0);
 });
+
+it('counters have metrics in whole units, with unit or currency, and the periods that a headline or target names', async () => {
+  const { call } = await startApi({ STORE: 'memory', TIME_ZONE: 'Asia/Tokyo' });
+  await call('PUT /dashboards/shop', {
+    counters: {
+      revenue: { currency: 'EUR', headline: 'day', target: { value: 500_000, per: 'month' } },
+      stock: { kind: 'gauge', unit: 'kg', scale: 3 },
+    },
+  });
+  const changes = [
+    { counter: 'revenue', by: 124_810 },
+    { counter: 'revenue', by: -5 },
+    { counter: 'stock', to: 1_500 },
+  ];
+  await call('POST /dashboards/shop/changes', { changes });
+  const lines = String((await call('GET /metrics')).body).split('\n');
+  const shop = lines.filter((line) => line.includes('dashboard="shop"'));
+  expect(shop.toSorted()).toEqual([
+    'tallyboard_counter_added_total{dashboard="shop",counter="revenue",currency="EUR"} 1248.1',
+    'tallyboard_counter_removed_total{dashboard="shop",counter="revenue",currency="EUR"} 0.05',
+    'tallyboard_counter_value{dashboard="shop",counter="revenue",currency="EUR"} 1248.05',
+    'tallyboard_counter_value{dashboard="shop",counter="stock",unit="kg"} 1.5',
+    'tallyboard_period_value{dashboard="shop",counter="revenue",currency="EUR",period="day"} 1248.05',
+    'tallyboard_period_value{dashboard="shop",counter="revenue",currency="EUR",period="month"} 1248.05',
+  ]);
+});

@@ -25,13 +25,16 @@ async function createFile(): Promise<string> {
   const directory = createTempDirectory();
   const clock = new SetClock();
   const store = await openSqliteStore(directory, {}, { clock });
-  await store.define('main', { title: 'Shop', counters: { orders: {}, customers: {} } });
+  await store.define('main', { title: 'Shop', counters: { orders: {}, customers: {}, queue: { kind: 'gauge' } } });
   for (let count = 1; count <= 12; count += 1) {
     clock.nowMs += 10 * MINUTE_MS;
-    const changes = [{ counter: 'orders', by: count % 4 ? 5 : -3 }];
+    const changes = [
+      { counter: 'orders', by: count % 4 ? 5 : -3 },
+      { counter: 'queue', to: count % 3 },
+    ];
     await store.apply({ dashboard: 'main', changes, key: `key-${count}`, reason: `reason ${count}` });
   }
-  const changes = ['orders', 'customers'].map((counter) => ({ counter, to: 5 }));
+  const changes = [...['orders', 'customers'].map((counter) => ({ counter, to: 5 })), { counter: 'queue', by: 7 }];
   await store.apply({ dashboard: 'main', changes, key: 'key-13' });
   await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
   await store.close();
@@ -49,10 +52,19 @@ it.each([
   [`${ENTRY} at = at + 60000 WHERE revision = 6`, /revision 6 .* contradicts key "key-6" .* the times differ/],
   [`${ENTRY} at = -at WHERE revision = 1`, /revision 1 .* is damaged: at is -/],
   [`${ENTRY} at = at + 1 WHERE revision = 14`, /revision 14 .* contradicts the row of the dashboard/],
-  ['UPDATE dashboards SET at = at + 4096', /revision 14 .* contradicts the row of the dashboard/],
+  [
+    'UPDATE dashboards SET at = at + 4096, day_end = day_end + 4096',
+    /revision 14 .* contradicts the row of the dashboard/,
+  ],
   [`${ENTRY} changes = replace(changes, '1', '0') WHERE revision = 14`, /revision 14 .*"by":0} is no change/],
-  [`${ENTRY} changes = replace(changes, '1', '1000000001') WHERE revision = 14`, /revision 14 .* is no change/],
-  [`${ENTRY} changes = replace(changes, '5', '-5') WHERE revision = 13`, /revision 13 .*"to":-5} is no change/],
+  [
+    `${ENTRY} changes = replace(changes, '1', '9007199254740992') WHERE revision = 14`,
+    /revision 14 .* has an unknown shape/,
+  ],
+  [
+    `${ENTRY} changes = replace(changes, ':5}', ':-9007199254740990}') WHERE revision = 13`,
+    /revision 13 .* is no change/,
+  ],
   [`${ENTRY} changes = replace(changes, '1', '1 ') WHERE revision = 14`, /revision 14 .* spelled differently/],
   [`${ENTRY} changes = replace(changes, '5', '7') WHERE revision = 3`, /revision 3 .* key "key-3" .* other changes or/],
   [`${ENTRY} changes = replace(changes, 'ord', 'orf') WHERE revision = 3`, /revision 3 .* other changes or another/],
@@ -64,7 +76,7 @@ it.each([
   [`${KEY} fingerprint = substr(fingerprint, 2) || '_' WHERE key = 'key-3'`, /key "key-3" .* other changes/],
   [`${KEY} reply = replace(reply, '[3,', '[2,') WHERE key = 'key-3'`, /revision 2 .* contradicts key "key-3"/],
   [`${KEY} reply = replace(reply, '[3,', '[99,') WHERE key = 'key-3'`, /key "key-3" .* the dashboard has 14/],
-  [`${KEY} reply = replace(reply, ':5', ':-5') WHERE key = 'key-1'`, /key "key-1" .* its reply is impossible/],
+  [`${KEY} reply = replace(reply, '[1,', '[-1,') WHERE key = 'key-1'`, /key "key-1" .* its reply is impossible/],
   [`${KEY} reply = replace(reply, ':5', ':7') WHERE key = 'key-13'`, /key "key-13" .* the reply has other counters/],
   [`${KEY} reply = replace(reply, 'orders', 'customers') WHERE key = 'key-1'`, /"key-1" .* has other counters/],
   [`${KEY} keep_until = 5 WHERE key = 'key-3'`, /key "key-3" .* and ends at 5/],
@@ -73,7 +85,22 @@ it.each([
   [`UPDATE points SET added = 0, removed = 0 ${LAST_MINUTE}`, /3600000|60000 of counter 1 is damaged/],
   [`UPDATE points SET value = value + 1, added = added + 1 ${LAST_MINUTE}`, /its value contradicts its finer points/],
   ['UPDATE points SET step = 2000 WHERE step = 1000 AND at % 2000 = 0', /there is no such step/],
-  ['UPDATE points SET value = -1 WHERE counter = 2 AND step = 1000', /its numbers are impossible/],
+  ['UPDATE points SET added = -1 WHERE counter = 2 AND step = 1000', /its numbers are impossible/],
+  [
+    'UPDATE points SET removed = removed + 64, added = added + 64 WHERE step = 86400000',
+    /contradict the totals of the/,
+  ],
+  ['UPDATE points SET added = added - 1 WHERE counter = 2 AND step = 86400000', /contradict those of the hours/],
+  ['UPDATE points SET at = at + 1 WHERE step = 86400000', /at is no multiple of the step/],
+  ['UPDATE levels SET value = value + 1, most = most + 1 WHERE step = 60000', /contradict its finer levels/],
+  ['UPDATE levels SET most = value - 1 WHERE step = 1000', /level .* its numbers are impossible/],
+  ['UPDATE levels SET least = 7, value = 7, most = 7 WHERE at = (SELECT max(at) FROM levels)', /level before it/],
+  ['UPDATE counters SET value = 9 WHERE id = 3', /row 3 of counters .* is 9, the last level is 7/],
+  ['UPDATE counters SET value = NULL WHERE id = 3', /row 3 of counters is damaged: value is not a number/],
+  ['UPDATE counters SET value = 1 WHERE id = 1', /row 1 of counters is damaged: value is that of a gauge/],
+  ["UPDATE counters SET definition = replace(definition, 'kind', 'kine')", /row 3 .* definition has an unknown shape/],
+  ["UPDATE dashboards SET settings = replace(settings, 'title', 'tiule')", /row 1 .* settings has an unknown shape/],
+  ['UPDATE dashboards SET day_end = day_start', /row 1 of dashboards is damaged: .* is not in the day from/],
 ])('%s', async (sql, finding) => {
   const directory = await createFile();
   const file = getDatabasePath(directory);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { createCaller } from '../support/api-client.js';
 import { runCommand } from '../support/cli-process.js';
 import { createClockVariables, readFixture, readRecording, unpackDataDirectory } from '../support/form-1.js';
+import { createMemoryEndpoint } from '../support/memory-endpoint.js';
+import { exportToText, importText } from '../support/sample-export.js';
 import { type Service, startService } from '../support/service.js';
 import { withDatabase } from '../support/sqlite-store.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -60,7 +62,7 @@ it('a data directory with a write-ahead log is migrated, with a copy of the file
   await expectRecorded(service);
   await expectOwners(service);
   const copy = join(directory, 'tallyboard.db.schema-2');
-  expect(service.output()).toContain('is migrated from schema 2 to 3');
+  expect(service.output()).toContain('is migrated from schema 2 to 4');
   expect(existsSync(copy)).toBe(true);
   await service.kill();
   const again = await startOn(directory);
@@ -71,11 +73,12 @@ it('a data directory with a write-ahead log is migrated, with a copy of the file
 
 it('a data directory of before can be checked and exported without being migrated', async () => {
   const directory = unpackDataDirectory();
-  const original = readFixture('export.ndjson').toString();
+  const expected = createMemoryEndpoint();
+  await importText(expected, readFixture('export.ndjson').toString());
   expect(await runCommand(['check', '--data-dir', directory])).toMatchObject({ code: 0 });
   expect(await runCommand(['export', '--data-dir', directory], CLOCK)).toMatchObject({
     code: 0,
-    stdout: original.replaceAll(/"at":(\d+),"fingerprint"/g, (_, at) => {
+    stdout: (await exportToText(expected)).replaceAll(/"at":(\d+),"fingerprint"/g, (_, at) => {
       return `"at":${at},"keepUntil":${Number(at) + 259_200_000},"fingerprint"`;
     }),
   });

@@ -80,11 +80,11 @@ async function expectOwners(store: RedisStore): Promise<void> {
 }
 
 async function expectMoved(server: Awaited<ReturnType<typeof startOnDump>>): Promise<void> {
-  expect(await server.command('GET', KEYS.formKey)).toBe('2');
+  expect(await server.command('GET', KEYS.formKey)).toBe('3');
   expect(await server.command('EXISTS', KEYS.movingKey, KEYS.moveLockKey)).toBe(0);
   for (const [name, counters] of Object.entries(COUNTERS)) {
     const dashboard = KEYS.toDashboardKey(name);
-    expect(await server.command('HGET', dashboard, 'form')).toBe('2');
+    expect(await server.command('HGET', dashboard, 'form')).toBe('3');
     expect(await server.command('EXISTS', `${dashboard}:ages`)).toBe(0);
     for (const key of KEYS.listDashboardKeys(name, counters)) expect(await server.command('PTTL', key)).toBeLessThan(0);
   }
@@ -107,15 +107,16 @@ it('two instances that start at once: one moves the data on, the other waits', a
 
 it('a move that was interrupted between two dashboards goes on once the lock has lapsed', async () => {
   const server = await startOnDump();
-  await server.command('SET', KEYS.formKey, '2');
+  await server.command('SET', KEYS.formKey, '3');
   await server.command('SET', KEYS.movingKey, '');
   const keys = KEYS.toMoveKeys('main', COUNTERS.main);
   for (const moved of [1, 0]) {
-    expect(await server.command('EVAL', MOVE_DASHBOARD_SCRIPT, keys.length, ...keys, CENTURY_MS)).toBe(moved);
+    const args = [CENTURY_MS, 1, ...COUNTERS.main];
+    expect(await server.command('EVAL', MOVE_DASHBOARD_SCRIPT, keys.length, ...keys, ...args)).toBe(moved);
   }
   // Nothing but the service of the new version touches what was not moved yet.
   const { openExport, openImport } = getRedisEndpoint(server.url, 'tallyboard');
-  const message = 'shop has data form 1, this version has form 2: stop all instances of the earlier version and start';
+  const message = 'shop has data form 1, this version has form 3: stop all instances of the earlier version and start';
   const source = await openExport();
   await expect(source.readDashboard('shop')).rejects.toThrow(message);
   await source.close();
@@ -134,12 +135,12 @@ it('commands refuse the first form before the service has moved it on; an empty 
   const endpoint = getRedisEndpoint(server.url, 'tallyboard');
   for (const open of [endpoint.openExport, endpoint.openImport]) {
     await expect(open()).rejects.toThrow(
-      /^the prefix tallyboard has data form 1, this version has form 2: stop all instances of the earlier version/,
+      /^the prefix tallyboard has data form 1, this version has form 3: stop all instances of the earlier version/,
     );
   }
   expect(await server.command('EXISTS', KEYS.formKey)).toBe(0);
   await openRedisStore(server.url, { prefix: 'fresh' });
   await (await getRedisEndpoint(server.url, 'imported').openImport()).close();
   for (const prefix of ['fresh', 'imported'])
-    expect(await server.command('GET', new RedisKeys(prefix).formKey)).toBe('2');
+    expect(await server.command('GET', new RedisKeys(prefix).formKey)).toBe('3');
 });

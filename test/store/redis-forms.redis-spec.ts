@@ -53,24 +53,24 @@ it('an instance refuses data of another form: at the start, in every change, and
   await store.apply(ORDER);
 
   // A newer version moves main on, and has not come to shop yet.
-  await server.command('SET', keys.formKey, '3');
-  await server.command('HSET', keys.toDashboardKey('main'), 'form', '3');
+  await server.command('SET', keys.formKey, '4');
+  await server.command('HSET', keys.toDashboardKey('main'), 'form', '4');
   await expect(store.apply(ORDER)).rejects.toThrow(
-    /^main has data form 3, this version has form 2: run the same version on all instances.*; nothing was counted$/,
+    /^main has data form 4, this version has form 3: run the same version on all instances.*; nothing was counted$/,
   );
   await expect(store.ping()).rejects.toThrow();
-  await expect(store.readDashboard('main')).rejects.toThrow(/main has data form 3/);
+  await expect(store.readDashboard('main')).rejects.toThrow(/main has data form 4/);
   await expect(store.define('new', { counters: { orders: {} } })).rejects.toThrow(
-    new RegExp(`the prefix ${prefix} has data form 3`),
+    new RegExp(`the prefix ${prefix} has data form 4`),
   );
   expect(await store.apply({ ...ORDER, dashboard: 'shop' })).toMatchObject({ revision: 1 });
   const { openImport, openExport } = getRedisEndpoint(server.url, prefix);
   for (const open of [() => openRedisStore(server.url, { prefix }), openImport, openExport]) {
-    await expect(open()).rejects.toThrow(new RegExp(`the prefix ${prefix} has data form 3, this version has form 2`));
+    await expect(open()).rejects.toThrow(new RegExp(`the prefix ${prefix} has data form 4, this version has form 3`));
   }
 
-  await server.command('SET', keys.formKey, '2');
-  await server.command('HSET', keys.toDashboardKey('main'), 'form', '2');
+  await server.command('SET', keys.formKey, '3');
+  await server.command('HSET', keys.toDashboardKey('main'), 'form', '3');
   await eventually(() => store.isAvailable);
   expect(await store.apply(ORDER)).toMatchObject({ revision: 2 });
 });

@@ -37,12 +37,21 @@ async function createStores(): Promise<Stores> {
   const [closed, crashed] = [createTempDirectory(), createTempDirectory()];
   const store = await openSqliteStore(closed);
   for (const dashboard of ['main', 'shop'])
-    await store.define(dashboard, { title: 'A title', counters: { orders: { unit: 'order' }, customers: {} } });
+    await store.define(dashboard, {
+      title: 'A title',
+      counters: { orders: { singular: 'order' }, customers: {}, queue: { kind: 'gauge', min: null } },
+    });
   for (let count = 0; count < 300; count += 1) {
     const counter = count % 3 ? 'orders' : 'customers';
     const changes = [{ counter, by: count % 7 === 6 ? -1 : 1 + (count % 5) }];
     const key = count % 4 ? { key: `key-${count}.` } : {};
-    await store.apply({ dashboard: count % 2 ? 'main' : 'shop', changes, ...key, reason: `reason-${count}.` });
+    const more = count % 5 ? [] : [{ counter: 'queue', to: (count % 40) - 10 }];
+    await store.apply({
+      dashboard: count % 2 ? 'main' : 'shop',
+      changes: [...changes, ...more],
+      ...key,
+      reason: `reason-${count}.`,
+    });
   }
   for (const suffix of ['', '-wal']) copyFileSync(getDatabasePath(closed) + suffix, getDatabasePath(crashed) + suffix);
   await store.close();
@@ -138,9 +147,9 @@ describe('what is lost is named', () => {
     ],
     [
       'a title',
-      execute("UPDATE counters SET unit = CAST(x'ff' AS TEXT) WHERE id = 1"),
+      execute("UPDATE counters SET definition = CAST(x'ff' AS TEXT) WHERE id = 1"),
       ['counters 1'],
-      /^lost: the title or the unit of counter orders/m,
+      /^lost: the title, the unit and the definition of counter orders/m,
     ],
   ])('(%s)', async (_, damageFile, differences, line) => {
     const trial = await repair(damageFile);
@@ -221,7 +230,9 @@ function isNamed(difference: string, lines: readonly string[]): boolean {
   return lines.some((line) => {
     if (table === 'keys') return line.includes(`key ${JSON.stringify(second)}`);
     if (table === 'ledger') return (line.includes(name) || line.includes(`dashboard ${id}`)) && isInRange(line);
-    return line.includes(table === 'points' ? 'point ' : table === 'counters' ? 'counter ' : 'dashboard ');
+    return line.includes(
+      table === 'points' ? 'point ' : table === 'levels' ? 'level ' : table === 'counters' ? 'counter ' : 'dashboard ',
+    );
   });
 }
 
@@ -230,7 +241,7 @@ function readValues(file: string, text: string): unknown[] {
   return withDatabase(file, (database) => {
     const rows = database
       .prepare(
-        `SELECT CAST(dashboards.name AS BLOB) AS dashboard, CAST(counters.name AS BLOB) AS counter, revision, added, removed
+        `SELECT CAST(dashboards.name AS BLOB) AS dashboard, CAST(counters.name AS BLOB) AS counter, revision, added, removed, value
          FROM counters JOIN dashboards ON dashboards.id = dashboard ORDER BY counters.id`,
       )
       .raw()

@@ -17,7 +17,7 @@ async function startPair(server: RedisServer, overrides: Partial<Config> = {}) {
   const REDIS_URL = RedisUrl.parse(server.url);
   const config = { STORE: 'redis', REDIS_URL, REDIS_PREFIX: prefix, BROADCAST_MIN_MS: 0, ...overrides } as const;
   const [first, second] = [await startApi(config), await startApi(config)];
-  await first.call(`PUT ${SHOP}`, { title: 'Shop', counters: { sales: { unit: 'sale' }, visits: {} } });
+  await first.call(`PUT ${SHOP}`, { title: 'Shop', counters: { sales: { singular: 'sale' }, visits: {} } });
   return { first, second, prefix };
 }
 

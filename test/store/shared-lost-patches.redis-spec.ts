@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { DATA_FORM } from '../../src/store/redis/data-form.js';
 import { RedisKeys } from '../../src/store/redis/keys.js';
+import { DayStarts } from '../../src/store/redis/day-starts.js';
 import { CHANGE_SCRIPT } from '../../src/store/redis/lua-scripts.js';
 import type { DashboardPatch } from '../../src/store/redis/reply-codec.js';
 import { createApplyCall } from '../../src/store/redis/script-executor.js';
@@ -44,6 +45,9 @@ async function signUpWithLostPatch(client: Redis, keys: RedisKeys): Promise<void
     String(DATA_FORM),
     String(Date.now()),
     String(Date.now()),
+    '00:00',
+    new DayStarts('UTC').format('00:00', Date.now()),
+    '0',
     'apply',
   ];
   await client.eval(

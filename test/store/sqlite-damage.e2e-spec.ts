@@ -12,7 +12,10 @@ import { runService, startService } from '../support/service.js';
 async function createFile(): Promise<string> {
   const directory = createTempDirectory();
   const store = await openSqliteStore(directory);
-  await store.define('main', { title: 'Shop title', counters: { orders: { title: 'Orders title', unit: 'parcel' } } });
+  await store.define('main', {
+    title: 'Shop title',
+    counters: { orders: { title: 'Orders title', singular: 'parcel' } },
+  });
   for (let count = 1; count <= 20; count += 1) {
     const reason = `reason-${count}.`;
     await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }], key: `key-${count}.`, reason });
@@ -23,9 +26,9 @@ async function createFile(): Promise<string> {
 
 describe('a damaged definition', () => {
   it.each([
-    ['Shop title', /row 1 of dashboards is damaged: title is not UTF-8/],
-    ['Orders title', /row 1 of counters is damaged: title is not UTF-8/],
-    ['parcel', /row 1 of counters is damaged: unit is not UTF-8/],
+    ['Shop title', /row 1 of dashboards is damaged: settings is not UTF-8/],
+    ['Orders title', /row 1 of counters is damaged: definition is not UTF-8/],
+    ['parcel', /row 1 of counters is damaged: definition is not UTF-8/],
   ])('("%s") refuses the start, names the row, and changes nothing', async (text, finding) => {
     const directory = await createFile();
     const file = getDatabasePath(directory);

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createDatabaseToFill } from '../../src/store/sqlite/database.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { readSnapshot, runService, startService } from '../support/service.js';
 import {
@@ -99,19 +100,19 @@ it('a file system on which nothing can be locked is named as the cause, not anot
 });
 
 it('a file of an earlier schema is migrated with a line in the log, and kept as it was to go back', async () => {
-  const directory = await createDatabaseFile(3);
+  const directory = createTempDirectory();
   const file = getDatabasePath(directory);
-  withDatabase(file, (database) =>
-    database.exec(
-      'DROP INDEX gone_dashboards; DROP INDEX gone_counters; DROP TABLE trusted_time; PRAGMA user_version=1',
-    ),
+  const database = createDatabaseToFill(file, { keyTtlMs: 0 }, 1);
+  database.exec(
+    `INSERT INTO dashboards VALUES (1, 'main', NULL, 'e-main', 3, 5); INSERT INTO ledger VALUES (1, 3, 5, '[]', NULL, NULL, NULL)`,
   );
+  database.close();
   const service = await startService({ DATA_DIR: directory });
   expect(service.output()).toContain(`${file} is migrated from schema 1 to`);
   expect(service.output()).toContain(`tallyboard restore ${file}.schema-1`);
   expect(await readSnapshot(service)).toMatchObject({ revision: 3 });
   expect(await service.stop()).toBe(0);
-  const readVersion = (path: string) => withDatabase(path, (database) => database.pragma('user_version'));
+  const readVersion = (path: string) => withDatabase(path, (opened) => opened.pragma('user_version'));
   expect([readVersion(`${file}.schema-1`), readVersion(file)]).toEqual([
     [{ user_version: 1 }],
     [{ user_version: expect.any(Number) }],

@@ -16,7 +16,11 @@ async function createStores(): Promise<{ closed: string; crashed: string }> {
   const [closed, crashed] = [createTempDirectory(), createTempDirectory()];
   const store = await openSqliteStore(closed);
   for (const name of ['main', 'shop']) {
-    const counters = { orders: { title: 'Orders of the shop', unit: 'order' }, customers: {}, products: {} };
+    const counters = {
+      orders: { title: 'Orders of the shop', singular: 'order' },
+      customers: {},
+      products: { kind: 'gauge' },
+    } as const;
     await store.define(name, { title: 'A dashboard', counters });
   }
   for (let count = 0; count < 400; count += 1) {
@@ -39,8 +43,8 @@ function countOutcomes(flips: readonly Flip[]): Partial<Record<FlipOutcome, numb
 /** Changes that nothing else in the file contradicts. */
 const UNTOLD = [
   /^ledger \w+\.\d+\.who: /,
-  /^definitions\.\d+\.0\.(title|epoch): /,
-  /^definitions\.\d+\.1\.\d+\.1\.(title|unit): /,
+  /^definitions\.\d+\.0\.(settings\.title|epoch|version|day\.(start|end)): /,
+  /^definitions\.\d+\.1\.\d+\.1\.definition\.(title|singular): /,
 ];
 /** What was counted in the second of the oldest point can have been more than it says: seconds before it expire. */
 const OLDEST_SECOND = /^points \w+ 1000\.\d+\.1\.points\.0\.(?:added|removed): "(\d+)" is now "(\d+)"$/;

@@ -15,7 +15,7 @@ import { createRedisEndpoint } from '../support/redis-endpoint.js';
 async function fillStore(store: CounterStore): Promise<void> {
   await store.define('main', {
     title: 'Größe 👩‍👩‍👧',
-    counters: { orders: { unit: 'order', title: 'O"\\' }, b: {}, a: {} },
+    counters: { orders: { singular: 'order', title: 'O"\\' }, b: {}, a: {} },
   });
   await store.define('empty', { counters: {} });
   await store.define('gone', { counters: { x: {} } });
@@ -48,7 +48,7 @@ async function fillStore(store: CounterStore): Promise<void> {
     }),
   ).rejects.toMatchObject({ code: 'counter-full' });
   await store.remove('main', 'b', 'someone');
-  await store.define('main', { title: 'Main', counters: { late: { title: 'Late' }, b: {} } }, 'someone');
+  await store.define('main', { title: 'Main', counters: { late: { title: 'Late' }, b: {} } }, { who: 'someone' });
   await store.remove('gone');
 }
 

@@ -41,7 +41,7 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Running
 /** Starts an application with dashboard `shop` and its counters `sales` and `visits`. */
 export async function startShop(overrides: Partial<Config> = {}) {
   const api = await startApi(overrides);
-  const counters = { sales: { title: 'Sales', unit: 'sale' }, visits: {} };
+  const counters = { sales: { title: 'Sales', singular: 'sale' }, visits: {} };
   const { body } = await api.call('PUT /dashboards/shop', { title: 'Shop', counters });
   return { ...api, epoch: String(body.epoch) };
 }

@@ -73,7 +73,7 @@ export class ChangeAudit {
   async compare(): Promise<{ readonly found: object; readonly expected: object }> {
     const { services, clock, storeClock = clock, location } = this.subject;
     const end = await readSnapshot(services[0]);
-    const snapshots = await Promise.all(services.map(readSnapshot));
+    const snapshots = await Promise.all(services.map((service) => readSnapshot(service)));
     const ledger = await readLedger(services[0], this.start.revision);
     const limit = storeClock.now() + MAX_LEAD_MS;
     const faults = {

@@ -34,7 +34,7 @@ function runChecks(directory) {
 }
 
 async function probe(directory) {
-  const options = { directory, retention, limits, maxPending: 10_000, timeoutMs: 5_000 };
+  const options = { directory, retention, limits, timeZone: 'UTC', maxPending: 10_000, timeoutMs: 5_000 };
   const store = new SqliteStore(options, new Clock(15_000));
   try {
     await store.open();
@@ -57,6 +57,9 @@ async function probe(directory) {
       parts[`points ${name} ${step}`] = await read(async () => [
         ...(await store.readPoints(name, names, step, 0, 1e15)),
       ]);
+    parts[`days ${name}`] = await read(async () => [
+      ...(await store.readSums(name, names, [{ stepMs: 24 * HOUR_MS, start: 0, end: 1e15 }])),
+    ]);
   }
   const findings = runChecks(directory);
   await store.close();

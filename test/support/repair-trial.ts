@@ -13,9 +13,16 @@ export type StoreContent = Readonly<Record<string, ReadonlyMap<string, string>>>
 const PAGE_BYTES = 4_096;
 const TEXT = (column: string): string => `CAST(${column} AS BLOB) AS ${column}`;
 const QUERIES: Readonly<Record<string, readonly [key: number, sql: string]>> = {
-  dashboards: [1, `SELECT id, ${TEXT('name')}, ${TEXT('title')}, revision, at FROM dashboards`],
-  counters: [1, `SELECT id, dashboard, ${['name', 'title', 'unit'].map(TEXT).join()}, added, removed FROM counters`],
+  dashboards: [
+    1,
+    `SELECT id, ${TEXT('name')}, ${TEXT('settings')}, version, revision, at, day_start, day_end FROM dashboards`,
+  ],
+  counters: [
+    1,
+    `SELECT id, dashboard, ${['name', 'definition'].map(TEXT).join()}, value, added, removed FROM counters`,
+  ],
   points: [3, 'SELECT counter, step, at, value, added, removed FROM points'],
+  levels: [3, 'SELECT counter, step, at, value, least, most FROM levels'],
   ledger: [2, `SELECT dashboard, revision, at, ${['changes', 'key', 'reason', 'who'].map(TEXT).join()} FROM ledger`],
   keys: [
     3,

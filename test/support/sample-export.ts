@@ -1,15 +1,32 @@
 /** Generates sample exports, and exports and imports in this process. */
+import { readFileSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
-import { advance, applyChanges, type Change, type Counter, isRefusal, MAX_VALUE } from '../../src/counters/counters.js';
+import {
+  advance,
+  type AppliedChangeSet,
+  applyChanges,
+  type Change,
+  type Counter,
+  type CounterTotals,
+  isRefusal,
+  MAX_VALUE,
+} from '../../src/counters/counters.js';
+import type { CounterDefinition, DashboardSettings } from '../../src/counters/definition.js';
+import { resolveReckoning } from '../../src/measures/reckoning.js';
 import { createRandom, type RandomSource } from '../../src/demo/random.js';
-import { computeFingerprint, type MutableDashboard } from '../../src/store/in-process/decide.js';
+import {
+  computeFingerprint,
+  type MutableDashboard,
+  toBucketStart,
+  toLedgerEntry,
+} from '../../src/store/in-process/decide.js';
+import { findDay } from '../../src/store/open-day.js';
 import { SqliteExport } from '../../src/store/sqlite/sqlite.export.js';
 import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
-import { BUCKETS, type LedgerEntry, type Retention } from '../../src/store/store.js';
+import { DAY_ROWS, type LedgerEntry, type LevelPoint, type Retention, ROWS } from '../../src/store/store.js';
 import { PointRunBuilder } from '../../src/store/point-run-builder.js';
 import {
   type ExportedKey,
-  type BucketTotals,
   type ExportRecord,
   type StoreExport,
   type StoreImport,
@@ -38,6 +55,25 @@ const AGE_RANGES = [
 const TITLES = [undefined, 'Orders', 'Größe „ß“ 👩‍👩‍👧', '"\\ \u2028 </script>', ' '];
 const OWNERS = [undefined, '', 'token:till1', 'jwt:Größe „ß“ 👩‍👩‍👧'];
 const COUNTERS = ['orders', 'a', 'z-9_', 'products'];
+const SETTINGS: readonly DashboardSettings[] = [
+  {},
+  { timeZone: 'Europe/Berlin', dayStartsAt: '04:00', weekStartsOn: 'sunday' },
+  { timeZone: 'Asia/Kathmandu' },
+];
+const DEFINITIONS: readonly CounterDefinition[] = [
+  {},
+  { currency: 'EUR', scale: 2, min: null, headline: 'day', target: { value: 500_000, per: 'day' } },
+  { unit: 'people', kind: 'gauge', min: null, goodWhen: 'down' },
+  { kind: 'gauge', target: { value: 5 } },
+  {
+    min: -3,
+    compareWith: 'year',
+    thresholds: [
+      { at: -1, level: 'bad' },
+      { at: 9, level: 'good' },
+    ],
+  },
+];
 
 /** Traces of an applied or refused change set in a store. */
 interface SampleChange {
@@ -45,8 +81,16 @@ interface SampleChange {
   readonly key?: ExportedKey;
 }
 
-/** Buckets of a dashboard, keyed by counter and step, in order of time; each with the totals at its start and end. */
-type Buckets = Map<string, { readonly totals: BucketTotals; readonly start: BucketTotals }[]>;
+/** A row of a counter or a gauge, of any step. */
+interface SampleRow {
+  readonly at: number;
+  readonly startTotals: CounterTotals;
+  readonly endTotals: CounterTotals;
+  readonly level: LevelPoint;
+}
+
+/** Rows of a dashboard, keyed by counter and step, in order of time. */
+type SampleRows = Map<string, SampleRow[]>;
 
 /**
  * Generates an export of dashboards with a history from a seed.
@@ -73,44 +117,70 @@ function createSampleDashboard(
 ): readonly [given: string, expected: string] {
   const counters = new Map<string, Counter>();
   for (const counter of COUNTERS.filter(() => random() < 0.8)) {
-    const [title, unit] = [pick(random, TITLES), pick(random, TITLES)];
-    counters.set(counter, { ...(title && { title }), ...(unit && { unit }), value: 0, added: 0n, removed: 0n });
+    const [title, singular] = [pick(random, TITLES), pick(random, TITLES)];
+    const definition = { ...(title && { title }), ...pick(random, DEFINITIONS), ...(singular && { singular }) };
+    counters.set(counter, { definition, value: 0, added: 0n, removed: 0n });
   }
-  const title = pick(random, TITLES);
   const dashboard: MutableDashboard = {
     name,
-    ...(title && { title }),
+    settings: createSampleSettings([...counters.keys()], random),
+    version: 1 + Math.floor(random() * 9),
     epoch: `e-${name}`,
     revision: 0,
     at: 1,
     counters,
   };
-  const [samples, buckets]: [SampleChange[], Buckets] = [[], new Map()];
+  const [samples, rows]: [SampleChange[], SampleRows] = [[], new Map()];
   for (const [oldest, newest] of AGE_RANGES) {
     const times = Array.from({ length: Math.floor(random() * 12) }, () => oldest - random() * (oldest - newest));
     for (const age of times.toSorted((a, b) => b - a)) {
       if (counters.size > 0)
-        samples.push(createSampleChange(dashboard, random, Math.floor(nowMs - age), buckets, samples.length));
+        samples.push(createSampleChange(dashboard, random, Math.floor(nowMs - age), rows, samples.length));
     }
   }
   return [
-    formatSample(dashboard, samples, buckets, () => true),
+    formatSample(dashboard, samples, rows, () => true),
     // Data expires by the time of the last change.
-    formatSample(dashboard, samples, buckets, (at, keepMs) => at > dashboard.at - keepMs),
+    formatSample(dashboard, samples, rows, (at, keepMs) => at > dashboard.at - keepMs),
   ];
+}
+
+function createSampleSettings(counters: readonly string[], random: RandomSource): DashboardSettings {
+  const title = pick(random, TITLES);
+  const [first, second = first] = counters;
+  const settings = { ...(title && { title }), ...pick(random, SETTINGS) };
+  if (first === undefined || second === undefined || random() < 0.5) return settings;
+  return {
+    ...settings,
+    measures: {
+      share: { ratio: [first, second], percent: true, title: 'Share' },
+      'all-9': { sum: [`-${first}`, second] },
+    },
+    layout: {
+      groups: [
+        {
+          title: 'First',
+          tiles: [
+            { show: 'share', size: 'large' },
+            { show: first, hidden: true },
+          ],
+        },
+      ],
+    },
+  };
 }
 
 function createSampleChange(
   dashboard: MutableDashboard,
   random: RandomSource,
   at: number,
-  buckets: Buckets,
+  rows: SampleRows,
   number: number,
 ): SampleChange {
   const touched = [...dashboard.counters.keys()].filter(() => random() < 0.5);
   const changes = (touched.length > 0 ? touched : [pick(random, [...dashboard.counters.keys()])]).map(
     (counter): Change => {
-      const to = random() < 0.2 ? pick(random, [0, MAX_VALUE, MAX_VALUE - 7]) : undefined;
+      const to = random() < 0.2 ? pick(random, [0, MAX_VALUE, MAX_VALUE - 7, -MAX_VALUE]) : undefined;
       return to === undefined ? { counter, by: random() < 0.6 ? 3 : -2 } : { counter, to };
     },
   );
@@ -134,38 +204,54 @@ function createSampleChange(
   const owned = { ...(owner !== undefined && { owner }), at, keepUntil, fingerprint, reply };
   const keyRecord = key !== undefined && { key: { key, ...owned } };
   if (isRefusal(applied)) return { ...keyRecord };
-  for (const [counter, { added, removed }] of applied.counters) {
-    const before = applied.previous.get(counter) ?? { added: 0n, removed: 0n };
-    for (const { stepMs } of BUCKETS) {
-      const start = applied.at - (applied.at % stepMs);
-      const series = buckets.get(`${counter} ${stepMs}`) ?? [];
-      const last = series.at(-1);
-      const previousStart = last?.totals.at === start ? series.pop()?.start : undefined;
-      series.push({ totals: { at: start, added, removed }, start: previousStart ?? { at: 0, ...before } });
-      buckets.set(`${counter} ${stepMs}`, series);
+  addSampleRows(dashboard, applied, rows);
+  advance(dashboard, applied);
+  const changeSet = { dashboard: dashboard.name, changes, ...(key !== undefined && { key }) };
+  const entry = toLedgerEntry({ ...changeSet, ...(reason && { reason }), ...(who && { who }) }, applied);
+  const undoes = applied.revision > 1 && random() < 0.1 ? { undoes: applied.revision - 1 } : {};
+  return { entry: { ...entry, ...undoes }, ...keyRecord };
+}
+
+function addSampleRows(dashboard: MutableDashboard, applied: AppliedChangeSet, rows: SampleRows): void {
+  const day = findDay(dashboard, resolveReckoning(dashboard.settings, 'UTC'), applied.at);
+  Object.assign(dashboard, { day });
+  for (const [counter, { value, added, removed }] of applied.counters) {
+    const before = applied.previous.get(counter) ?? { value: 0, added: 0n, removed: 0n };
+    for (const { stepMs } of ROWS) {
+      const at = stepMs === DAY_ROWS.stepMs ? day.start : toBucketStart(applied.at, stepMs);
+      const series = rows.get(`${counter} ${stepMs}`) ?? [];
+      const present = series.at(-1)?.at === at ? series.pop() : undefined;
+      const { least, most } = present?.level ?? { least: before.value, most: before.value };
+      series.push({
+        at,
+        startTotals: present?.startTotals ?? before,
+        endTotals: { added, removed },
+        level: { at, value, least: Math.min(least, value), most: Math.max(most, value) },
+      });
+      rows.set(`${counter} ${stepMs}`, series);
     }
   }
-  advance(dashboard, applied);
-  const details = { ...(key !== undefined && { key }), ...(reason && { reason }), ...(who && { who }) };
-  return { entry: { revision: applied.revision, at: applied.at, changes, ...details }, ...keyRecord };
 }
 
 function formatSample(
   dashboard: MutableDashboard,
   samples: readonly SampleChange[],
-  buckets: Buckets,
+  rows: SampleRows,
   isKept: (at: number, keepMs: number) => boolean,
 ): string {
-  const counters = [...dashboard.counters].map(([name, { value: _value, ...counter }]) => ({ name, ...counter }));
+  const counters = [...dashboard.counters].map(([name, counter]) => ({ name, ...counter }));
   const records: ExportRecord[] = [];
-  for (const { name } of counters) {
-    for (const { stepMs, keepMs } of BUCKETS) {
+  for (const { name, definition } of counters) {
+    for (const { stepMs, keepMs } of ROWS) {
+      const keptRows = (rows.get(`${name} ${stepMs}`) ?? []).filter(({ at }) => isKept(at, keepMs + stepMs));
+      if (definition.kind === 'gauge') {
+        const levels = keptRows.map(({ level }) => level);
+        if (levels.length > 0) records.push({ levels: { counter: name, stepMs, levels } });
+        continue;
+      }
       const builder = new PointRunBuilder(name, stepMs);
-      const keptBuckets = (buckets.get(`${name} ${stepMs}`) ?? []).filter(({ totals }) =>
-        isKept(totals.at, keepMs + stepMs),
-      );
-      const runs = [...keptBuckets.map(({ totals, start }) => builder.push(totals, start)), builder.finish()];
-      for (const points of runs) if (points) records.push({ points });
+      const runs = keptRows.map(({ at, endTotals, startTotals }) => builder.push({ at, ...endTotals }, startTotals));
+      for (const points of [...runs, builder.finish()]) if (points) records.push({ points });
     }
   }
   const entries = samples.flatMap(({ entry }) =>
@@ -178,6 +264,11 @@ function formatSample(
   const counts = format.addRecordCounts(format.NO_RECORDS, records);
   const lines = [format.formatDashboardLine({ ...dashboard, counters }), ...records.map(format.formatRecordLine)];
   return lines.join('') + format.formatEndLine(dashboard.name, counts);
+}
+
+/** Reads an export of test/fixtures. */
+export function readExportFixture(name: 'version-1' | 'version-1-as-2'): string {
+  return readFileSync(new URL(`../fixtures/exports/${name}.ndjson`, import.meta.url), 'utf8');
 }
 
 /** A store that can be exported and imported. */

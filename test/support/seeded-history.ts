@@ -1,8 +1,8 @@
 /**
  * Dashboard `shop` with a history. The points are written into the database file as changes at those times would have
- * left them, and moved to the Redis at TEST_REDIS_URL if that is set.
+ * left them in UTC, and moved to the Redis at TEST_REDIS_URL if that is set.
  */
-import { BUCKETS } from '../../src/store/store.js';
+import { ROWS } from '../../src/store/store.js';
 import { createCaller } from './api-client.js';
 import { startApp } from './app.js';
 import { createTempDirectory } from './temp-directory.js';
@@ -23,7 +23,7 @@ function toPointRows(changes: SeededChanges): PointRow[] {
   for (const [counter, at, by] of changes) {
     const value = (values.get(counter) ?? 0) + by;
     values.set(counter, value);
-    for (const { stepMs } of BUCKETS) {
+    for (const { stepMs } of ROWS) {
       const start = at - (at % stepMs);
       const key = `${counter} ${stepMs} ${start}`;
       const [, , , , added, removed] = rows.get(key) ?? ['', 0, 0, 0, 0, 0];

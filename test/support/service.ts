@@ -68,6 +68,6 @@ export async function startService(
 }
 
 /** Fetches `GET /dashboard` of a service. */
-export async function readSnapshot({ url }: Service): Promise<Snapshot> {
-  return (await (await fetch(`${url}/dashboard`)).json()) as Snapshot;
+export async function readSnapshot({ url }: Service, dashboard = 'main'): Promise<Snapshot> {
+  return (await (await fetch(`${url}/dashboards/${dashboard}`)).json()) as Snapshot;
 }

@@ -28,6 +28,7 @@ export async function openSqliteStore(
       directory,
       retention: { ...RETENTION, ...retention },
       limits: { ...LIMITS, ...options.limits },
+      timeZone: 'UTC',
       maxPending: options.maxPending ?? 10_000,
       // Ends waiting for a disk that does not respond at all.
       timeoutMs: 60_000,
@@ -60,7 +61,7 @@ export function getDatabasePath(directory: string): string {
 export async function createDatabaseFile(changes: number): Promise<string> {
   const directory = createTempDirectory();
   const store = await openSqliteStore(directory);
-  await store.define('main', { counters: { orders: { unit: 'order' } } });
+  await store.define('main', { counters: { orders: { singular: 'order' } } });
   const counts = Array.from({ length: changes }, (_, index) => index);
   const change = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
   await Promise.all(counts.map((count) => store.apply({ ...change, key: `k${count}`, reason: 'x'.repeat(100) })));

@@ -4,7 +4,7 @@
  */
 import { type ExportLine, parseExportLine } from '../../src/export-format/line-parser.js';
 import type { ExportedDashboard, PointRun } from '../../src/store/transfer.port.js';
-import type { LedgerEntry } from '../../src/store/store.js';
+import { type LedgerEntry, ROWS } from '../../src/store/store.js';
 import { runCommand } from './cli-process.js';
 
 export interface StoredDashboard {
@@ -25,7 +25,10 @@ export async function exportMain(
 ): Promise<StoredDashboard> {
   const { code, stdout, stderr } = await runCommand(['export', '--dashboard', 'main', ...location], env);
   if (code !== 0) throw new Error(`the export has ended with ${code}: ${stderr}`);
-  const lines = stdout.split('\n').slice(0, -1).map(parseExportLine);
+  const lines = stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => parseExportLine(line));
   const records = lines.flatMap((line) => (line.kind === 'record' ? [line.record] : []));
   const [dashboard] = lines.flatMap((line: ExportLine) => (line.kind === 'dashboard' ? [line.dashboard] : []));
   if (!dashboard) throw new Error('the export has no dashboard main');
@@ -48,8 +51,9 @@ export function findStoreFaults(stored: StoredDashboard, expiredMs: readonly num
 /** The points of each counter and width begin with nothing, follow each other without a gap, and end as the totals. */
 function findPointFaults({ dashboard, points }: StoredDashboard, expiredMs: readonly number[]): string[] {
   const faults: string[] = [];
-  for (const { name, added, removed } of dashboard.counters) {
-    for (const stepMs of [1_000, 60_000, 3_600_000]) {
+  for (const { name, definition, added, removed } of dashboard.counters) {
+    if (definition.kind === 'gauge') continue;
+    for (const { stepMs } of ROWS) {
       const runs = points.filter((run) => run.counter === name && run.stepMs === stepMs);
       let end = expiredMs.includes(stepMs) ? runs[0]?.startTotals : { added: 0n, removed: 0n };
       let lastAt = 0;

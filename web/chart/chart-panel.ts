@@ -1,9 +1,10 @@
 /** The chart with its controls: range, mode, legend, and the exact values at the cursor. */
+import { NO_NUMBER } from '../../src/measures/shown-number.js';
 import { type ChartMode, type RangeName, RANGE_NAMES, type PageView } from '../page/page-url.js';
 import { formatRowTime } from './chart-scales.js';
 import { createElement, setAttributes, setText } from '../page/element.js';
 import type { LiveDashboard } from '../data/live-dashboard.js';
-import { formatError, formatInteger } from '../page/formatting.js';
+import { formatError } from '../page/formatting.js';
 import { countRows, CHART_RANGES } from './chart-ranges.js';
 import { LazyChart } from './lazy-chart.js';
 import { TotalsSeries } from '../data/series.js';
@@ -86,15 +87,16 @@ export class ChartPanel {
 
   /** Updates everything after counters, titles or colours may have changed. */
   showAll(): void {
-    for (const counter of this.dashboard.counters) this.#addLegendEntry(counter);
+    for (const counter of this.dashboard.charted) this.#addLegendEntry(counter);
     for (const [counter, { box, title }] of this.#legendEntries) {
-      if (this.dashboard.counters.includes(counter)) setText(title, this.dashboard.getCounterTitle(counter));
+      if (this.dashboard.charted.includes(counter)) setText(title, this.dashboard.getTitle(counter));
       else {
         box.closest('label')?.remove();
         this.#legendEntries.delete(counter);
       }
     }
-    const wanted = JSON.stringify([this.#settings, this.#counters, document.documentElement.dataset['theme']]);
+    const scales = this.#counters.map((name) => this.dashboard.definition?.counters[name]?.scale);
+    const wanted = JSON.stringify([this.#settings, this.#counters, scales, document.documentElement.dataset['theme']]);
     if (wanted === this.#drawnKey) this.#chart.refresh();
     else this.#draw();
     this.#drawnKey = wanted;
@@ -104,9 +106,9 @@ export class ChartPanel {
     this.#chart.close();
   }
 
-  /** Counters in the chart: the chosen ones that exist, or else the first few. */
+  /** Counters in the chart: the chosen ones that exist and have totals, or else the first few. */
   get #counters(): readonly string[] {
-    const { counters } = this.dashboard;
+    const { charted: counters } = this.dashboard;
     const chosen = this.#settings.chart.filter((counter) => counters.includes(counter));
     return (chosen.length > 0 ? chosen : counters.slice(0, DEFAULT_CHART_COUNTERS)).slice(0, MAX_CHART_COUNTERS);
   }
@@ -135,6 +137,7 @@ export class ChartPanel {
     const shown = this.#counters;
     const counters = shown.map((name, index) => ({
       name,
+      scale: this.dashboard.definition?.counters[name]?.scale ?? 0,
       colour: style.getPropertyValue(`--series-${index + 1}`).trim(),
       dash: index < MAX_CHART_COUNTERS / 2 ? [] : DASH_PATTERN,
     }));
@@ -181,11 +184,12 @@ export class ChartPanel {
     const spoken = [when];
     for (const [index, counter] of this.#counters.entries()) {
       const row = values?.rows[index];
-      const value = row?.value === null || row === undefined ? '–' : formatInteger(row.value);
-      const text = mode === 'rate' && value !== '–' ? `+${value} −${formatInteger(row?.removed ?? 0)}` : value;
+      const value = this.dashboard.format(counter, row?.value);
+      const hasRates = mode === 'rate' && value !== NO_NUMBER;
+      const text = hasRates ? `+${value} −${this.dashboard.format(counter, row?.removed ?? 0)}` : value;
       const entry = this.#legendEntries.get(counter);
       if (entry) setText(entry.value, text);
-      spoken.push(`${this.dashboard.getCounterTitle(counter)} ${text}`);
+      spoken.push(`${this.dashboard.getTitle(counter)} ${text}`);
     }
     for (const [counter, { value }] of this.#legendEntries) if (!this.#counters.includes(counter)) setText(value, '');
     setAttributes(this.#plot, {

@@ -14,13 +14,19 @@ const MAX_REDRAW_INTERVAL_MS = 250;
 type ChartColumn = (number | null)[];
 
 export interface ChartContent {
-  readonly counters: readonly { readonly name: string; readonly colour: string; readonly dash: readonly number[] }[];
+  readonly counters: readonly {
+    readonly name: string;
+    /** Digits behind the decimal point. The chart draws decimals. */
+    readonly scale: number;
+    readonly colour: string;
+    readonly dash: readonly number[];
+  }[];
   readonly span: ChartRange;
   readonly mode: ChartMode;
   readonly series: TotalsSeries;
 }
 
-/** The row at the cursor, or the latest one without a cursor. */
+/** The row at the cursor, or the latest one without a cursor. Numbers are in the smallest unit. */
 export interface CursorValues {
   readonly at: number;
   readonly rows: readonly { readonly value: number | null; readonly removed?: number | null }[];
@@ -86,10 +92,11 @@ export class Chart {
     const start = at[index];
     if (start === undefined || !this.#content) return undefined;
     const isRate = this.#content.mode === 'rate';
-    const rows = this.#content.counters.map((_, counter) => {
-      if (!isRate) return { value: columns[counter]?.[index] ?? null };
-      const removed = columns[2 * counter + 1]?.[index] ?? null;
-      return { value: columns[2 * counter]?.[index] ?? null, removed: removed === null ? null : Math.abs(removed) };
+    const rows = this.#content.counters.map(({ scale }, counter) => {
+      const read = (column: number): number | null => toUnits(columns[column]?.[index] ?? null, scale);
+      if (!isRate) return { value: read(counter) };
+      const removed = read(2 * counter + 1);
+      return { value: read(2 * counter), removed: removed === null ? null : Math.abs(removed) };
     });
     return { at: start * 1_000, rows };
   }
@@ -129,13 +136,17 @@ export class Chart {
   #updateData({ series, span, mode, counters }: ChartContent): void {
     const now = this.now() / 1_000;
     if (mode === 'value') {
-      this.#data = [toSeconds(series.at), ...counters.map(({ name }) => series.getValues(name))];
+      this.#data = [
+        toSeconds(series.at),
+        ...counters.map(({ name, scale }) => toDecimals(series.getValues(name), scale)),
+      ];
     } else {
       const rates = counters.map(({ name }) => series.getRates(name, span.rateMs));
-      const columns = rates.flatMap(({ added, removed }) => [
-        added,
-        removed.map((amount) => (amount === null ? null : 0 - amount)),
-      ]);
+      const columns = rates.flatMap(({ added, removed }, counter) =>
+        [added, removed.map((amount) => (amount === null ? null : 0 - amount))].map((column) =>
+          toDecimals(column, counters[counter]?.scale ?? 0),
+        ),
+      );
       this.#data = [toSeconds(rates[0]?.at ?? []), ...columns];
     }
     const [at, ...columns] = this.#data;
@@ -224,4 +235,13 @@ export class Chart {
 
 function toSeconds(at: readonly number[]): number[] {
   return at.map((ms) => ms / 1_000);
+}
+
+function toDecimals(column: ChartColumn, scale: number): ChartColumn {
+  return scale === 0 ? column : column.map((units) => (units === null ? null : units / 10 ** scale));
+}
+
+/** Exact up to 2^52: the division has rounded by less than half a unit. */
+function toUnits(decimal: number | null, scale: number): number | null {
+  return decimal === null ? null : Math.round(decimal * 10 ** scale);
 }

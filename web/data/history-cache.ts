@@ -200,8 +200,9 @@ export class HistoryCache {
     if (!history) return;
     this.#loadingDay = undefined;
     this.#day = { start, next: startOfNextDay(start) };
-    for (const [name, { added, removed, totals }] of Object.entries(history.counters)) {
-      if (!totals) continue;
+    for (const [name, read] of Object.entries(history.counters)) {
+      if (!read.totals) continue;
+      const { added, removed, totals } = read;
       this.#totalsAtMidnight.set(name, { added: totals.added - sum(added), removed: totals.removed - sum(removed) });
     }
     this.options.onUpdate();

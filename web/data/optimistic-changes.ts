@@ -48,10 +48,14 @@ export class OptimisticChanges {
     return this.#pending.has(counter);
   }
 
-  /** Changes a counter by one. Retries use one idempotency key, so the change counts once. */
-  async change(counter: string, by: 1 | -1): Promise<void> {
+  /**
+   * Changes a counter. Retries use one idempotency key, so the change counts once.
+   * @param by in the smallest unit
+   */
+  async change(counter: string, by: number): Promise<void> {
     const pending = this.#pending.get(counter) ?? { count: 0, net: 0, expectedValue: 0 };
-    pending.expectedValue = Math.max(0, (this.getValue(counter) ?? 0) + by);
+    const { min = 0 } = this.dashboard.definition?.counters[counter] ?? {};
+    pending.expectedValue = Math.max(min ?? -Infinity, (this.getValue(counter) ?? 0) + by);
     pending.count += 1;
     pending.net += by;
     this.#pending.set(counter, pending);
@@ -67,8 +71,7 @@ export class OptimisticChanges {
     } catch (error) {
       const reason = formatError(error);
       if (error instanceof RefusedError) this.onFailure(reason, error.problem);
-      else
-        this.onFailure(`${this.dashboard.getCounterTitle(counter)}: ${reason}. The change may not have been counted.`);
+      else this.onFailure(`${this.dashboard.getTitle(counter)}: ${reason}. The change may not have been counted.`);
     }
     pending.count -= 1;
     if (pending.count === 0) this.#pending.delete(counter);

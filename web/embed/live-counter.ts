@@ -1,5 +1,6 @@
-/** The custom element `<live-counter>`: shows one counter of a dashboard live in any page. */
+/** The custom element `<live-counter>`: shows one counter or measure of a dashboard live in any page. */
 import type { WatchStatus } from '../../src/client/client.js';
+import { formatShownNumber, isPeriod, NO_NUMBER, type NumberDefinitions } from '../../src/measures/shown-number.js';
 import { createElement, setAttributes, setText } from '../page/element.js';
 import { Announcement } from './announcement.js';
 import { describeFreshness } from './freshness.js';
@@ -12,9 +13,10 @@ declare global {
   }
 }
 
-/** Detail of the `change` event: the value and the change set that produced it. */
+/** Detail of the `change` event: the number and the change set that produced it. */
 export interface CounterChange {
-  readonly value: number;
+  /** Smallest unit of a counter, decimals of a measure; null if there is no number. */
+  readonly value: number | null;
   readonly revision: number;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
@@ -22,24 +24,21 @@ export interface CounterChange {
 
 /** URL of this script, which has the same base as the service. */
 const SCRIPT_URL = import.meta.url;
-/** Shown until there is a number, unless the element contains text. */
-const NO_VALUE = '–';
-/** Cache by locale: creating a format costs more than everything else that a new value does. */
-const numberFormats = new Map<string | undefined, Intl.NumberFormat>();
 /** Attributes that select the number. The others change its presentation. */
-const SOURCE_ATTRIBUTES: ReadonlySet<string> = new Set(['counter', 'dashboard', 'server', 'src']);
+const SOURCE_ATTRIBUTES: ReadonlySet<string> = new Set(['counter', 'dashboard', 'period', 'server', 'src']);
 
 /**
- * Attributes: `counter` (required), `dashboard` (default: `main`), `server` or `src` (base URL of the service; default:
- * that of the script), `label` (default: the counter's name; empty for none), `locale` (default: the page's language),
+ * Attributes: `counter` (required, may name a measure), `period` (shows the number of the present `hour`, `day`,
+ * `week`, `month` or `year`), `dashboard` (default: `main`), `server` or `src` (base URL of the service; default: that
+ * of the script), `label` (default: the counter's name; empty for none), `locale` (default: the page's language),
  * `announce` (announces changes to screen readers). The element sets `state` to the freshness of the number. Text
  * inside the element is shown until there is a number.
- * @fires change - CustomEvent of a CounterChange when the value changes. Does not bubble.
+ * @fires change - CustomEvent of a CounterChange when the number changes. Does not bubble.
  */
 export class LiveCounter extends HTMLElement {
   static readonly observedAttributes = [...SOURCE_ATTRIBUTES, 'announce', 'label', 'lang', 'locale'];
 
-  readonly #slot = createElement('slot', {}, NO_VALUE);
+  readonly #slot = createElement('slot', {}, NO_NUMBER);
   readonly #label = createElement('span', { part: 'label' });
   readonly #value = createElement('span', { part: 'value' }, this.#slot);
   readonly #state = createElement('span', { part: 'state' });
@@ -47,6 +46,7 @@ export class LiveCounter extends HTMLElement {
   #announcement: Announcement | undefined;
   #unsubscribe: (() => void) | undefined;
   #shown: CounterChange | undefined;
+  #definitions: NumberDefinitions = { counters: {} };
   #status: WatchStatus = { state: 'connecting' };
   #statusSince = Date.now();
   #loggedReason: string | undefined;
@@ -59,9 +59,9 @@ export class LiveCounter extends HTMLElement {
     root.append(this.#counter);
   }
 
-  /** The shown value; undefined until there is one. */
+  /** The shown number, as in the `change` event; undefined until it is known, and if there is none. */
   get value(): number | undefined {
-    return this.#shown?.value;
+    return this.#shown?.value ?? undefined;
   }
 
   connectedCallback(): void {
@@ -87,11 +87,14 @@ export class LiveCounter extends HTMLElement {
     const counter = this.getAttribute('counter');
     const address = this.getAttribute('server') ?? this.getAttribute('src');
     const server = address === null ? parseServerUrl('.', SCRIPT_URL) : parseServerUrl(address, document.baseURI);
+    const period = this.getAttribute('period') || undefined;
     if (!counter) this.#fail('set the attribute counter');
+    else if (period !== undefined && !isPeriod(period))
+      this.#fail(`unknown period ${period}: set the attribute period to hour, day, week, month or year`);
     else if (!server) this.#fail(`invalid service URL ${address ?? SCRIPT_URL}: set the attribute server`);
     else {
       const dashboard = this.getAttribute('dashboard') || 'main';
-      this.#unsubscribe = watchCounter(server, dashboard, counter, (view) => this.#update(view));
+      this.#unsubscribe = watchCounter(server, dashboard, { counter, period }, (view) => this.#update(view));
     }
   }
 
@@ -99,11 +102,12 @@ export class LiveCounter extends HTMLElement {
     this.#update({ status: { state: 'closed', reason } });
   }
 
-  #update({ status, latest }: WatchedCounter): void {
+  #update({ status, latest, definitions }: WatchedCounter): void {
     if (status.state !== this.#status.state) this.#statusSince = Date.now();
     this.#status = status;
     const before = this.#shown;
     if (latest?.value !== before?.value) this.#shown = latest;
+    if (definitions) this.#definitions = definitions;
     this.#render();
     if (status.state === 'closed' && status.reason !== this.#loggedReason) {
       this.#loggedReason = status.reason;
@@ -117,10 +121,11 @@ export class LiveCounter extends HTMLElement {
 
   #render(): void {
     const locale = this.#findLocale();
-    const label = this.getAttribute('label') ?? this.getAttribute('counter') ?? '';
+    const counter = this.getAttribute('counter') ?? '';
+    const label = this.getAttribute('label') ?? counter;
     const freshness = describeFreshness(this.#status, this.#statusSince, locale);
     setText(this.#label, label);
-    if (this.#shown) setText(this.#value, getNumberFormat(locale).format(this.#shown.value));
+    if (this.#shown) setText(this.#value, formatShownNumber(this.#definitions, counter, this.#shown.value, locale));
     else if (!this.#slot.isConnected) this.#value.replaceChildren(this.#slot);
     setAttributes(this, { state: this.#status.state });
     setAttributes(this.#counter, { title: freshness || undefined });
@@ -151,12 +156,6 @@ export class LiveCounter extends HTMLElement {
       return undefined;
     }
   }
-}
-
-function getNumberFormat(locale: string | undefined): Intl.NumberFormat {
-  const format = numberFormats.get(locale) ?? new Intl.NumberFormat(locale);
-  numberFormats.set(locale, format);
-  return format;
 }
 
 /** Parses the base URL of a service; undefined if it is not an HTTP URL. */

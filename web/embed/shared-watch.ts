@@ -7,8 +7,10 @@
  * set without them.
  */
 import { buildDashboardUrl } from '../../src/client/urls.js';
-import { type Snapshot, watch, type Watcher, type WatchStatus } from '../../src/client/client.js';
+import { type Period, type Snapshot, watch, type Watcher, type WatchStatus } from '../../src/client/client.js';
+import { FollowedDefinition } from '../../src/client/followed-definition.js';
 import { isNewer } from '../../src/client/snapshot-state.js';
+import { findNumber, type NumberDefinitions } from '../../src/measures/shown-number.js';
 
 /** Delay after the last added or removed element before the subscription changes, milliseconds. */
 const SETTLE_DELAY_MS = 50;
@@ -18,18 +20,31 @@ const MAX_SUGGESTED_COUNTERS = 10;
 
 export interface WatchedCounter {
   readonly status: WatchStatus;
-  /** Absent before the first value, and if the counter does not exist. */
-  readonly latest?: { readonly value: number; readonly revision: number; readonly at: number };
+  /**
+   * Absent before the first value, and if the counter does not exist. `value` is in the smallest unit of a counter and
+   * in decimals of a measure; null if there is no number.
+   */
+  readonly latest?: { readonly value: number | null; readonly revision: number; readonly at: number };
+  /** How to read the value; present with it. */
+  readonly definitions?: NumberDefinitions;
 }
 
-interface CounterViewer {
+/** The number that an element shows. */
+export interface NumberSource {
+  /** Name of a counter or a measure. */
   readonly counter: string;
+  /** Absent: the value. */
+  readonly period?: Period | undefined;
+}
+
+interface CounterViewer extends NumberSource {
   readonly update: (view: WatchedCounter) => void;
 }
 
 interface SharedSubscription {
-  /** Counters of the watch; all if empty. */
+  /** Counters and measures of the watch; all if empty. */
   readonly names: readonly string[];
+  readonly periods: readonly Period[];
   readonly watcher: Watcher;
   hasSnapshot: boolean;
 }
@@ -37,20 +52,20 @@ interface SharedSubscription {
 const sharedWatches = new Map<string, SharedWatch>();
 
 /**
- * Calls `update` now and whenever the counter's value or freshness changes.
+ * Calls `update` now and whenever the number, its definition or its freshness changes.
  * @param server base URL of the service
  * @returns a function that ends it
  */
 export function watchCounter(
   server: URL,
   dashboard: string,
-  counter: string,
+  source: NumberSource,
   update: (view: WatchedCounter) => void,
 ): () => void {
   const { href } = buildDashboardUrl(server, dashboard);
   const sharedWatch = sharedWatches.get(href) ?? new SharedWatch(server, dashboard, () => sharedWatches.delete(href));
   sharedWatches.set(href, sharedWatch);
-  return sharedWatch.addViewer({ counter, update });
+  return sharedWatch.addViewer({ ...source, update });
 }
 
 class SharedWatch {
@@ -60,6 +75,7 @@ class SharedWatch {
   /** Replaces the current subscription when its first snapshot arrives. */
   #next: SharedSubscription | undefined;
   #snapshot: Snapshot | undefined;
+  readonly #definition: FollowedDefinition;
   readonly #unknownCounters = new Map<string, string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -67,7 +83,9 @@ class SharedWatch {
     private readonly server: URL,
     private readonly dashboard: string,
     private readonly onUnused: () => void,
-  ) {}
+  ) {
+    this.#definition = new FollowedDefinition(server, dashboard, {}, () => this.#notifyViewers());
+  }
 
   addViewer(viewer: CounterViewer): () => void {
     this.#viewers.add(viewer);
@@ -91,7 +109,10 @@ class SharedWatch {
     const names = wanted.filter((name) => !this.#unknownCounters.has(name));
     if (names.length > 0) this.#subscribe(names.length > MAX_WATCHED_NAMES ? [] : names);
     else this.#close();
-    if (wanted.length === 0) this.onUnused();
+    if (wanted.length === 0) {
+      this.#definition.close();
+      this.onUnused();
+    }
     this.#notifyViewers();
   }
 
@@ -99,11 +120,18 @@ class SharedWatch {
     return [...new Set([...this.#viewers].map(({ counter }) => counter))].toSorted();
   }
 
-  /** @param names counters to watch; all if empty */
+  #listWantedPeriods(): Period[] {
+    const periods = [...this.#viewers].flatMap(({ period }) => (period === undefined ? [] : [period]));
+    return [...new Set(periods)].toSorted();
+  }
+
+  /** @param names counters and measures to watch; all if empty */
   #subscribe(names: readonly string[]): void {
+    const periods = this.#listWantedPeriods();
     const isSame = (subscription: SharedSubscription | undefined): boolean =>
       subscription !== undefined &&
       subscription.names.join() === names.join() &&
+      subscription.periods.join() === periods.join() &&
       subscription.watcher.status.state !== 'closed';
     if (isSame(this.#next)) return;
     const old = this.#next;
@@ -112,10 +140,13 @@ class SharedWatch {
     if (isSame(this.#current)) return;
     const subscription: SharedSubscription = {
       names,
+      periods,
       hasSnapshot: false,
       watcher: watch(this.server, {
         dashboard: this.dashboard,
         counters: names,
+        periods,
+        onDefinition: () => this.#isActive(subscription) && this.#definition.refresh(),
         onSnapshot: (snapshot) => this.#onSnapshot(subscription, snapshot),
         onStatus: (status) => this.#onStatus(subscription, status),
       }),
@@ -136,7 +167,7 @@ class SharedWatch {
     const { names, watcher } = subscription;
     const all = names.length === 0;
     for (const name of all ? this.#listWantedCounters() : names) {
-      if (Object.hasOwn(snapshot.counters, name)) this.#unknownCounters.delete(name);
+      if (findNumber(snapshot, name) !== undefined) this.#unknownCounters.delete(name);
       else if (!this.#unknownCounters.has(name))
         this.#unknownCounters.set(name, this.#explainUnknown(name, all ? snapshot : undefined));
     }
@@ -178,23 +209,24 @@ class SharedWatch {
   }
 
   #explainUnknown(name: string, all?: Snapshot): string {
-    const others = Object.keys(all?.counters ?? {})
+    const others = Object.keys({ ...all?.counters, ...all?.measures })
       .slice(0, MAX_SUGGESTED_COUNTERS)
       .join(', ');
     return `${this.dashboard} has no counter named ${name}${others && `; it has ${others}`}`;
   }
 
-  #getView({ counter }: CounterViewer): WatchedCounter {
+  #getView({ counter, period }: CounterViewer): WatchedCounter {
     const reason = this.#unknownCounters.get(counter);
     if (reason !== undefined) return { status: { state: 'closed', reason } };
-    const covers = ({ names }: SharedSubscription): boolean => names.length === 0 || names.includes(counter);
+    const covers = ({ names, periods }: SharedSubscription): boolean =>
+      (names.length === 0 || names.includes(counter)) && (period === undefined || periods.includes(period));
     const source = this.#current && covers(this.#current) ? this.#current : (this.#next ?? this.#current);
     const status = source?.watcher.status ?? { state: 'connecting' };
-    const snapshot = this.#snapshot;
-    // A counter may be called `constructor`, which every object inherits.
-    if (snapshot && Object.hasOwn(snapshot.counters, counter)) {
-      const { revision, at, counters } = snapshot;
-      return { status, latest: { value: counters[counter] ?? 0, revision, at } };
+    const { current: definitions } = this.#definition;
+    const value = this.#snapshot && findNumber(this.#snapshot, counter, period);
+    if (definitions && this.#snapshot && value !== undefined) {
+      const { revision, at } = this.#snapshot;
+      return { status, definitions, latest: { value, revision, at } };
     }
     return { status: status.state === 'live' || status.state === 'degraded' ? { state: 'connecting' } : status };
   }

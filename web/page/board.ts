@@ -1,6 +1,7 @@
-/** The board of tiles: one for each counter, in the order of their definition. */
+/** The board of tiles: one for each counter and each measure, in the order of their definition. */
 import type { ServerProblem } from '../../src/client/client.js';
 import { createElement, setText } from './element.js';
+import { describeLevel, describeTarget, getHeadline, PERIOD_WORDS } from '../data/headline.js';
 import type { LiveDashboard } from '../data/live-dashboard.js';
 import { OptimisticChanges } from '../data/optimistic-changes.js';
 import { Tile } from './tile.js';
@@ -41,29 +42,29 @@ export class Board {
     this.#intersectionObserver.disconnect();
   }
 
-  showValues(counters: readonly string[]): void {
-    for (const counter of counters) {
-      this.#showValue(counter);
-      this.#showMovement(counter);
+  showValues(names: readonly string[]): void {
+    for (const name of names) {
+      this.#showValue(name);
+      this.#showMovement(name);
     }
   }
 
   /** Updates everything: tiles, titles, values and history. */
   showAll(): void {
-    const { counters } = this.dashboard;
+    const { names } = this.dashboard;
     for (const [counter, tile] of this.#tiles) {
-      if (counters.includes(counter)) continue;
+      if (names.includes(counter)) continue;
       tile.root.remove();
       this.#intersectionObserver.unobserve(tile.root);
       this.#visibleTiles.delete(tile.root);
       this.#tiles.delete(counter);
     }
-    const tiles = counters.map((counter) => this.#getTile(counter));
+    const tiles = names.map((name) => this.#getTile(name));
     for (const [index, { root }] of tiles.entries()) {
       if (this.root.children[index] !== root) this.root.insertBefore(root, this.root.children[index] ?? null);
     }
     this.#layOutColumns();
-    this.showValues(counters);
+    this.showValues(names);
     this.showHistory();
   }
 
@@ -71,6 +72,12 @@ export class Board {
   showHistory(): void {
     for (const [counter, tile] of this.#tiles)
       if (this.#visibleTiles.has(tile.root)) this.#showTileHistory(counter, tile);
+  }
+
+  /** Returns title and headline of a counter or a measure. */
+  describe(name: string): string {
+    const { headline } = getHeadline(this.dashboard.definition, name);
+    return `${this.dashboard.getTitle(name)} ${this.dashboard.format(name, this.dashboard.findNumber(name, headline))}`;
   }
 
   #onIntersection(entries: readonly IntersectionObserverEntry[]): void {
@@ -94,27 +101,60 @@ export class Board {
     this.root.style.setProperty('--columns', String(Math.ceil(count / Math.ceil(count / maxColumns))));
   }
 
-  #showValue(counter: string): void {
-    this.#tiles.get(counter)?.showValue(this.#changes.getValue(counter), this.#changes.isPending(counter));
+  #showValue(name: string): void {
+    const { definition } = this.dashboard;
+    if (!definition) return;
+    const { headline, target } = getHeadline(definition, name);
+    // Changes of this viewer that the snapshot does not contain yet.
+    const pending = (this.#changes.getValue(name) ?? 0) - (this.dashboard.snapshot?.counters[name] ?? 0);
+    const findNumber = (kind: typeof headline): number | null | undefined => {
+      const number = this.dashboard.findNumber(name, kind);
+      return typeof number === 'number' ? number + pending : number;
+    };
+    const number = findNumber(headline);
+    this.#tiles.get(name)?.showNumber({
+      number,
+      text: this.dashboard.format(name, number),
+      isPending: this.#changes.isPending(name),
+      level: describeLevel(definition, name, number),
+      target: describeTarget(definition, name, findNumber(target?.per ?? 'total')),
+    });
   }
 
   #showMovement(counter: string): void {
     const { history } = this.dashboard;
-    this.#tiles
-      .get(counter)
-      ?.showMovement({ perMinute: history.getChangePerMinute(counter), today: history.getTotalsToday(counter) });
+    const [perMinute, today] = [history.getChangePerMinute(counter), history.getTotalsToday(counter)];
+    const toAmount = (amount: number, signed = false) => ({
+      amount,
+      text: this.dashboard.format(counter, amount, { signed, withoutUnit: true }),
+    });
+    this.#tiles.get(counter)?.showMovement({
+      perMinute: perMinute === undefined ? undefined : toAmount(perMinute, true),
+      today: today && { added: toAmount(today.added), removed: toAmount(today.removed) },
+    });
   }
 
-  #getTile(counter: string): Tile {
-    let tile = this.#tiles.get(counter);
+  #getTile(name: string): Tile {
+    const { definition, counters, charted } = this.dashboard;
+    let tile = this.#tiles.get(name);
     if (!tile) {
-      tile = new Tile(counter, (by) => void this.#changes.change(counter, by));
+      tile = new Tile(name, (sign) => void this.#changes.change(name, sign * this.#getStep(name)));
       if (this.#forbiddenReason !== undefined) tile.disableChanges(this.#forbiddenReason);
-      this.#tiles.set(counter, tile);
+      this.#tiles.set(name, tile);
       this.#intersectionObserver.observe(tile.root);
     }
-    tile.setTitle(this.dashboard.getCounterTitle(counter));
+    tile.showHead({
+      title: this.dashboard.getTitle(name),
+      of: PERIOD_WORDS[getHeadline(definition, name).headline],
+      isChangeable: counters.includes(name),
+      hasMovement: charted.includes(name),
+    });
     return tile;
+  }
+
+  /** One as it is read: at scale 2 these are 100 of the smallest unit. */
+  #getStep(counter: string): number {
+    return 10 ** (this.dashboard.definition?.counters[counter]?.scale ?? 0);
   }
 
   #disableChanges(reason: string): void {

@@ -13,7 +13,6 @@ import { keepScreenAwake } from './wake-lock.js';
 import { LiveDashboard } from '../data/live-dashboard.js';
 import { createNotFoundSection } from './not-found.js';
 import { Notice } from './notice.js';
-import { formatInteger } from './formatting.js';
 import type { SessionToken } from '../auth/session-token.js';
 import { explainStatus, formatStatus } from './status-text.js';
 
@@ -150,7 +149,9 @@ export class LivePage {
     const { snapshot, counters } = this.#dashboard;
     const [counter] = counters;
     const isFirst =
-      counter !== undefined && Object.values(snapshot?.added ?? { unknown: 1 }).every((total) => total === 0);
+      counter !== undefined &&
+      // Gauges have no totals.
+      Object.values({ ...snapshot?.counters, ...snapshot?.added }).every((number) => number === 0);
     if (isFirst && !this.#emptyState) {
       this.#emptyState = createEmptyState(
         buildFirstCommand(this.base, this.#dashboard.name, counter, this.session.token !== undefined),
@@ -168,10 +169,7 @@ export class LivePage {
     if (document.hidden) return;
     this.#board.showHistory();
     this.#chart.refresh();
-    const { snapshot } = this.#dashboard;
-    this.#liveRegion.announceChanged(
-      (counter) => `${this.#dashboard.getCounterTitle(counter)} ${formatInteger(snapshot?.counters[counter] ?? 0)}`,
-    );
+    this.#liveRegion.announceChanged((name) => this.#board.describe(name));
   }
 
   #showStatus(): void {

@@ -1,6 +1,4 @@
 /** `POST /changes`: bulk ingest of change sets as NDJSON. Each line is answered once it is durable. */
-import { createGunzip } from 'node:zlib';
-import type { Readable } from 'node:stream';
 import { Controller, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Authorizer, getPrincipal } from '../../auth/authorizer.js';
@@ -14,11 +12,10 @@ import { DashboardService } from '../dashboard.service.js';
 import { IdempotencyKey } from '../routes/idempotency-key.decorator.js';
 import { BulkChangeStream } from './bulk-change-stream.js';
 import { PacedChanges } from './paced-changes.js';
+import { NDJSON_MEDIA_TYPES, openBody } from './streamed-body.js';
 
-const NDJSON_MEDIA_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'] as const;
 /** Most uncommitted lines of one stream: enough to fill the next groups while one is committed. */
 const MAX_PENDING_LINES = 4_096;
-const GUNZIP_CHUNK_BYTES = 64 * 1_024;
 /**
  * The response to a body of at most this length starts after the whole body has arrived. Once a response has started,
  * nginx stops sending a request that the service does not read for a moment, and Caddy discards the rest
@@ -67,7 +64,7 @@ export class StreamController implements OnModuleDestroy {
     problems: ['invalid-idempotency-key'],
   })
   async change(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    const body = openBody(request);
+    const body = openBody(request, NDJSON_MEDIA_TYPES);
     response.writeHead(200, {
       'Content-Type': `${NDJSON_MEDIA_TYPES[0]}; charset=utf-8`,
       // A proxy that compresses would hold lines back until its buffer is full.
@@ -121,29 +118,4 @@ export class StreamController implements OnModuleDestroy {
 
 function createUnansweredError(): TallyError {
   return new TallyError('internal-error', 'the store returned no result for this line');
-}
-
-/** Returns the request body, decompressed. @throws TallyError `unsupported-media-type` */
-function openBody(request: Request): Readable {
-  const { 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers;
-  if (length === '0' && request.headers['transfer-encoding'] === undefined) return request;
-  if (!request.is([...NDJSON_MEDIA_TYPES])) {
-    throw new TallyError('unsupported-media-type', `the Content-Type must be ${NDJSON_MEDIA_TYPES[0]}`);
-  }
-  switch (encoding.toLowerCase()) {
-    case 'identity':
-      return request;
-    case 'gzip': {
-      const gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES });
-      request.on('error', (error) => gunzip.destroy(error)).pipe(gunzip);
-      // After a gzip error the rest of the body still has to be consumed.
-      gunzip.on('close', () => request.unpipe(gunzip).resume());
-      return gunzip;
-    }
-    default:
-      throw new TallyError(
-        'unsupported-media-type',
-        `the Content-Encoding ${encoding} is not supported: send gzip or no encoding`,
-      );
-  }
 }

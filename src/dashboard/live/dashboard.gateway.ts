@@ -37,10 +37,12 @@ export class DashboardGateway implements OnModuleInit, OnGatewayConnection, Befo
   }
 
   onModuleInit(): void {
-    const { changed$, removed$, reset$, staleness$ } = this.dashboards;
+    const { changed$, removed$, reset$, redefined$, reloaded$, staleness$ } = this.dashboards;
     this.#subscriptions.add(changed$.subscribe((outcome) => this.hub.broadcast(outcome)));
     this.#subscriptions.add(removed$.subscribe((removal) => this.hub.broadcastRemoval(removal)));
     this.#subscriptions.add(reset$.subscribe((state) => this.hub.broadcastReset(state)));
+    this.#subscriptions.add(redefined$.subscribe((state) => void this.hub.broadcastDefinition(state)));
+    this.#subscriptions.add(reloaded$.subscribe((state) => void this.hub.broadcastReload(state)));
     this.#subscriptions.add(staleness$.subscribe((state) => this.hub.broadcastStaleness(state)));
   }
 

@@ -6,7 +6,18 @@
  * A change that a patch cannot express (another epoch, a removed counter) makes the next frame a full snapshot.
  */
 import type { DashboardState } from '../state/dashboard-state.js';
-import { toEventId, hasTotals, Heartbeat, Patch, SnapshotFrames, type Status } from './frames.js';
+import {
+  type DefinitionNotice,
+  type FeedView,
+  hasTotals,
+  Heartbeat,
+  Patch,
+  type Position,
+  SnapshotFrames,
+  type Status,
+  toEventId,
+} from './frames.js';
+import type { Period } from '../../counters/definition.js';
 import { forEachYielding } from './yielding-loop.js';
 import type { FrameSource, TrafficStats, Viewer } from './viewer.js';
 
@@ -14,6 +25,7 @@ import type { FrameSource, TrafficStats, Viewer } from './viewer.js';
 export interface FeedContext {
   readonly state: DashboardState;
   readonly status: Status;
+  readonly definition: DefinitionNotice;
   readonly traffic: TrafficStats;
 }
 
@@ -27,15 +39,18 @@ export class Feed implements FrameSource {
   #needsSnapshot = false;
   /** Revision of the last frame. */
   #sentRevision: number;
+  #edition = 0;
+  /** Start of each period in the last frame, milliseconds since the Unix epoch. */
+  readonly #sentStarts = new Map<Period, number | undefined>();
   #heartbeatTimer: NodeJS.Timeout | undefined;
 
-  /** @param filter counters to show; undefined: all */
   constructor(
     private readonly context: FeedContext,
-    readonly filter: ReadonlySet<string> | undefined,
+    readonly view: FeedView,
     heartbeatMs: number,
   ) {
-    this.snapshots = new SnapshotFrames(context.state, filter, heartbeatMs);
+    this.snapshots = new SnapshotFrames(context.state, view, heartbeatMs, () => this.#edition);
+    this.#rememberStarts();
     this.#sentRevision = context.state.revision;
     this.#heartbeatTimer = setInterval(() => void this.#sendHeartbeat(), heartbeatMs);
   }
@@ -50,6 +65,10 @@ export class Feed implements FrameSource {
 
   get status(): Status {
     return this.context.status;
+  }
+
+  get definition(): DefinitionNotice {
+    return this.context.definition;
   }
 
   get traffic(): TrafficStats {
@@ -68,6 +87,7 @@ export class Feed implements FrameSource {
     if (hasTotals(viewer.kind)) this.#viewersWithTotals += 1;
     viewer.sendLatest();
     viewer.sendStatus();
+    viewer.sendDefinition();
   }
 
   delete(viewer: Viewer): void {
@@ -90,16 +110,29 @@ export class Feed implements FrameSource {
     for (const viewer of this.#viewers) viewer.reset();
   }
 
-  /** True if every counter of the filter has been removed. */
+  /** True if every counter and measure of the filter has been removed. */
   get isEmpty(): boolean {
-    return this.filter !== undefined && [...this.filter].every((name) => !this.state.has(name));
+    const { filter } = this.view;
+    return filter !== undefined && [...filter].every((name) => !this.state.hasName(name));
+  }
+
+  /** True if a period of the view has begun since the last frame. */
+  get hasRolledOver(): boolean {
+    return this.view.periods.some((period) => this.#hasBegun(period));
   }
 
   /** Returns the changes since the last call, or undefined. The cost grows with the number of changed counters. */
   takePatch(): Patch | undefined {
     if (!this.#hasChanges) return undefined;
-    const from = this.#needsSnapshot ? undefined : this.#sentRevision;
-    const patch = new Patch(this.state, from, this.#dirty, this.#viewersWithTotals > 0);
+    const from = { revision: this.#sentRevision, edition: this.#edition };
+    const begun = new Set(this.view.periods.filter((period) => this.#hasBegun(period)));
+    if (this.#needsSnapshot || begun.size > 0) {
+      this.#edition += 1;
+      this.snapshots.invalidate();
+      this.#rememberStarts();
+    }
+    const span = { from: this.#needsSnapshot ? undefined : from, edition: this.#edition, begun };
+    const patch = new Patch(this.state, span, this.view, this.#dirty, this.#viewersWithTotals > 0);
     this.#dirty.clear();
     this.#needsSnapshot = false;
     this.#sentRevision = patch.revision;
@@ -108,18 +141,23 @@ export class Feed implements FrameSource {
   }
 
   /**
-   * True if a viewer at `revision` is up to date. Counters outside the filter may have advanced the dashboard since.
+   * True if a viewer at this position is up to date. Counters outside the filter may have advanced the dashboard since.
    */
-  isCurrent(revision: number): boolean {
+  isCurrent({ revision, edition }: Position): boolean {
+    if (edition !== this.#edition) return false;
     return revision === this.state.revision || (revision === this.#sentRevision && !this.#hasChanges);
   }
 
-  /** Parses an SSE `Last-Event-ID`. Returns its revision if a viewer that resumes there is up to date. */
-  resumeRevision(id: string | undefined): number | undefined {
-    const { epoch, revision } = this.state;
-    return [revision, this.#sentRevision].find(
-      (candidate) => this.isCurrent(candidate) && id === toEventId(epoch, candidate),
-    );
+  /**
+   * Parses an SSE `Last-Event-ID`. Returns its position if a viewer that resumes there is up to date. The id does not
+   * tell periods and definitions, so streams that show them begin with a snapshot.
+   */
+  resume(id: string | undefined): Position | undefined {
+    const { epoch, revision, measures } = this.state;
+    if (this.view.periods.length > 0 || measures.length > 0) return undefined;
+    return [revision, this.#sentRevision]
+      .map((candidate) => ({ revision: candidate, edition: this.#edition }))
+      .find((position) => this.isCurrent(position) && id === toEventId(epoch, position.revision));
   }
 
   close(): void {
@@ -128,7 +166,19 @@ export class Feed implements FrameSource {
   }
 
   get #hasChanges(): boolean {
-    return this.#dirty.size > 0 || this.#needsSnapshot;
+    return this.#dirty.size > 0 || this.#needsSnapshot || this.hasRolledOver;
+  }
+
+  #hasBegun(period: Period): boolean {
+    return this.#getStart(period) !== this.#sentStarts.get(period);
+  }
+
+  #getStart(period: Period): number | undefined {
+    return this.state.periods?.getSpan(period)?.start;
+  }
+
+  #rememberStarts(): void {
+    for (const period of this.view.periods) this.#sentStarts.set(period, this.#getStart(period));
   }
 
   async #sendHeartbeat(): Promise<void> {

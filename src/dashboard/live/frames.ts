@@ -1,4 +1,6 @@
 /** Encodes frames. Each is encoded once for all viewers of the same kind that watch the same counters. */
+import type { Period } from '../../counters/definition.js';
+import { stringifyDecimals } from '../../measures/decimal-json.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import type { LiveMessage } from '../../protocol/live-messages.js';
 
@@ -16,10 +18,28 @@ export function usesEventStream(kind: ViewerKind): boolean {
   return kind === 'sse' || kind === 'sse+totals';
 }
 
-/** Bytes ready for a socket, and the revision that a viewer is at after receiving them. */
-export interface Frame {
+/** What a feed shows of its dashboard. */
+export interface FeedView {
+  /** Counters and measures, in the order of their names; undefined: all. */
+  readonly filter: ReadonlySet<string> | undefined;
+  /** Present periods, shortest first. */
+  readonly periods: readonly Period[];
+}
+
+/**
+ * State that a viewer has received. What is shown can change at one revision, when a period begins or the definition
+ * changes: each such change is an edition.
+ */
+export interface Position {
   readonly revision: number;
+  readonly edition: number;
+}
+
+/** Bytes ready for a socket, and the position of a viewer after receiving them. */
+export interface Frame extends Position {
   readonly bytes: Buffer;
+  /** Number of the definition that the frame tells of. */
+  readonly version?: number;
 }
 
 type CounterMessage = Extract<LiveMessage, { type: 'snapshot' | 'patch' }>;
@@ -44,7 +64,12 @@ function encodeTextFrame(text: string): Buffer {
 }
 
 export function encodeMessage(message: LiveMessage): Buffer {
-  return encodeTextFrame(JSON.stringify(message));
+  return encodeTextFrame(stringify(message));
+}
+
+/** Only measures are decimals. */
+function stringify(message: LiveMessage): string {
+  return 'measures' in message || 'periods' in message ? stringifyDecimals(message) : JSON.stringify(message);
 }
 
 /** An empty ping (RFC 6455, 5.5.2). */
@@ -52,7 +77,7 @@ export const PING_FRAME = Buffer.from([0x89, 0x00]);
 
 /** Encodes a message as a server-sent event. `fields`: further lines of the event, each with its newline. */
 export function encodeEvent(message: LiveMessage, fields: string): Buffer {
-  return Buffer.from(`${fields}data: ${JSON.stringify(message)}\n\n`);
+  return Buffer.from(`${fields}data: ${stringify(message)}\n\n`);
 }
 
 export function encodeComment(text: string): Buffer {
@@ -71,23 +96,25 @@ function encodeFrame(kind: ViewerKind, message: CounterMessage, epoch: string): 
     : encodeMessage(message);
 }
 
-/** The latest snapshot of one filter as a frame of each kind. A frame is encoded on demand, once per revision. */
+/** The latest snapshot of one view as a frame of each kind. A frame is encoded on demand, once per revision. */
 export class SnapshotFrames {
   #frames: { [kind in ViewerKind]?: Frame } = {};
 
   constructor(
     private readonly state: DashboardState,
-    private readonly filter: ReadonlySet<string> | undefined,
+    private readonly view: FeedView,
     private readonly heartbeatMs: number,
+    private readonly getEdition: () => number,
   ) {}
 
   getLatest(kind: ViewerKind): Frame {
     const cached = this.#frames[kind];
-    const { revision, epoch } = this.state;
+    const { revision, epoch, version } = this.state;
     if (cached?.revision === revision) return cached;
-    const snapshot = this.state.toSnapshot(this.filter, hasTotals(kind));
-    const bytes = encodeFrame(kind, { type: 'snapshot', ...snapshot, heartbeatMs: this.heartbeatMs }, epoch);
-    return (this.#frames[kind] = { revision, bytes });
+    const snapshot = this.state.toSnapshot({ ...this.view, totals: hasTotals(kind) });
+    const message = { type: 'snapshot', ...snapshot, definition: version, heartbeatMs: this.heartbeatMs } as const;
+    const bytes = encodeFrame(kind, message, epoch);
+    return (this.#frames[kind] = { revision, edition: this.getEdition(), version, bytes });
   }
 
   invalidate(): void {
@@ -95,44 +122,71 @@ export class SnapshotFrames {
   }
 }
 
+/** Positions before and after an update. */
+interface PatchSpan {
+  /** Undefined if only a snapshot can express the update. */
+  readonly from: Position | undefined;
+  /** Edition after the update. */
+  readonly edition: number;
+  /** Periods that have begun since `from`. */
+  readonly begun: ReadonlySet<Period>;
+}
+
 /**
- * One update of a feed: takes viewers that are at revision `from` to the present revision. Copies the values of the
+ * One update of a feed: takes viewers that are at the position `from` to the present state. Copies the values of the
  * changed counters when it is made and encodes them on demand, once per kind of viewer.
  */
-export class Patch {
+export class Patch implements Position {
   readonly revision: number;
+  readonly edition: number;
+  readonly #from: Position | undefined;
   readonly #epoch: string;
   readonly #message: CounterMessage | undefined;
   readonly #messageWithTotals: CounterMessage | undefined;
   readonly #frames: { [kind in ViewerKind]?: Frame } = {};
 
   /**
-   * @param from undefined if only a snapshot can express the update
-   * @param counterNames counters that changed since `from`
-   * @param includeTotals true if any viewer needs totals. They must be copied now, together with the values
+   * @param changed counters that changed since `from`
+   * @param totals true if any viewer needs totals. They must be copied now, together with the values
    */
   constructor(
     private readonly state: DashboardState,
-    readonly from: number | undefined,
-    counterNames: Iterable<string>,
-    includeTotals: boolean,
+    { from, edition, begun }: PatchSpan,
+    view: FeedView,
+    changed: ReadonlySet<string>,
+    totals: boolean,
   ) {
     const { epoch, revision, at } = state;
     this.#epoch = epoch;
     this.revision = revision;
-    if (from === undefined) return;
-    const { counters, added } = state.toSnapshot(counterNames, includeTotals);
-    this.#message = { type: 'patch', from, revision, at, counters };
+    this.edition = edition;
+    this.#from = from;
+    if (!from) return;
+    const { counters, added, measures, periods } = state.toSnapshot({ ...view, changed, begun, totals });
+    this.#message = {
+      type: 'patch',
+      from: from.revision,
+      revision,
+      at,
+      counters,
+      ...(measures && { measures }),
+      ...(periods && { periods }),
+    };
     if (added) this.#messageWithTotals = { ...this.#message, added };
   }
 
-  /** Returns the patch for a viewer at `revision`, or undefined if that viewer needs a snapshot. */
-  getFrame(kind: ViewerKind, revision: number): Frame | undefined {
+  /** Returns the patch for a viewer, or undefined if that viewer needs a snapshot. */
+  getFrame(kind: ViewerKind, { revision, edition }: Position): Frame | undefined {
     const message = hasTotals(kind) ? this.#messageWithTotals : this.#message;
-    if (kind === 'bare' || revision !== this.from || !message) return undefined;
+    if (kind === 'bare' || revision !== this.#from?.revision || edition !== this.#from.edition || !message)
+      return undefined;
     // The state may be replaced by one of another epoch while the broadcast yields to the event loop.
     if (this.state.epoch !== this.#epoch) return undefined;
-    return (this.#frames[kind] ??= { revision: this.revision, bytes: encodeFrame(kind, message, this.#epoch) });
+    return (this.#frames[kind] ??= {
+      revision: this.revision,
+      edition: this.edition,
+      bytes: encodeFrame(kind, message, this.#epoch),
+    });
   }
 }
 
@@ -149,6 +203,21 @@ export class Heartbeat {
       this.#frames.set(revision, frame);
     }
     return frame;
+  }
+}
+
+/** The `definition` message of one version, encoded once for WebSocket and once for SSE. */
+export class DefinitionNotice {
+  #message: Buffer | undefined;
+  #event: Buffer | undefined;
+
+  constructor(readonly version: number) {}
+
+  getFrame(kind: ViewerKind): Buffer {
+    const message = { type: 'definition', version: this.version } as const;
+    return usesEventStream(kind)
+      ? (this.#event ??= encodeEvent(message, ''))
+      : (this.#message ??= encodeMessage(message));
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The feeds of one dashboard, one for each filter that viewers use. A change marks the feeds that show it as dirty; all
+ * The feeds of one dashboard, one for each view that viewers use. A change marks the feeds that show it as dirty; all
  * dirty feeds are broadcast together, at one pace:
  *
  *     idle --change--> broadcasting --done--> pausing --timer--> idle (or broadcasting, if a feed is dirty)
@@ -9,10 +9,11 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Outcome } from '../../counters/counters.js';
+import { type Period, PERIODS } from '../../counters/definition.js';
 import { events } from '../../telemetry/events.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import { Feed, type FeedContext } from './feed.js';
-import { type Patch, Status } from './frames.js';
+import { DefinitionNotice, type FeedView, type Patch, Status } from './frames.js';
 import { type PacingLimits, computePauseMs } from './pacing.js';
 import { forEachYielding } from './yielding-loop.js';
 import type { TrafficStats, Viewer } from './viewer.js';
@@ -24,8 +25,10 @@ interface RoomOptions extends PacingLimits {
 const NO_FEEDS: readonly Feed[] = [];
 
 export class Room implements FeedContext {
-  /** Keyed by filter. The feed of all counters has the key `''`. */
+  /** Keyed by view. */
   readonly #feeds = new Map<string, Feed>();
+  /** Feeds of all counters. */
+  readonly #unfilteredFeeds = new Set<Feed>();
   readonly #feedsByCounter = new Map<string, Set<Feed>>();
   #dirtyFeeds = new Set<Feed>();
   #pendingChanges = 0;
@@ -40,6 +43,8 @@ export class Room implements FeedContext {
   #pacingState: 'idle' | 'broadcasting' | 'pausing' = 'idle';
   #pacingTimer: NodeJS.Timeout | undefined;
   status: Status;
+  definition: DefinitionNotice;
+  #hasMeasures: boolean;
   #isStatusPending = false;
 
   constructor(
@@ -49,37 +54,37 @@ export class Room implements FeedContext {
   ) {
     this.#latestRevision = state.revision;
     this.status = toStatus(state);
+    this.definition = new DefinitionNotice(state.version);
+    this.#hasMeasures = state.measures.length > 0;
   }
 
   get feeds(): ReadonlyMap<string, Feed> {
     return this.#feeds;
   }
 
-  getFeed(filter: ReadonlySet<string> | undefined): Feed {
-    const key = toFilterKey(filter);
+  getFeed(view: FeedView): Feed {
+    const key = toViewKey(view);
     let feed = this.#feeds.get(key);
     if (feed) return feed;
-    feed = new Feed(this, filter, this.options.heartbeatMs);
+    feed = new Feed(this, view, this.options.heartbeatMs);
     this.#feeds.set(key, feed);
-    for (const counter of filter ?? []) {
-      const feeds = this.#feedsByCounter.get(counter);
-      if (feeds) feeds.add(feed);
-      else this.#feedsByCounter.set(counter, new Set([feed]));
-    }
+    this.#index(feed);
     return feed;
+  }
+
+  /** Present periods that viewers watch. */
+  get periods(): readonly Period[] {
+    const watched = new Set([...this.#feeds.values()].flatMap(({ view }) => view.periods));
+    return PERIODS.filter((period) => watched.has(period));
   }
 
   /** Closes a feed. Its remaining viewers receive no more frames. */
   delete(feed: Feed): void {
     feed.close();
     this.#dirtyFeeds.delete(feed);
-    const key = toFilterKey(feed.filter);
+    const key = toViewKey(feed.view);
     if (this.#feeds.get(key) === feed) this.#feeds.delete(key);
-    for (const counter of feed.filter ?? []) {
-      const feeds = this.#feedsByCounter.get(counter);
-      feeds?.delete(feed);
-      if (feeds?.size === 0) this.#feedsByCounter.delete(counter);
-    }
+    this.#unindex(feed);
     if (this.#dirtyFeeds.size === 0) this.#pendingSinceMs = undefined;
     if (this.#feeds.size === 0) clearTimeout(this.#pacingTimer);
   }
@@ -91,9 +96,8 @@ export class Room implements FeedContext {
   markChanged({ counters, revision }: Pick<Outcome, 'counters' | 'revision'>): void {
     const changes = Math.max(1, revision - this.#latestRevision);
     this.#latestRevision = Math.max(this.#latestRevision, revision);
-    const unfiltered = this.#feeds.get('');
     for (const counter in counters) {
-      if (unfiltered) this.#markDirty(unfiltered, counter);
+      for (const feed of this.#unfilteredFeeds) this.#markDirty(feed, counter);
       for (const feed of this.#feedsByCounter.get(counter) ?? NO_FEEDS) this.#markDirty(feed, counter);
     }
     if (this.#dirtyFeeds.size === 0) return;
@@ -103,14 +107,47 @@ export class Room implements FeedContext {
 
   /** Schedules snapshots without a removed counter. Returns the feeds that have nothing left to show. */
   markRemoved(counter: string): readonly Feed[] {
-    const unfiltered = this.#feeds.get('');
-    const affected = [...(unfiltered ? [unfiltered] : []), ...(this.#feedsByCounter.get(counter) ?? NO_FEEDS)];
-    for (const feed of affected) {
-      feed.requireSnapshot();
-      this.#dirtyFeeds.add(feed);
-    }
-    this.#scheduleBroadcast();
+    const affected = [...this.#unfilteredFeeds, ...(this.#feedsByCounter.get(counter) ?? NO_FEEDS)];
+    this.#requireSnapshots(affected);
     return affected.filter(({ isEmpty }) => isEmpty);
+  }
+
+  /**
+   * Sends the number of the definition, and snapshots if measures may differ. Returns the feeds that have nothing left
+   * to show.
+   */
+  markRedefined(): readonly Feed[] {
+    const feeds = [...this.#feeds.values()];
+    for (const feed of feeds) {
+      this.#unindex(feed);
+      this.#index(feed);
+    }
+    this.definition = new DefinitionNotice(this.state.version);
+    const hadMeasures = this.#hasMeasures;
+    this.#hasMeasures = this.state.measures.length > 0;
+    if (hadMeasures || this.#hasMeasures) this.#requireSnapshots(feeds);
+    void forEachYielding(
+      feeds.flatMap(({ viewers }) => [...viewers]),
+      (viewer) => viewer.sendDefinition(),
+    );
+    return feeds.filter(({ isEmpty }) => isEmpty);
+  }
+
+  /** Schedules snapshots of the feeds with periods: their numbers have been read anew. */
+  markPeriodsReloaded(): void {
+    this.#requireSnapshots([...this.#feeds.values()].filter(({ view }) => view.periods.length > 0));
+  }
+
+  /**
+   * Begins the periods that have come since the last call, and schedules frames that say so. @returns true if any has
+   */
+  rollOver(nowMs: number): boolean {
+    const { periods, counterStates } = this.state;
+    if (!periods) return false;
+    const hasRolledOver = periods.advance(nowMs, counterStates);
+    for (const feed of this.#feeds.values()) if (feed.hasRolledOver) this.#dirtyFeeds.add(feed);
+    if (this.#dirtyFeeds.size > 0) this.#scheduleBroadcast();
+    return hasRolledOver;
   }
 
   /** Schedules snapshots of a state of another epoch. Returns the feeds that have nothing left to show. */
@@ -133,6 +170,35 @@ export class Room implements FeedContext {
     this.#isStatusPending =
       !this.status.degraded && (this.#dirtyFeeds.size > 0 || this.#pacingState === 'broadcasting');
     if (!this.#isStatusPending) void this.#sendStatus();
+  }
+
+  #requireSnapshots(feeds: readonly Feed[]): void {
+    for (const feed of feeds) {
+      feed.requireSnapshot();
+      this.#dirtyFeeds.add(feed);
+    }
+    this.#scheduleBroadcast();
+  }
+
+  /** A feed that shows a measure shows the counters that it is computed from. */
+  #index(feed: Feed): void {
+    const { filter } = feed.view;
+    if (!filter) this.#unfilteredFeeds.add(feed);
+    const parts = this.state.measures.flatMap(({ name, counters }) => (filter?.has(name) ? counters : []));
+    for (const counter of [...(filter ?? []), ...parts]) {
+      const feeds = this.#feedsByCounter.get(counter);
+      if (feeds) feeds.add(feed);
+      else this.#feedsByCounter.set(counter, new Set([feed]));
+    }
+  }
+
+  #unindex(feed: Feed): void {
+    this.#unfilteredFeeds.delete(feed);
+    if (!feed.view.filter) return;
+    for (const [counter, feeds] of this.#feedsByCounter) {
+      feeds.delete(feed);
+      if (feeds.size === 0) this.#feedsByCounter.delete(counter);
+    }
   }
 
   #markDirty(feed: Feed, counter: string): void {
@@ -203,6 +269,6 @@ function toStatus({ staleSinceMs }: DashboardState): Status {
   return new Status(staleSinceMs !== undefined, staleSinceMs ?? Date.now());
 }
 
-function toFilterKey(filter: ReadonlySet<string> | undefined): string {
-  return filter ? [...filter].join() : '';
+function toViewKey({ filter, periods }: FeedView): string {
+  return `${periods.join()}:${filter ? [...filter].join() : ''}`;
 }

@@ -27,7 +27,7 @@ export class SseViewer extends Viewer {
     lastEventId: string | undefined,
   ) {
     super(includeTotals ? 'sse+totals' : 'sse', source, socket, clock);
-    this.revision = source.resumeRevision(lastEventId) ?? this.revision;
+    this.resume(source.resume(lastEventId));
     socket.write(RETRY_FIELD);
   }
 

@@ -15,6 +15,8 @@ import { parseCounterFilter } from '../routes/counters.query.js';
 import { DashboardService } from '../dashboard.service.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
+import type { FeedView } from './frames.js';
+import { parsePeriods } from '../routes/periods.query.js';
 import { parseTotals } from '../routes/totals.query.js';
 
 /** Viewers of one client: an IPv4 address, or an IPv6 /64 network. */
@@ -26,8 +28,7 @@ export interface ClientNetwork {
 /** The right to watch one view of a dashboard. */
 export interface WatchGrant {
   readonly state: DashboardState;
-  /** Counters to show, in the order of their names; undefined: all. */
-  readonly filter: ReadonlySet<string> | undefined;
+  readonly view: FeedView;
   readonly includeTotals: boolean;
   /** Time at which the right ends, milliseconds since the Unix epoch. Undefined: never. */
   readonly expiresAtMs: number | undefined;
@@ -76,7 +77,8 @@ export class ViewerAdmission implements OnModuleDestroy {
 
   /**
    * Admits a viewer whose request has been authorized.
-   * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters` and `totals`
+   * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters`, `totals` and
+   *   `periods`
    * @param network as `assertAttemptAllowed` returns it
    * @throws TallyError `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`,
    *   `unknown-dashboard`, `unknown-counter`, `store-unavailable`
@@ -89,10 +91,12 @@ export class ViewerAdmission implements OnModuleDestroy {
     const filters = parameters.getAll('counters');
     const filter = filters.length > 0 ? parseCounterFilter(filters) : undefined;
     const includeTotals = parseTotals(parameters.getAll('totals'));
+    const periods = parsePeriods(parameters.getAll('periods'));
     const state = await this.dashboards.watch(dashboard, filter ?? []);
+    await this.dashboards.openPeriods(state, periods);
     // Other viewers may have connected since the first check.
     this.#assertCapacity(network);
-    return { state, filter, includeTotals, expiresAtMs, network };
+    return { state, view: { filter, periods }, includeTotals, expiresAtMs, network };
   }
 
   /** @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address` */

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import type { Outcome } from '../../counters/counters.js';
+import { TallyError } from '../../counters/errors.js';
 import { events } from '../../telemetry/events.js';
 import { DashboardService } from '../dashboard.service.js';
 import type { DashboardState } from '../state/dashboard-state.js';
@@ -21,6 +22,9 @@ import { TrafficStats, type Viewer } from './viewer.js';
 
 /** Interval between liveness checks, milliseconds. At most a quarter of the ping interval and of the pong timeout. */
 const VIEWER_CHECK_INTERVAL_MS = 1_000;
+
+/** Time after which changes of other instances have arrived, milliseconds. */
+const SETTLE_MS = 2_000;
 
 @Injectable()
 export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
@@ -47,11 +51,11 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Connects an admitted viewer to its feed. It is sent its first frame at once. */
   connect<V extends Viewer>(
-    { state, filter, expiresAtMs, network }: WatchGrant,
+    { state, view, expiresAtMs, network }: WatchGrant,
     request: IncomingMessage,
     createViewer: (feed: Feed, clock: LivenessClock) => V,
   ): V {
-    const feed = this.#getRoom(state).getFeed(filter);
+    const feed = this.#getRoom(state).getFeed(view);
     const viewer = createViewer(feed, this.#livenessClock);
     if (expiresAtMs !== undefined) viewer.expiresAtMs = expiresAtMs;
     this.#viewers.set(viewer, feed);
@@ -99,6 +103,23 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     this.#closeFeeds(this.#rooms.get(dashboard)?.markReset() ?? []);
   }
 
+  /**
+   * Tells viewers of a new definition. Reads the periods that they watch anew first if the dashboard divides time in
+   * another way.
+   */
+  async broadcastDefinition(state: DashboardState): Promise<void> {
+    const room = this.#rooms.get(state.dashboard);
+    if (room?.state !== state) return;
+    await this.#openPeriods(room, false);
+    this.#closeFeeds(room.markRedefined());
+  }
+
+  /** Reads the periods that viewers watch anew, after the state was read anew. */
+  async broadcastReload(state: DashboardState): Promise<void> {
+    const room = this.#rooms.get(state.dashboard);
+    if (room?.state === state && (await this.#openPeriods(room, true))) room.markPeriodsReloaded();
+  }
+
   broadcastStaleness({ dashboard }: DashboardState): void {
     this.#rooms.get(dashboard)?.updateStatus();
   }
@@ -114,6 +135,26 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
       viewer.requestReconnect(Math.round(Math.random() * DRAIN_MS)),
     );
     while (this.#viewers.size > 0) await setTimeout(10);
+  }
+
+  /** @returns false if the store could not be read. What the periods start from is kept then. */
+  async #openPeriods({ state, periods }: Room, isReloaded: boolean): Promise<boolean> {
+    try {
+      await this.dashboards.openPeriods(state, periods, isReloaded);
+      return true;
+    } catch (error) {
+      if (!(error instanceof TallyError)) throw error;
+      return false;
+    }
+  }
+
+  /**
+   * Begins periods that have come. In a shared store, changes of other instances that are dated before the start may
+   * still arrive, several in one: what the periods start from is read from the store soon after.
+   */
+  #rollOver(room: Room, nowMs: number): void {
+    if (!room.rollOver(nowMs) || !this.dashboards.isShared) return;
+    void setTimeout(SETTLE_MS, undefined, { ref: false }).then(() => this.broadcastReload(room.state));
   }
 
   #getRoom(state: DashboardState): Room {
@@ -149,6 +190,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     const pingAfterMs = this.config.PING_INTERVAL_MS - this.#checkIntervalMs;
     const timeouts = { pingAfterMs, closeAfterMs: pingAfterMs + this.config.PONG_TIMEOUT_MS };
     const now = this.clock.now();
+    for (const room of this.#rooms.values()) this.#rollOver(room, now);
     for (const viewer of this.#viewers.keys()) {
       if (viewer.expiresAtMs <= now) viewer.close(CLOSE_CODES.tokenInvalid);
       viewer.checkLiveness(timeouts);

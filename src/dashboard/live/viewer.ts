@@ -8,12 +8,14 @@ import type { Socket } from 'node:net';
 import type { LivenessClock } from '../../clock/liveness-clock.js';
 import type { ClientNetwork } from './viewer-admission.js';
 import {
+  type DefinitionNotice,
   encodeComment,
   type Frame,
   type Heartbeat,
   usesEventStream,
   type ViewerKind,
   type Patch,
+  type Position,
   type SnapshotFrames,
   type Status,
 } from './frames.js';
@@ -44,22 +46,26 @@ export interface FrameSource {
   readonly dashboard: string;
   readonly snapshots: SnapshotFrames;
   readonly status: Status;
+  readonly definition: DefinitionNotice;
   readonly traffic: TrafficStats;
-  /** True if a viewer at `revision` is up to date. */
-  isCurrent(revision: number): boolean;
-  /** Returns the revision of an SSE event id if a viewer that resumes there is up to date. */
-  resumeRevision(id: string | undefined): number | undefined;
+  /** True if a viewer at this position is up to date. */
+  isCurrent(position: Position): boolean;
+  /** Returns the position of an SSE event id if a viewer that resumes there is up to date. */
+  resume(id: string | undefined): Position | undefined;
 }
 
 export abstract class Viewer {
-  /** Revision of the last frame written to the viewer; -1: none. */
+  /** Position after the last frame written to the viewer; revision -1: none. */
   revision = -1;
+  edition = 0;
   protected state: 'ready' | 'busy' | 'closing' = 'ready';
   network: ClientNetwork | undefined;
   /** Time at which its right to watch ends, milliseconds since the Unix epoch. */
   expiresAtMs = Infinity;
   closeReason: { readonly code: number; readonly reason: string } | undefined;
   #sentDegraded = false;
+  /** Number of the definition that the viewer knows. */
+  #sentVersion = -1;
   /** Time of the last sign of life, by the liveness clock. */
   protected lastSeenMs: number;
 
@@ -86,17 +92,19 @@ export abstract class Viewer {
    * @returns bytes written; 0 if the viewer is up to date, busy or closing
    */
   sendPatch(patch: Patch): number {
-    if (this.revision >= patch.revision || this.state === 'closing') return 0;
+    const isPast =
+      this.revision > patch.revision || (this.revision === patch.revision && this.edition >= patch.edition);
+    if (isPast || this.state === 'closing') return 0;
     if (this.state === 'busy' || this.socket.writableLength > 0) {
       this.source.traffic.skipped += 1;
       if (this.state === 'ready') this.#awaitDrain();
       return 0;
     }
-    return this.#writeFrame(patch.getFrame(this.kind, this.revision) ?? this.source.snapshots.getLatest(this.kind));
+    return this.#writeFrame(patch.getFrame(this.kind, this) ?? this.source.snapshots.getLatest(this.kind));
   }
 
   sendLatest(): void {
-    if (this.state === 'ready' && !this.source.isCurrent(this.revision)) {
+    if (this.state === 'ready' && !this.source.isCurrent(this)) {
       this.#writeFrame(this.source.snapshots.getLatest(this.kind));
     }
   }
@@ -108,6 +116,23 @@ export abstract class Viewer {
     if (this.socket.writableLength > 0) return this.#awaitDrain();
     this.#sentDegraded = status.degraded;
     this.#writeBytes(status.getFrame(this.kind));
+  }
+
+  /** Sends the number of the definition if it has changed. Bare snapshots cannot express it. */
+  sendDefinition(): void {
+    const { definition } = this.source;
+    if (definition.version === this.#sentVersion || this.kind === 'bare' || this.state !== 'ready') return;
+    if (this.socket.writableLength > 0) return this.#awaitDrain();
+    this.#sentVersion = definition.version;
+    this.#writeBytes(definition.getFrame(this.kind));
+  }
+
+  /** Begins at a position that the client has received on an earlier connection. */
+  protected resume(position: Position | undefined): void {
+    if (!position) return;
+    this.revision = position.revision;
+    this.edition = position.edition;
+    this.#sentVersion = this.source.definition.version;
   }
 
   /** Forgets the viewer's revision after the epoch changed: the next frame is a snapshot. */
@@ -126,8 +151,10 @@ export abstract class Viewer {
   /** Called when the socket has written all waiting bytes. */
   protected onDrained(): void {}
 
-  #writeFrame({ revision, bytes }: Frame): number {
+  #writeFrame({ revision, edition, version, bytes }: Frame): number {
     this.revision = revision;
+    this.edition = edition;
+    if (version !== undefined) this.#sentVersion = version;
     return this.#writeBytes(bytes);
   }
 
@@ -151,6 +178,7 @@ export abstract class Viewer {
       this.onDrained();
       this.sendLatest();
       this.sendStatus();
+      this.sendDefinition();
     });
   }
 }

@@ -6,7 +6,7 @@ import type { BADGE_STYLES } from './badge.query.js';
 export const SVG_MEDIA_TYPE = 'image/svg+xml';
 /** Opened as a page, the image must run and load nothing. The style `social` has an inline style sheet. */
 const BADGE_CSP = "default-src 'none'; style-src 'unsafe-inline'";
-/** Characters that XML does not allow (XML 1.0, 2.2), and unpaired surrogates. Titles may contain them. */
+/** Characters that XML does not allow (XML 1.0, 2.2), and unpaired surrogates. Titles and units may contain them. */
 const INVALID_XML_CHARACTERS = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 export interface Badge {
@@ -19,8 +19,9 @@ export interface Badge {
 }
 
 /** Returns a badge as SVG. */
-export function renderBadge({ label, ...badge }: Badge): string {
-  return makeBadge({ label: label.replaceAll(INVALID_XML_CHARACTERS, '\uFFFD'), ...badge });
+export function renderBadge({ label, message, ...badge }: Badge): string {
+  const [labelText, messageText] = [label, message].map((text) => text.replaceAll(INVALID_XML_CHARACTERS, '\uFFFD'));
+  return makeBadge({ label: labelText ?? '', message: messageText ?? '', ...badge });
 }
 
 export function setBadgeHeaders(response: Response): void {

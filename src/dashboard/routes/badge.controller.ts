@@ -1,4 +1,4 @@
-/** One counter as an SVG badge, for pages that show images but run no scripts. */
+/** One counter or measure as an SVG badge, for pages that show images but run no scripts. */
 import { createHash } from 'node:crypto';
 import { Controller, Get, Param, Query, Req, Res, UseFilters } from '@nestjs/common';
 import type { Request, Response } from 'express';
@@ -7,21 +7,21 @@ import { renderBadge, setBadgeHeaders, SVG_MEDIA_TYPE } from './badge-picture.js
 import { BadgeProblemFilter } from './badge-problem.filter.js';
 import { BadgeQuery } from './badge.query.js';
 import { setCacheHeaders } from './cache-headers.js';
+import { chooseLocale } from '../../measures/locale.js';
 import { DashboardService } from '../dashboard.service.js';
+import { getTitle, writeNumber } from '../state/shown-text.js';
 
 /** A badge is at most 10 s old. Without an explicit lifetime, image proxies such as GitHub's cache it for hours. */
 const MAX_AGE = 'max-age=10';
 const BADGE_HEADERS = ['ETag', 'Cache-Control', 'Content-Security-Policy', 'Cross-Origin-Resource-Policy'];
-
-const groupedNumber = new Intl.NumberFormat('en');
 
 @Controller()
 export class BadgeController {
   constructor(private readonly dashboards: DashboardService) {}
 
   /**
-   * Shows the title or name of a counter and its value. Answers 304 if `If-None-Match` has the `ETag`. Problems are
-   * pictures too.
+   * Shows the title or name of a counter or a measure and its number. Answers 304 if `If-None-Match` has the
+   * `ETag`. Problems are pictures too.
    */
   @Get('dashboards/:dashboard/counters/:counter/badge.svg')
   @UseFilters(BadgeProblemFilter)
@@ -30,7 +30,7 @@ export class BadgeController {
     role: 'read',
     summary: 'Get a badge',
     description:
-      'Its title or name, and its value: an SVG picture for pages that run no scripts, a README for example.',
+      'Title or name of a counter or a measure, and its number for people: an SVG picture for pages that run no scripts, a README for example. A ratio without divisor, and the period of a gauge, are `–`.',
     query: ['badge'],
     headers: ['If-None-Match'],
     responses: {
@@ -43,14 +43,14 @@ export class BadgeController {
   async badge(
     @Param('dashboard') name: string,
     @Param('counter') counter: string,
-    @Query() { label, color, style }: BadgeQuery,
+    @Query() { label, color, style, period, locale }: BadgeQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
     const state = await this.dashboards.getLatest(name, [counter]);
-    const text = label ?? state.getDefinition(counter).title ?? counter;
-    const message = groupedNumber.format(state.getValue(counter) ?? 0);
-    const badge = renderBadge({ label: text, message, color, style });
+    if (period !== undefined) await this.dashboards.openPeriods(state, [period]);
+    const message = writeNumber(state, counter, chooseLocale(locale), period);
+    const badge = renderBadge({ label: label ?? getTitle(state, counter), message, color, style });
     // A shared cache must not give what a token has opened to those without one (RFC 9111, 3.5).
     const scope = request.headers.authorization === undefined ? 'public' : 'private';
     const tag = createHash('sha1').update(badge).digest('base64url');

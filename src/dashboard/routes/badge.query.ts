@@ -1,6 +1,7 @@
 /** The query parameters of a badge. */
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
-import { MAX_TITLE_LENGTH } from './dashboard.dto.js';
+import { MAX_TITLE_LENGTH, type Period, PERIODS } from '../../counters/definition.js';
+import { IsLocaleTag } from './text.decorators.js';
 
 export const BADGE_STYLES = ['flat', 'flat-square', 'plastic', 'for-the-badge', 'social'] as const;
 const COLOR_NAMES =
@@ -24,4 +25,13 @@ export class BadgeQuery {
 
   @IsIn(BADGE_STYLES, { message: `must be one of ${BADGE_STYLES.join(', ')}` })
   readonly style: (typeof BADGE_STYLES)[number] = 'flat';
+
+  /** Shows the number of this present period. Absent: the value. */
+  @IsIn(PERIODS, { message: `must be one of ${PERIODS.join(', ')}` })
+  @IsOptional()
+  readonly period?: Period;
+
+  /** Language of the number. A language that is not available is replaced by English. */
+  @IsLocaleTag()
+  readonly locale: string = 'en';
 }

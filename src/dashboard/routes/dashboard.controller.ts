@@ -1,19 +1,21 @@
-/** Dashboards and their counters as resources: list, define, read and delete. */
-import { Body, Controller, Delete, Get, Param, Put, Query, Req, Res } from '@nestjs/common';
+/** Dashboards and their counters as resources: list, read and delete. */
+import { Controller, Delete, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Authorizer, getPrincipal, getActorName } from '../../auth/authorizer.js';
-import { NAME_PATTERN, type Snapshot } from '../../counters/counters.js';
-import { TallyError } from '../../counters/errors.js';
+import { stringifyDecimals } from '../../measures/decimal-json.js';
 import { ApiDocs, type RouteDocs } from '../../http/api-docs.decorator.js';
 import { setCacheHeaders } from './cache-headers.js';
 import { parseCounterFilter } from './counters.query.js';
-import { DashboardDefinitionDto, DashboardsQuery } from './dashboard.dto.js';
+import { DashboardsQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
 import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
+import type { DashboardState } from '../state/dashboard-state.js';
+import type { SnapshotView } from '../state/snapshot.js';
+import { parsePeriods } from './periods.query.js';
 import { parseTotals } from './totals.query.js';
 import {
-  type CounterResponse,
   toCounterResponse,
+  toMeasureResponse,
   type DashboardList,
   type DefinitionResponse,
   toDefinitionResponse,
@@ -46,6 +48,9 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
   variesByAccept: true,
 };
 
+/** Parameters as the query parser returns them. */
+type SnapshotQuery = Readonly<Partial<Record<'counters' | 'totals' | 'periods', unknown>>>;
+
 @Controller()
 export class DashboardController {
   constructor(
@@ -58,10 +63,9 @@ export class DashboardController {
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-    @Query('counters') counters?: unknown,
-    @Query('totals') totals?: unknown,
-  ): Promise<Snapshot> {
-    return this.snapshot(MAIN_DASHBOARD, request, response, counters, totals);
+    @Query() query: SnapshotQuery,
+  ): Promise<string> {
+    return this.snapshot(MAIN_DASHBOARD, request, response, query);
   }
 
   /**
@@ -97,45 +101,10 @@ export class DashboardController {
   }
 
   /**
-   * Creates a dashboard (201), or replaces its title and the definitions of the counters named in the body (200). Never
-   * removes a counter or changes a value. Adding counters to an existing dashboard increments its revision.
-   */
-  @Put('dashboards/:dashboard')
-  @ApiDocs({
-    tag: 'Dashboards',
-    summary: 'Create or redefine a dashboard',
-    role: 'admin',
-    description:
-      'Replaces the title and the definitions of the counters in the body. Never removes a counter or changes a value. Adding counters to an existing dashboard increments its revision.',
-    body: 'DashboardDefinition',
-    responses: {
-      200: {
-        description: 'The dashboard existed and has been redefined.',
-        content: { 'application/json': 'Definition' },
-      },
-      201: { description: 'The dashboard has been created.', content: { 'application/json': 'Definition' } },
-    },
-    problems: ['too-many-counters', 'too-many-dashboards', 'overloaded', 'store-unavailable'],
-  })
-  async define(
-    @Param('dashboard') name: string,
-    @Body() body: DashboardDefinitionDto,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<DefinitionResponse> {
-    if (!NAME_PATTERN.test(name)) {
-      const detail = `the name of a dashboard must match ${NAME_PATTERN.source}`;
-      throw new TallyError('invalid-request', detail, { errors: [{ parameter: 'dashboard', detail }] });
-    }
-    const { created, state } = await this.dashboards.define(name, body.toDefinition(), getActorName(request));
-    response.status(created ? 201 : 200);
-    return toDefinitionResponse(state);
-  }
-
-  /**
    * Returns the snapshot of a dashboard as JSON. `?counters=a,b` selects counters, `?totals` adds everything that was
-   * ever added to each. The `ETag` is `"epoch:revision"`, with totals `"epoch:revision:totals"`; `If-None-Match` gets
-   * 304. Streams on the same URL: `SseController`, `LiveWsAdapter`.
+   * ever added to each, `?periods=day` the numbers of the present day. The `ETag` is `"epoch:revision"`; with periods
+   * or measures `:v<version>` and the start of each period follow, with totals `:totals`. `If-None-Match` gets 304.
+   * Streams on the same URL: `SseController`, `LiveWsAdapter`.
    */
   @Get('dashboards/:dashboard')
   @ApiDocs({ ...SNAPSHOT_DOCS, summary: 'Read or watch a dashboard' })
@@ -143,15 +112,15 @@ export class DashboardController {
     @Param('dashboard') name: string,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-    @Query('counters') counters?: unknown,
-    @Query('totals') totals?: unknown,
-  ): Promise<Snapshot> {
+    @Query() { counters, totals, periods }: SnapshotQuery,
+  ): Promise<string> {
     const filter = parseCounterFilter(counters);
-    const includeTotals = parseTotals(totals);
+    const view = { filter, totals: parseTotals(totals), periods: parsePeriods(periods) };
     const state = await this.dashboards.getLatest(name, filter ?? []);
-    const { epoch, revision } = state;
-    setCacheHeaders(request, response, `${epoch}:${revision}${includeTotals ? ':totals' : ''}`, 'no-cache');
-    return state.toSnapshot(filter, includeTotals);
+    await this.dashboards.openPeriods(state, view.periods);
+    setCacheHeaders(request, response, toSnapshotTag(state, view), 'no-cache');
+    response.type('application/json; charset=utf-8');
+    return stringifyDecimals(state.toSnapshot(view));
   }
 
   /**
@@ -175,11 +144,11 @@ export class DashboardController {
   @Get('dashboards/:dashboard/counters')
   @ApiDocs({
     tag: 'Dashboards',
-    summary: 'Read the definition of a dashboard',
+    summary: 'Read the counters of a dashboard',
     role: 'read',
     responses: {
       200: {
-        description: 'The definition, with the value of each counter.',
+        description: 'The definitions, with the value of each counter.',
         content: { 'application/json': 'Definition' },
       },
     },
@@ -192,13 +161,21 @@ export class DashboardController {
   @Get('dashboards/:dashboard/counters/:counter')
   @ApiDocs({
     tag: 'Dashboards',
-    summary: 'Read the definition of a counter',
+    summary: 'Read the definition of a counter or a measure',
     role: 'read',
-    responses: { 200: { description: 'The definition and the value.', content: { 'application/json': 'Counter' } } },
+    responses: {
+      200: { description: 'The definition and the value.', content: { 'application/json': 'CounterOrMeasure' } },
+    },
     problems: ['unknown-dashboard', 'unknown-counter', 'store-unavailable'],
   })
-  async counter(@Param('dashboard') name: string, @Param('counter') counter: string): Promise<CounterResponse> {
-    return toCounterResponse(await this.dashboards.getLatest(name, [counter]), counter);
+  async counter(
+    @Param('dashboard') name: string,
+    @Param('counter') counter: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string> {
+    const state = await this.dashboards.getLatest(name, [counter]);
+    response.type('application/json; charset=utf-8');
+    return stringifyDecimals(toMeasureResponse(state, counter) ?? toCounterResponse(state, counter));
   }
 
   /**
@@ -213,7 +190,7 @@ export class DashboardController {
     description:
       'Deletes its history too. The ledger records a change to 0. `orders`, `customers` and `products` of `main` cannot be deleted.',
     responses: { 204: { description: 'Deleted.' } },
-    problems: ['unknown-dashboard', 'unknown-counter', ...DELETE_PROBLEMS],
+    problems: ['unknown-dashboard', 'unknown-counter', 'needed-by-measure', ...DELETE_PROBLEMS],
   })
   async removeCounter(
     @Param('dashboard') name: string,
@@ -224,4 +201,12 @@ export class DashboardController {
     await this.dashboards.remove(name, counter, getActorName(request));
     response.status(204);
   }
+}
+
+/** Returns the tag of a snapshot: all that it depends on. */
+function toSnapshotTag(state: DashboardState, { totals, periods }: Required<Pick<SnapshotView, 'totals' | 'periods'>>) {
+  const { epoch, revision, version, measures } = state;
+  const starts = periods.map((period) => state.periods?.getSpan(period)?.start ?? 0);
+  const rest = periods.length > 0 || measures.length > 0 ? [`v${version}`, ...starts] : [];
+  return [epoch, revision, ...rest, ...(totals ? ['totals'] : [])].join(':');
 }

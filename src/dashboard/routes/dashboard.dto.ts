@@ -1,93 +1,28 @@
-/** Shapes of request bodies and queries: definitions, change sets and pages. */
+/** Shapes of request bodies and queries: change sets and pages. */
 import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
-  IsInstance,
   IsOptional,
   IsString,
-  Length,
   Matches,
   ValidateBy,
   ValidateIf,
   type ValidationArguments,
 } from 'class-validator';
-import {
-  type Change,
-  type ChangeSet,
-  MAX_AMOUNT,
-  MAX_CHANGES,
-  MAX_VALUE,
-  NAME_PATTERN,
-  TEXT_PATTERN,
-} from '../../counters/counters.js';
-import type { DashboardDefinition } from '../../store/store.js';
-import { ArrayOfShape, MapOfShape, toJsonPointer, createShapeError } from '../../validation/validation.pipe.js';
+import { type Change, type ChangeSet, MAX_AMOUNT, MAX_CHANGES, MAX_VALUE } from '../../counters/counters.js';
+import { ArrayOfShape } from '../../validation/validation.pipe.js';
 import { IsIntInRange, IntegerString } from '../../validation/integer.decorator.js';
+import { omitUndefined } from './omit-undefined.js';
+import { IsName, IsText } from './text.decorators.js';
 import { IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE } from './idempotency-key.decorator.js';
 
-/** Longest title of a dashboard or counter, UTF-16 code units. */
-export const MAX_TITLE_LENGTH = 200;
-/** Longest unit of a counter, UTF-16 code units. */
-const MAX_UNIT_LENGTH = 40;
 /** Longest reason of a change set, UTF-16 code units. */
 export const MAX_REASON_LENGTH = 500;
 const MAX_PAGE_SIZE = 1_000;
 
-const NAME_MESSAGE = `must match ${NAME_PATTERN.source}`;
-
-function IsName(): PropertyDecorator {
-  return Matches(NAME_PATTERN, { message: NAME_MESSAGE });
-}
-
-function IsText(max: number): PropertyDecorator {
-  const message = `must be a string of 1 to ${max} characters`;
-  const wellFormedMessage = 'must not contain NUL or unpaired surrogates';
-  return (target, name) => {
-    Matches(TEXT_PATTERN, { message: wellFormedMessage })(target, name);
-    for (const decorate of [IsString({ message }), Length(1, max, { message })]) decorate(target, name);
-  };
-}
-
-export class CounterDefinitionDto {
-  /** Display name, 1 to 200 characters. */
-  @IsText(MAX_TITLE_LENGTH)
-  @IsOptional()
-  readonly title?: string;
-
-  /** Name of one counted item, 1 to 40 characters, for example `order`. */
-  @IsText(MAX_UNIT_LENGTH)
-  @IsOptional()
-  readonly unit?: string;
-}
-
-export class DashboardDefinitionDto {
-  /** Display name, 1 to 200 characters. Absent: the dashboard has no title. */
-  @IsText(MAX_TITLE_LENGTH)
-  @IsOptional()
-  readonly title?: string;
-
-  /** Counters by name. Existing counters that are not listed stay unchanged. */
-  @IsInstance(Map, { message: 'must be an object that maps counter names to definitions' })
-  @MapOfShape(CounterDefinitionDto)
-  readonly counters!: Map<string, CounterDefinitionDto>;
-
-  /** @throws TallyError `invalid-request` for an invalid counter name */
-  toDefinition(): DashboardDefinition {
-    const invalidNames = [...this.counters.keys()].filter((name) => !NAME_PATTERN.test(name));
-    if (invalidNames.length > 0) {
-      const errors = invalidNames.map((name) => ({ pointer: toJsonPointer(['counters', name]), detail: NAME_MESSAGE }));
-      throw createShapeError('the request body', errors);
-    }
-    const counters = [...this.counters].map(
-      ([name, { title, unit }]) => [name, omitUndefined({ title, unit })] as const,
-    );
-    return { ...omitUndefined({ title: this.title }), counters: Object.fromEntries(counters) };
-  }
-}
-
 export class AmountDto {
-  /** An integer, 1 to 10^9. */
+  /** An integer, 1 to 2^53 - 1. */
   @IsIntInRange(1, MAX_AMOUNT)
   readonly amount: number = 1;
 }
@@ -97,12 +32,12 @@ export class ChangeDto {
   @IsName()
   readonly counter!: string;
 
-  /** Amount to add; negative: to remove. An integer, -10^9 to 10^9, not 0. */
+  /** Amount to add; negative: to remove. An integer up to 2^53 - 1 either way, not 0. */
   @IsChangeAmount()
   readonly by?: number;
 
-  /** New value of the counter. An integer, 0 to 2^53 - 1. */
-  @IsIntInRange(0, MAX_VALUE)
+  /** New value of the counter, at least its lowest one. An integer up to 2^53 - 1 either way. */
+  @IsIntInRange(-MAX_VALUE, MAX_VALUE)
   @ValidateIf(({ to }: ChangeDto) => to !== undefined)
   readonly to?: number;
 
@@ -178,13 +113,4 @@ function IsChangeAmount(): PropertyDecorator {
       defaultMessage: (args) => findFault(args?.value, getTo(args)) ?? '',
     },
   });
-}
-
-/** Returns the properties that have a value. */
-function omitUndefined<T extends object>(properties: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(properties).filter(([, value]) => value !== undefined && value !== null),
-  ) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

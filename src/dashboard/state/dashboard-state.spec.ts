@@ -2,14 +2,21 @@
 import type { Counter, Dashboard } from '../../counters/counters.js';
 import { DashboardState } from './dashboard-state.js';
 
-const counter = (added: bigint, removed = 0n, title = ''): Counter => ({
+const counter = (added: bigint, removed = 0n, title?: string): Counter => ({
+  definition: title === undefined ? {} : { title },
   value: Number(added - removed),
   added,
   removed,
-  ...(title !== '' && { title }),
 });
-const dashboard = (revision: number, counters: Readonly<Record<string, Counter>>, epoch = 'e1'): Dashboard => ({
+const dashboard = (
+  revision: number,
+  counters: Readonly<Record<string, Counter>>,
+  epoch = 'e1',
+  version = 1,
+): Dashboard => ({
   name: 'shop',
+  settings: {},
+  version,
   epoch,
   revision,
   at: revision,
@@ -20,9 +27,9 @@ const createState = () => new DashboardState(dashboard(5, { sales: counter(5n, 0
 describe('replacing a state', () => {
   it('with a later one of the same epoch returns changed, added and removed counters', () => {
     const state = createState();
-    const next = dashboard(9, { sales: counter(7n, 2n), returns: counter(0n) });
-    expect(state.replace(next)).toEqual({ changed: { sales: 5, returns: 0 }, removed: ['visits'] });
-    expect(state.toSnapshot(undefined, true)).toEqual({
+    const next = dashboard(9, { sales: counter(7n, 2n), returns: counter(0n) }, 'e1', 2);
+    expect(state.replace(next)).toEqual({ changed: { sales: 5, returns: 0 }, removed: ['visits'], isRedefined: true });
+    expect(state.toSnapshot({ totals: true })).toEqual({
       dashboard: 'shop',
       epoch: 'e1',
       revision: 9,
@@ -31,14 +38,15 @@ describe('replacing a state', () => {
       added: { sales: 7, returns: 0 },
     });
     expect(state.getDefinition('sales')).toEqual({});
-    expect(state.replace(next)).toEqual({ changed: {}, removed: [] });
+    expect(state.replace(next)).toEqual({ changed: {}, removed: [], isRedefined: false });
   });
 
   it('makes older outcomes have no effect', () => {
     const state = createState();
     state.replace(dashboard(9, { sales: counter(7n) }));
     const outdated = { dashboard: 'shop', revision: 8, at: 8, replayed: false } as const;
-    expect(state.apply({ ...outdated, counters: { sales: 6, visits: 3 }, added: { sales: 6, visits: 3 } })).toBe(false);
+    const counters = { sales: 6, visits: 3 };
+    expect(state.apply({ ...outdated, counters, added: counters, removed: {} })).toBe(false);
     expect(state.toSnapshot().counters).toEqual({ sales: 7 });
   });
 
@@ -51,9 +59,8 @@ describe('replacing a state', () => {
     const { epoch, revision, at } = next;
     expect(state.toSnapshot()).toEqual({ dashboard: 'shop', epoch, revision, at, counters: { sales: revision } });
     const counters = { sales: 9, visits: 1 };
-    expect(
-      state.apply({ dashboard: 'shop', revision: revision + 1, at: 9, replayed: false, counters, added: counters }),
-    ).toBe(true);
+    const outcome = { dashboard: 'shop', revision: revision + 1, at: 9, replayed: false } as const;
+    expect(state.apply({ ...outcome, counters, added: counters, removed: {} })).toBe(true);
     expect(state.toSnapshot().counters).toEqual(counters);
   });
 });

@@ -1,18 +1,27 @@
 /** The state of one dashboard in memory: the latest value of each counter, in whatever order outcomes arrive. */
-import type {
-  Counter,
-  CounterDefinition,
-  Dashboard,
-  FreshOutcome,
-  Outcome,
-  Snapshot,
+import {
+  type Counter,
+  type Dashboard,
+  type FreshOutcome,
+  type Outcome,
+  type Snapshot,
+  type TimeSpan,
+  type Total,
+  toTotal,
 } from '../../counters/counters.js';
+import type { CounterDefinition, DashboardSettings } from '../../counters/definition.js';
+import { type CompiledMeasure, compileMeasures } from '../../measures/derived-measure.js';
+import { removeTiles } from '../../measures/layout.js';
 import type { DashboardSummary } from '../../store/store-events.js';
+import type { OpenPeriods } from './open-periods.js';
+import { createSnapshot, type SnapshotSource, type SnapshotView } from './snapshot.js';
 
 export interface CounterState {
+  definition: CounterDefinition;
   value: number;
-  added: number;
-  removed: number;
+  /** Totals; 0 for a gauge. */
+  added: Total;
+  removed: Total;
   revision: number;
 }
 
@@ -23,14 +32,17 @@ type StateDiff =
       /** New values of the counters whose value or total differs. */
       readonly changed: Readonly<Record<string, number>>;
       readonly removed: readonly string[];
+      readonly isRedefined: boolean;
     };
 
-export class DashboardState {
+export class DashboardState implements SnapshotSource {
   readonly #counters = new Map<string, CounterState>();
-  readonly #definitions = new Map<string, CounterDefinition>();
   /** Removed counters and the revision of their removal: an older outcome must not bring them back. */
   readonly #tombstones = new Map<string, number>();
-  #title: string | undefined;
+  #settings: DashboardSettings = {};
+  #version = 0;
+  #day: TimeSpan | undefined;
+  #measures: readonly CompiledMeasure[] | undefined;
   #epoch = '';
   #revision = 0;
   #at = 0;
@@ -38,6 +50,8 @@ export class DashboardState {
   readonly dashboard: string;
   /** Time at which the state became stale, milliseconds since the Unix epoch. Undefined while it is up to date. */
   staleSinceMs: number | undefined;
+  /** Present periods, as far as a viewer or a request has asked for them. */
+  periods: OpenPeriods | undefined;
 
   constructor(initial: Dashboard) {
     this.dashboard = initial.name;
@@ -57,7 +71,29 @@ export class DashboardState {
   }
 
   get title(): string | undefined {
-    return this.#title;
+    return this.#settings.title;
+  }
+
+  get settings(): DashboardSettings {
+    return this.#settings;
+  }
+
+  /** Number of the definition. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Day that the last known change was booked in. */
+  get day(): TimeSpan | undefined {
+    return this.#day;
+  }
+
+  /** In the order of definition. */
+  get measures(): readonly CompiledMeasure[] {
+    return (this.#measures ??= compileMeasures(
+      this.#settings.measures ?? {},
+      (counter) => this.getDefinition(counter).scale ?? 0,
+    ));
   }
 
   /** In the order of definition. */
@@ -83,27 +119,39 @@ export class DashboardState {
     return this.#counters.has(counter);
   }
 
+  /** True for the name of a counter or a measure. */
+  hasName(name: string): boolean {
+    return this.#counters.has(name) || Object.hasOwn(this.#settings.measures ?? {}, name);
+  }
+
   getValue(counter: string): number | undefined {
     return this.#counters.get(counter)?.value;
   }
 
   getDefinition(counter: string): CounterDefinition {
-    return this.#definitions.get(counter) ?? {};
+    return this.#counters.get(counter)?.definition ?? {};
   }
 
-  /** Takes over titles and units. Values and the set of counters change only by outcomes. */
-  updateDefinitions({ title, counters }: Pick<Dashboard, 'title' | 'counters'>): void {
-    this.#title = title;
-    for (const [name, counter] of counters) {
-      const { title: counterTitle, unit } = counter;
-      const definition = {
-        ...(counterTitle !== undefined && { title: counterTitle }),
-        ...(unit !== undefined && { unit }),
-      };
-      if (counterTitle !== undefined || unit !== undefined || this.#definitions.has(name)) {
-        this.#definitions.set(name, definition);
-      }
+  /** Returns the definitions of all counters by name, in the order of declaration. */
+  getDefinitions(): Record<string, CounterDefinition> {
+    return Object.fromEntries([...this.#counters].map(([name, { definition }]) => [name, definition]));
+  }
+
+  /**
+   * Takes over a definition. Values and the set of counters change only by outcomes.
+   * @returns false if the definition was known or outdated
+   */
+  updateDefinition({ settings, version, day, counters }: Dashboard): boolean {
+    if (version <= this.#version) return false;
+    this.#settings = settings;
+    this.#version = version;
+    this.#day = day;
+    this.#measures = undefined;
+    for (const [name, { definition }] of counters) {
+      const counter = this.#counters.get(name);
+      if (counter) counter.definition = definition;
     }
+    return true;
   }
 
   /**
@@ -111,24 +159,23 @@ export class DashboardState {
    * dashboard.
    * @returns false if everything in the outcome was known or outdated
    */
-  apply({ revision, at, counters, added: totals }: FreshOutcome): boolean {
-    let hasChanged = false;
+  apply({ revision, at, counters, added, removed }: FreshOutcome): boolean {
+    let hasChanged = this.periods?.advance(at, this.#counters) ?? false;
     for (const name in counters) {
       const value = counters[name] ?? 0;
-      const added = totals[name] ?? 0;
+      const totals = { added: added[name] ?? 0, removed: removed[name] ?? 0 };
       const counter = this.#counters.get(name);
       if (counter) {
         if (counter.revision >= revision) continue;
+        this.periods?.recordLate(at, name, counter, totals);
         counter.value = value;
-        counter.added = added;
-        // Beyond 2^53 `added` is rounded. Never lower `removed`: readers take a total that decreases for a counter that
-        // restarted.
-        counter.removed = Math.max(counter.removed, added - value);
+        counter.added = totals.added;
+        counter.removed = totals.removed;
         counter.revision = revision;
       } else {
         if ((this.#tombstones.get(name) ?? -1) >= revision) continue;
         this.#tombstones.delete(name);
-        this.#counters.set(name, { value, added, removed: added - value, revision });
+        this.#counters.set(name, { definition: {}, value, ...totals, revision });
       }
       hasChanged = true;
     }
@@ -151,56 +198,48 @@ export class DashboardState {
     const changed: Record<string, number> = {};
     for (const [name, { value, added }] of counters) {
       const known = this.#counters.get(name);
-      if (known?.value !== value || known.added !== Number(added)) changed[name] = value;
+      if (known?.value !== value || known.added !== toTotal(added)) changed[name] = value;
       this.#tombstones.delete(name);
     }
     const removed = [...this.#counters.keys()].filter((name) => !counters.has(name));
     for (const name of removed) this.#tombstones.set(name, revision);
+    const isRedefined = next.version !== this.#version;
     this.#load(next);
-    return { changed, removed };
+    return { changed, removed, isRedefined };
   }
 
   /** Removes a counter, unless an outcome after the removal has added it again. */
   removeCounter(counter: string, { revision, at }: Pick<Outcome, 'revision' | 'at'>): void {
     if ((this.#counters.get(counter)?.revision ?? -1) > revision) return;
-    this.#counters.delete(counter);
-    this.#definitions.delete(counter);
+    this.periods?.remove(counter);
+    if (this.#counters.delete(counter)) {
+      this.#measures = undefined;
+      this.#settings = removeTiles(this.#settings, counter);
+      this.#version += 1;
+    }
     this.#tombstones.set(counter, revision);
     this.#revision = Math.max(this.#revision, revision);
     this.#at = Math.max(this.#at, at);
   }
 
-  /**
-   * Copies the present state.
-   * @param filter counters to include; undefined: all. Unknown names are left out
-   * @param includeTotals adds everything that was ever added to each counter
-   */
-  toSnapshot(filter?: Iterable<string>, includeTotals = false): Snapshot {
-    const counters: Record<string, number> = {};
-    const added: Record<string, number> = {};
-    for (const name of filter ?? this.#counters.keys()) {
-      const counter = this.#counters.get(name);
-      if (!counter) continue;
-      counters[name] = counter.value;
-      if (includeTotals) added[name] = counter.added;
-    }
-    const { dashboard, epoch, revision, at } = this;
-    const snapshot = { dashboard, epoch, revision, at, counters };
-    return includeTotals ? { ...snapshot, added } : snapshot;
+  /** Copies the present state. */
+  toSnapshot(view?: SnapshotView): Snapshot {
+    return createSnapshot(this, view);
   }
 
-  #load(dashboard: Dashboard): void {
-    const { epoch, revision, at, counters } = dashboard;
+  #load({ epoch, revision, at, settings, version, day, counters }: Dashboard): void {
     this.#epoch = epoch;
     this.#revision = revision;
     this.#at = at;
+    this.#settings = settings;
+    this.#version = version;
+    this.#day = day;
+    this.#measures = undefined;
     this.#counters.clear();
-    this.#definitions.clear();
     for (const [name, counter] of counters) this.#counters.set(name, toCounterState(counter, revision));
-    this.updateDefinitions(dashboard);
   }
 }
 
-function toCounterState({ value, added, removed }: Counter, revision: number): CounterState {
-  return { value, added: Number(added), removed: Number(removed), revision };
+function toCounterState({ definition, value, added, removed }: Counter, revision: number): CounterState {
+  return { definition, value, added: toTotal(added), removed: toTotal(removed), revision };
 }

@@ -27,7 +27,7 @@ export class ExclusiveStateCache extends StateCache {
     const known = this.states.get(dashboard.name);
     if (known?.epoch !== dashboard.epoch) return this.replaceState(dashboard) ?? this.add(dashboard);
     if (outcome) this.applyOutcome(outcome);
-    known.updateDefinitions(dashboard);
+    if (known.updateDefinition(dashboard)) this.observer?.redefined.next(known);
     return known;
   }
 
@@ -40,13 +40,14 @@ export class ExclusiveStateCache extends StateCache {
     } else if (state.has(counter)) {
       state.removeCounter(counter, outcome ?? state);
       this.observer?.removed.next({ dashboard, counter });
+      this.observer?.redefined.next(state);
     }
   }
 
   async getLatest(dashboard: string, counters: Iterable<string> = []): Promise<DashboardState> {
     const state = this.states.get(dashboard);
     if (!state) throw explainUnknownDashboard(dashboard, this.states.keys());
-    for (const counter of counters) if (!state.has(counter)) throw explainUnknownCounter(state, counter);
+    for (const counter of counters) if (!state.hasName(counter)) throw explainUnknownCounter(state, counter);
     return state;
   }
 

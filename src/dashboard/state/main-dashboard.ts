@@ -1,13 +1,13 @@
 /** The dashboard of the short routes. It exists from the first start and cannot be deleted. */
-import type { CounterDefinition } from '../../counters/counters.js';
+import type { CounterDefinition } from '../../counters/definition.js';
 import type { DashboardDefinition } from '../../store/store.js';
 
 export const MAIN_DASHBOARD = 'main';
 export const MAIN_DEFINITION = {
   title: 'Main',
   counters: {
-    orders: { title: 'Orders', unit: 'order' },
-    customers: { title: 'Customers', unit: 'customer' },
-    products: { title: 'Products', unit: 'product' },
+    orders: { title: 'Orders', singular: 'order' },
+    customers: { title: 'Customers', singular: 'customer' },
+    products: { title: 'Products', singular: 'product' },
   } satisfies Record<string, CounterDefinition>,
 } satisfies DashboardDefinition;

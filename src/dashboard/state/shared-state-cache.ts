@@ -67,7 +67,7 @@ export class SharedStateCache extends StateCache {
     const state = new DashboardState(
       await this.#readOrDefineMain(dashboard, () => this.store.readDashboard(dashboard)),
     );
-    for (const counter of counters) if (!state.has(counter)) throw explainUnknownCounter(state, counter);
+    for (const counter of counters) if (!state.hasName(counter)) throw explainUnknownCounter(state, counter);
     return state;
   }
 
@@ -80,7 +80,7 @@ export class SharedStateCache extends StateCache {
     this.#lastUsedMs.set(dashboard, performance.now());
     for (const counter of counters) {
       // Another instance may have added the counter a moment ago.
-      if (!state.has(counter)) {
+      if (!state.hasName(counter)) {
         await this.getLatest(dashboard, counters);
         return this.watch(dashboard);
       }

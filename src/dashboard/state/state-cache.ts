@@ -23,6 +23,9 @@ export interface StateObserver {
   readonly changed: NextObserver<Outcome>;
   readonly removed: NextObserver<Removal>;
   readonly reset: NextObserver<DashboardState>;
+  readonly redefined: NextObserver<DashboardState>;
+  /** A state with open periods was read anew. */
+  readonly reloaded: NextObserver<DashboardState>;
   readonly staleness: NextObserver<DashboardState>;
 }
 
@@ -127,15 +130,17 @@ export abstract class StateCache {
     const state = this.states.get(name);
     const diff = state?.replace(dashboard);
     if (!state || !diff) return undefined;
+    if (state.periods) this.observer?.reloaded.next(state);
     if (diff === 'reset') {
       this.observer?.reset.next(state);
       return state;
     }
-    const { changed, removed } = diff;
+    const { changed, removed, isRedefined } = diff;
     if (Object.keys(changed).length > 0) {
       this.observer?.changed.next({ dashboard: name, revision, at, counters: changed, replayed: false });
     }
     for (const counter of removed) this.observer?.removed.next({ dashboard: name, counter });
+    if (isRedefined) this.observer?.redefined.next(state);
     return state;
   }
 

@@ -1,33 +1,18 @@
 /** Store contract: what a store does when its clock was wrong. For stores that are given their clock. */
 import { firstValueFrom } from 'rxjs';
-import type { TimeOfDay } from '../../clock/clock.js';
 import { BUCKETS } from '../store.js';
-import { changeOrders, createMainStore, readCounterPoints, type StoreFactory } from './fixtures.contract.js';
+import { describeStoreDays } from './days.contract.js';
+import {
+  changeOrders,
+  createMainStore,
+  readCounterPoints,
+  START_MS,
+  type StoreFactory,
+  TestClock,
+} from './fixtures.contract.js';
 
-const START_MS = Date.UTC(2026, 10, 29, 12, 30, 30);
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-
-/** A clock that the test sets. It is settled, and data expires by its time unless `expiryMs` is set. */
-class TestClock implements TimeOfDay {
-  nowMs = START_MS;
-  expiryMs: number | undefined;
-  isSettled = true;
-
-  now(): number {
-    return this.nowMs;
-  }
-
-  nowForExpiry(): number {
-    return this.expiryMs ?? this.nowMs;
-  }
-
-  get trust() {
-    return { timeMs: this.nowForExpiry(), stoodMs: DAY_MS };
-  }
-
-  recall(): void {}
-}
 
 export function describeStoreClock(name: string, make: StoreFactory): void {
   describe(`${name}: the clock`, () => {
@@ -98,4 +83,6 @@ export function describeStoreClock(name: string, make: StoreFactory): void {
       expect(await store.apply(changeOrders(1, { key: 'k' }))).toMatchObject({ replayed: false });
     });
   });
+
+  describeStoreDays(name, make);
 }

@@ -1,6 +1,13 @@
 /** Store contract: defining dashboards and counters. */
-import { type StoreFactory, createMainStore, changeOrders, readCounterPoints } from './fixtures.contract.js';
-import type { DashboardDefinition } from '../store.js';
+import type { CounterDefinition } from '../../counters/definition.js';
+import {
+  type StoreFactory,
+  createMainStore,
+  changeOrders,
+  readCounterPoints,
+  yieldThenReopen,
+} from './fixtures.contract.js';
+import type { DashboardDefinition, DefinedDashboard, DefineOptions } from '../store.js';
 
 const counters = (...names: readonly string[]): DashboardDefinition => ({
   counters: Object.fromEntries(names.map((name) => [name, {}])),
@@ -8,22 +15,115 @@ const counters = (...names: readonly string[]): DashboardDefinition => ({
 
 export function describeStoreDefine(name: string, make: StoreFactory): void {
   describe(`${name}: define`, () => {
-    it('creates a dashboard, and later replaces only titles and units', async () => {
-      const { store } = await make();
-      const created = await store.define('shop', { title: 'Shop', counters: { a: { title: 'A', unit: 'a' }, b: {} } });
-      expect(created).toMatchObject({ created: true, dashboard: { name: 'shop', title: 'Shop', revision: 0 } });
-      expect(created).not.toHaveProperty('outcome');
+    it('creates a dashboard, and later replaces its settings and the definitions of the named counters', async () => {
+      const opened = await make();
+      const { store } = opened;
+      const b = { title: 'B', unit: 'kg', min: null, headline: 'day', goodWhen: 'down' } as const;
+      const settings = {
+        title: 'Shop',
+        timeZone: 'Europe/Berlin',
+        dayStartsAt: '06:00',
+        weekStartsOn: 'sunday',
+        measures: { basket: { ratio: ['a', 'b'], scale: 2, thresholds: [{ at: 1.5, level: 'good' }] } },
+        layout: { groups: [{ title: 'Top', tiles: [{ show: 'basket', size: 'large' }, { show: 'a' }] }] },
+      } as const;
+      const created = await store.define('shop', { ...settings, counters: { a: { title: 'A', singular: 'a' }, b } });
+      expect(created).toMatchObject({
+        created: true,
+        changed: true,
+        dashboard: { name: 'shop', settings, version: 1 },
+      });
+      expect([created.dashboard.revision, 'outcome' in created, 'day' in created.dashboard]).toEqual([0, false, false]);
       await store.apply({ dashboard: 'shop', changes: [{ counter: 'a', by: 2 }] });
       const replaced = await store.define('shop', { counters: { b: { title: 'B' } } });
       const { dashboard } = replaced;
-      expect([replaced.created, dashboard.epoch, dashboard.revision]).toEqual([false, created.dashboard.epoch, 1]);
+      expect([replaced.created, replaced.changed, dashboard.epoch]).toEqual([false, true, created.dashboard.epoch]);
+      expect([dashboard.version, dashboard.revision, dashboard.settings]).toEqual([2, 1, {}]);
       expect(replaced).not.toHaveProperty('outcome');
-      expect(dashboard).not.toHaveProperty('title');
       expect(Object.fromEntries(dashboard.counters)).toEqual({
-        a: { title: 'A', unit: 'a', value: 2, added: 2n, removed: 0n },
-        b: { title: 'B', value: 0, added: 0n, removed: 0n },
+        a: { definition: { title: 'A', singular: 'a' }, value: 2, added: 2n, removed: 0n },
+        b: { definition: { title: 'B' }, value: 0, added: 0n, removed: 0n },
       });
-      expect(await store.readAllDashboards()).toEqual([dashboard]);
+      for await (const current of yieldThenReopen(opened))
+        expect(await current.readAllDashboards()).toEqual([dashboard]);
+    });
+
+    it('changes nothing if the dashboard is defined like this already', async () => {
+      const { store } = await createMainStore(make);
+      const definition = { title: 'Main', counters: { orders: { singular: 'order' } } };
+      const before = await store.readDashboard('main');
+      expect(await store.define('main', definition)).toEqual({ created: false, changed: false, dashboard: before });
+      expect(await store.readDashboard('main')).toEqual(before);
+    });
+
+    it('compares the expected version in the same step', async () => {
+      const { store } = await createMainStore(make);
+      const { epoch, version } = await store.readDashboard('main');
+      const changed = { code: 'definition-changed' };
+      const define = (title: string, expected: DefineOptions['expected']) =>
+        store.define('main', { title, counters: {} }, expected && { expected });
+      const settled = await Promise.allSettled([
+        define('A', { epoch, version }),
+        define('B', { epoch, version }),
+        define('C', { epoch, version: version + 1 }),
+        define('D', { epoch: `${epoch}x`, version: version + 2 }),
+        define('E', 'absent'),
+      ]);
+      expect(settled).toMatchObject([
+        { value: { changed: true, dashboard: { version: version + 1 } } },
+        { reason: changed },
+        { value: { dashboard: { version: version + 2, settings: { title: 'C' } } } },
+        { reason: changed },
+        { reason: changed },
+      ]);
+      await expect(store.define('other', counters(), { expected: { epoch, version } })).rejects.toMatchObject(changed);
+      expect(await store.define('other', counters(), { expected: 'absent' })).toMatchObject({ created: true });
+    });
+
+    it('keeps kind and scale of a counter for ever, and gives a new one the digits of its currency', async () => {
+      const { store } = await make();
+      const define = (definitions: Readonly<Record<string, CounterDefinition>>) =>
+        store.define('shop', { counters: definitions });
+      const given = { revenue: { currency: 'EUR' }, coins: { currency: 'JPY' }, queue: { kind: 'gauge' } } as const;
+      const read = ({ dashboard }: DefinedDashboard): unknown[] =>
+        [...dashboard.counters.values()].map(({ definition }) => definition);
+      expect(read(await define(given))).toEqual([
+        { currency: 'EUR', scale: 2 },
+        { currency: 'JPY', scale: 0 },
+        given.queue,
+      ]);
+      const fixed = { code: 'definition-fixed' };
+      await expect(define({ revenue: { scale: 3 } })).rejects.toMatchObject(fixed);
+      await expect(define({ coins: { scale: 1 }, extra: {} })).rejects.toMatchObject(fixed);
+      await expect(define({ queue: { kind: 'counter' } })).rejects.toMatchObject(fixed);
+      await expect(define({ revenue: { kind: 'gauge' } })).rejects.toMatchObject(fixed);
+      expect(read(await define({ revenue: { currency: 'BHD' }, coins: {}, queue: { unit: 'people' } }))).toEqual([
+        { currency: 'BHD', scale: 2 },
+        { scale: 0 },
+        { unit: 'people', kind: 'gauge' },
+      ]);
+    });
+
+    it('refuses a minimum above the value, and a name of both a counter and a measure', async () => {
+      const { store } = await createMainStore(make);
+      await store.apply(changeOrders(4));
+      const before = await store.readAllDashboards();
+      const define = (definitions: Readonly<Record<string, CounterDefinition>>) =>
+        store.define('main', { counters: definitions });
+      const belowMinimum = { code: 'below-minimum' };
+      await expect(define({ fresh: { min: 1 } })).rejects.toMatchObject(belowMinimum);
+      await expect(define({ fresh: {}, orders: { min: 5 } })).rejects.toMatchObject(belowMinimum);
+      const measures = { customers: { sum: ['orders'] } };
+      await expect(store.define('main', { measures, counters: {} })).rejects.toMatchObject({ code: 'name-taken' });
+      expect(await store.readAllDashboards()).toEqual(before);
+      await define({ orders: { min: 4 } });
+      await expect(store.apply(changeOrders(-1))).rejects.toMatchObject({
+        code: 'nothing-to-remove',
+        message: 'cannot remove 1 from orders: it is at 4, and its lowest value is 4',
+      });
+      await define({ orders: { min: null } });
+      expect(await store.apply(changeOrders(-9))).toMatchObject({ counters: { orders: -5 } });
+      await expect(define({ orders: {} })).rejects.toMatchObject(belowMinimum);
     });
 
     it('books counters added to an existing dashboard: one revision and one ledger entry', async () => {
@@ -37,11 +137,12 @@ export function describeStoreDefine(name: string, make: StoreFactory): void {
       ]);
       const { at } = dashboard;
       const added = { products: 0, visits: 0 };
-      expect(outcome).toEqual({ dashboard: 'main', revision: 2, at, counters: added, added, replayed: false });
+      const totals = { counters: added, added, removed: added };
+      expect(outcome).toEqual({ dashboard: 'main', revision: 2, at, ...totals, replayed: false });
       expect((await store.readLedger('main', 1, 10))[0]).toEqual({
         revision: 2,
         at,
-        changes: Object.keys(added).map((counter) => ({ counter, to: 0 })),
+        changes: Object.keys(added).map((counter) => ({ counter, to: 0, moved: 0 })),
         reason: 'defined',
       });
       expect(await store.readSnapshot('main')).toMatchObject({ revision: 2, at, counters: { orders: 2, ...added } });

@@ -25,7 +25,7 @@ export const changeOrders = (by: number, more: Partial<ChangeSet> = {}): ChangeS
 /** Creates a store with the dashboard `main` and its counters `orders` and `customers`. */
 export async function createMainStore(make: StoreFactory, retention?: Partial<Retention>): Promise<OpenedStore> {
   const opened = await make(retention);
-  await opened.store.define('main', { title: 'Main', counters: { orders: { unit: 'order' }, customers: {} } });
+  await opened.store.define('main', { title: 'Main', counters: { orders: { singular: 'order' }, customers: {} } });
   return opened;
 }
 
@@ -37,7 +37,7 @@ export async function readSeries(
   dashboard = 'main',
 ): Promise<CounterSeries> {
   const series = (await store.readPoints(dashboard, [counter], stepMs, from, to)).get(counter);
-  if (!series) throw new Error(`there is no series of ${counter}`);
+  if (series?.kind !== 'counter') throw new Error(`there is no series of the counter ${counter}`);
   return series;
 }
 
@@ -50,8 +50,41 @@ export async function readCounterPoints(
   return (await readSeries(store, counter, stepMs, undefined, dashboard)).points;
 }
 
+/** Calls `check` again and again while changes of `orders` are applied, 300 pairs of them. */
+export async function checkWhileChanging(store: CounterStore, check: () => Promise<void>): Promise<void> {
+  const changing = { remaining: 300 };
+  const changes = (async () => {
+    for (; changing.remaining > 0; changing.remaining -= 1) await store.applyAll([changeOrders(3), changeOrders(-1)]);
+  })();
+  while (changing.remaining > 0) await check();
+  await changes;
+}
+
 /** Yields the store, and then the reopened one if its data outlives the process. */
 export async function* yieldThenReopen({ store, reopen }: OpenedStore): AsyncGenerator<CounterStore> {
   yield store;
   if (reopen) yield await reopen();
+}
+
+export const START_MS = Date.UTC(2026, 10, 29, 12, 30, 30);
+
+/** A clock that the test sets. It is settled, and data expires by its time unless `expiryMs` is set. */
+export class TestClock implements TimeOfDay {
+  nowMs = START_MS;
+  expiryMs: number | undefined;
+  isSettled = true;
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  nowForExpiry(): number {
+    return this.expiryMs ?? this.nowMs;
+  }
+
+  get trust() {
+    return { timeMs: this.nowForExpiry(), stoodMs: 86_400_000 };
+  }
+
+  recall(): void {}
 }

@@ -11,13 +11,14 @@ import {
 } from '../../counters/counters.js';
 import { isRefusal, toSnapshot } from '../../counters/counters.js';
 import { type StoreFactory, readSeries } from './fixtures.contract.js';
-import { BUCKETS, type CounterStore, type DashboardDefinition } from '../store.js';
+import type { CounterDefinition } from '../../counters/definition.js';
+import { BUCKETS, type CounterStore, type DashboardDefinition, ROWS } from '../store.js';
 
 const NAMES = ['a', 'b', 'c'];
 const MAX = Number.MAX_SAFE_INTEGER;
 
 const amount = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 1_000_000_000 }));
-const value = fc.oneof(fc.nat(5), fc.nat(MAX), fc.constant(MAX));
+const value = fc.oneof(fc.nat(5), fc.nat(MAX), fc.constant(MAX), fc.integer({ min: -5, max: -1 }), fc.constant(-MAX));
 const counter = fc.constantFrom(...NAMES);
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ counter, by: amount }),
@@ -31,11 +32,11 @@ const request = fc.record({
     { weight: 2, arbitrary: fc.constantFrom('k', 'l', 'm') },
   ),
 });
-const definition = fc.record({ define: fc.subarray([...NAMES, 'd']) });
+const defineCall = fc.record({ define: fc.subarray([...NAMES, 'd']) });
 const removal = fc.record({ remove: fc.constantFrom(...NAMES, 'd') });
 const call = fc.oneof(
   { weight: 6, arbitrary: request },
-  { weight: 1, arbitrary: definition },
+  { weight: 1, arbitrary: defineCall },
   { weight: 1, arbitrary: removal },
 );
 /** The calls of a group are sent concurrently, one group after the other. */
@@ -43,7 +44,18 @@ const groups = fc.array(fc.array(call, { minLength: 1, maxLength: 6 }), { minLen
 type Request = Pick<ChangeSet, 'changes'> & { readonly key: string | undefined };
 type Call = Request | { readonly define: readonly string[] } | { readonly remove: string };
 
-const NEW_COUNTER: Counter = { value: 0, added: 0n, removed: 0n };
+/** Counters of each kind, with and without a lowest value. */
+const DEFINITIONS: Readonly<Record<string, CounterDefinition>> = {
+  b: { min: null },
+  c: { kind: 'gauge', min: -3 },
+  d: { kind: 'gauge', min: null },
+};
+const createCounter = (name: string): Counter => ({
+  definition: DEFINITIONS[name] ?? {},
+  value: 0,
+  added: 0n,
+  removed: 0n,
+});
 
 /** The expected state: the pure rule applied in order, and the replies stored under keys. */
 class Model {
@@ -51,8 +63,8 @@ class Model {
   readonly #answers = new Map<string, { payload: string; answer: string }>();
 
   constructor(name: string) {
-    const counters = NAMES.map((counterName): [string, Counter] => [counterName, NEW_COUNTER]);
-    this.dashboard = { name, epoch: '', revision: 0, at: 0, counters: new Map(counters) };
+    const counters = NAMES.map((counterName): [string, Counter] => [counterName, createCounter(counterName)]);
+    this.dashboard = { name, settings: {}, version: 1, epoch: '', revision: 0, at: 0, counters: new Map(counters) };
   }
 
   /** @returns the expected reply: the revision, or the code of the refusal */
@@ -63,7 +75,7 @@ class Model {
 
   #define(names: readonly string[]): string {
     const addedCounters = names.filter((name) => !this.dashboard.counters.has(name));
-    for (const name of addedCounters) this.dashboard.counters.set(name, NEW_COUNTER);
+    for (const name of addedCounters) this.dashboard.counters.set(name, createCounter(name));
     if (addedCounters.length > 0) Object.assign(this.dashboard, { revision: this.dashboard.revision + 1 });
     return `revision ${this.dashboard.revision}`;
   }
@@ -87,7 +99,7 @@ class Model {
 }
 
 function toDefinition(names: readonly string[]): DashboardDefinition {
-  return { counters: Object.fromEntries(names.map((name) => [name, {}])) };
+  return { counters: Object.fromEntries(names.map((name) => [name, DEFINITIONS[name] ?? {}])) };
 }
 
 async function sendCall(store: CounterStore, dashboard: string, sent: Call): Promise<string> {
@@ -115,22 +127,37 @@ async function replayLedger(
   const values = Object.fromEntries(NAMES.map((name) => [name, 0]));
   for (const { changes } of await store.readLedger(dashboard, 0, 1_000)) {
     for (const step of changes) {
-      values[step.counter] = 'by' in step ? (values[step.counter] ?? 0) + step.by : step.to;
+      const previous = values[step.counter] ?? 0;
+      values[step.counter] = 'by' in step ? previous + step.by : step.to;
+      if ('to' in step) expect(BigInt(step.moved ?? NaN)).toBe(BigInt(step.to) - BigInt(previous));
     }
   }
   return Object.fromEntries(counters.map((name) => [name, values[name] ?? 0]));
 }
 
+/** Points and days add up to the totals of a counter, and end with the level of a gauge. */
 async function expectPointsToSumUp(store: CounterStore, dashboard: Dashboard): Promise<void> {
-  for (const [name, { value: last, added, removed }] of dashboard.counters) {
+  const names = [...dashboard.counters.keys()];
+  const ranges = ROWS.map(({ stepMs }) => ({ stepMs, start: 0, end: MAX }));
+  const sumsByCounter = await store.readSums(dashboard.name, names, ranges);
+  for (const [name, { definition, value: last, added, removed }] of dashboard.counters) {
+    const sums = sumsByCounter.get(name);
+    if (definition.kind === 'gauge') {
+      if (sums?.kind !== 'gauge') throw new Error(`${name} is a ${sums?.kind}`);
+      for (const level of sums.levels)
+        expect([level.value, level.least <= last, level.most >= last]).toEqual([last, true, true]);
+      continue;
+    }
+    const totals = { added, removed };
+    expect(sums).toEqual({ kind: 'counter', totals, sums: ranges.map(() => ({ ...totals, value: last })) });
     for (const { stepMs } of BUCKETS) {
-      const { points, totals } = await readSeries(store, name, stepMs, undefined, dashboard.name);
-      expect(totals).toEqual({ added, removed });
-      expect(points.reduce((sum, point) => sum + point.added, 0n)).toBe(added);
-      expect(points.reduce((sum, point) => sum + point.removed, 0n)).toBe(removed);
-      expect(points.at(-1)?.value ?? 0).toBe(last);
-      expect(points.every(({ at }) => at % stepMs === 0)).toBe(true);
-      const times = points.map(({ at }) => at);
+      const series = await readSeries(store, name, stepMs, undefined, dashboard.name);
+      expect(series.totals).toEqual(totals);
+      expect(series.points.reduce((sum, point) => sum + point.added, 0n)).toBe(added);
+      expect(series.points.reduce((sum, point) => sum + point.removed, 0n)).toBe(removed);
+      expect(series.points.at(-1)?.value ?? 0).toBe(last);
+      expect(series.points.every(({ at }) => at % stepMs === 0)).toBe(true);
+      const times = series.points.map(({ at }) => at);
       expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b));
     }
   }

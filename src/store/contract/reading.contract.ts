@@ -4,6 +4,7 @@ import {
   type StoreFactory,
   createMainStore,
   changeOrders,
+  checkWhileChanging,
   readCounterPoints,
   readSeries,
 } from './fixtures.contract.js';
@@ -92,18 +93,12 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
 
     it('reads totals and points from one moment while changes are applied', async () => {
       const { store } = await createMainStore(make);
-      const changing = { remaining: 300 };
-      const changes = (async () => {
-        for (; changing.remaining > 0; changing.remaining -= 1)
-          await store.applyAll([changeOrders(3), changeOrders(-1)]);
-      })();
-      while (changing.remaining > 0) {
+      await checkWhileChanging(store, async () => {
         const { points, totals } = await readSeries(store, 'orders', SECOND);
         expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(totals.added);
         expect(points.reduce((sum, { removed }) => sum + removed, 0n)).toBe(totals.removed);
         expect(points.at(-1)?.value ?? 0).toBe(Number(totals.added - totals.removed));
-      }
-      await changes;
+      });
     });
 
     it('returns several counters in the requested order', async () => {

@@ -61,9 +61,9 @@ export function describeStoreRemove(name: string, make: StoreFactory): void {
       await store.apply({ dashboard: 'main', changes: [{ counter: 'customers', by: 1 }] });
       const outcome = await store.remove('main', 'orders');
       const at = outcome?.at;
-      const values = { counters: { orders: 0 }, added: { orders: 2 } };
+      const values = { counters: { orders: 0 }, added: { orders: 2 }, removed: { orders: 2 } };
       expect(outcome).toEqual({ dashboard: 'main', revision: 3, at, ...values, replayed: false });
-      const entry = { revision: 3, at, changes: [{ counter: 'orders', to: 0 }], reason: 'deleted' };
+      const entry = { revision: 3, at, changes: [{ counter: 'orders', to: 0, moved: -2 }], reason: 'deleted' };
       for await (const current of yieldThenReopen(opened)) {
         const { revision, counters } = await current.readSnapshot('main');
         expect([revision, counters]).toEqual([3, { customers: 1 }]);
@@ -89,7 +89,7 @@ export function describeStoreRemove(name: string, make: StoreFactory): void {
       await store.apply(changeOrders(5));
       for await (const current of yieldThenReopen(opened)) {
         const [dashboard] = await current.readAllDashboards();
-        expect(dashboard?.counters.get('orders')).toEqual({ value: 5, added: 5n, removed: 0n });
+        expect(dashboard?.counters.get('orders')).toEqual({ definition: {}, value: 5, added: 5n, removed: 0n });
         const { points, totals } = await readSeries(current, 'orders', SECOND);
         expect(totals).toEqual({ added: 5n, removed: 0n });
         expect(points.reduce((sum, { added }) => sum + added, 0n)).toBe(5n);

@@ -1,9 +1,12 @@
 /** The store contract as tests: the promises of `CounterStore`, run against every implementation. */
 import type { Outcome } from '../../counters/counters.js';
 import { describeStoreDefine } from './define.contract.js';
+import { describeStoreGauges } from './gauges.contract.js';
+import { describeStoreSums } from './sums.contract.js';
 import { describeStoreFold } from './fold.contract.js';
 import { describeStoreKeys } from './keys.contract.js';
 import { type StoreFactory, createMainStore, changeOrders, readCounterPoints } from './fixtures.contract.js';
+import { describeStorePast } from './past.contract.js';
 import { describeStoreReading } from './reading.contract.js';
 import { describeStoreRemove } from './remove.contract.js';
 import { BUCKETS, type CounterStore, type Point } from '../store.js';
@@ -81,10 +84,16 @@ export function describeStore(name: string, make: StoreFactory): void {
       const { at } = outcome;
       const counters = { orders: 3, customers: 4 };
       const added = { orders: 5, customers: 4 };
-      expect(outcome).toEqual({ dashboard: 'main', revision: 1, at, counters, added, replayed: false });
+      const removed = { orders: 2, customers: 0 };
+      expect(outcome).toEqual({ dashboard: 'main', revision: 1, at, counters, added, removed, replayed: false });
       expect(await store.readSnapshot('main')).toMatchObject({ dashboard: 'main', revision: 1, at, counters });
       const [dashboard] = await store.readAllDashboards();
-      expect(dashboard?.counters.get('orders')).toEqual({ unit: 'order', value: 3, added: 5n, removed: 2n });
+      expect(dashboard?.counters.get('orders')).toEqual({
+        definition: { singular: 'order' },
+        value: 3,
+        added: 5n,
+        removed: 2n,
+      });
       for (const { stepMs } of BUCKETS) {
         expect(await readCounterPoints(store, 'orders', stepMs)).toEqual([
           { at: at - (at % stepMs), value: 3, added: 5n, removed: 2n },
@@ -92,7 +101,7 @@ export function describeStore(name: string, make: StoreFactory): void {
       }
       const [entry] = await store.readLedger('main', 0, 10);
       expect(entry).toMatchObject({ revision: 1, at, key: 'k', reason: 'stocktaking', who: 'ann' });
-      expect(entry?.changes).toContainEqual({ counter: 'customers', to: 4 });
+      expect(entry?.changes).toContainEqual({ counter: 'customers', to: 4, moved: 4 });
     });
 
     it('changes nothing if a change set is refused', async () => {
@@ -178,5 +187,8 @@ export function describeStore(name: string, make: StoreFactory): void {
   describeStoreRemove(name, make);
   describeStoreReading(name, make);
   describeStoreKeys(name, make);
+  describeStoreGauges(name, make);
+  describeStoreSums(name, make);
+  describeStorePast(name, make);
   describeStoreFold(name, make);
 }

@@ -16,7 +16,7 @@ import {
 } from '../../counters/counters.js';
 import { type Refusal, TallyError } from '../../counters/errors.js';
 import { ANONYMOUS_OWNER } from '../owned-key.js';
-import { type LedgerEntry, MAX_POINTS } from '../store.js';
+import { type LedgerEntry, MAX_POINTS, MAX_SUMS } from '../store.js';
 
 /**
  * A page of the ledger ends with the entry whose changes, as JSON, bring the page to this size, bytes. Without a bound,
@@ -123,6 +123,12 @@ export function createTooManyPointsRefusal(): Refusal {
   return { code: 'too-many-points', detail: `the range has more than ${MAX_POINTS} points` };
 }
 
+/** @throws TallyError `too-many-points` if a read of sums asks for too many */
+export function assertSumCount(count: number): void {
+  if (count <= MAX_SUMS) return;
+  throw new TallyError('too-many-points', `${count} sums were requested: at most ${MAX_SUMS} are allowed`);
+}
+
 /** @throws TallyError if the reply is a refusal */
 export function unwrapReply(reply: Reply): FreshOutcome | ReplayedOutcome {
   if (reply.outcome) return reply.outcome;
@@ -138,13 +144,13 @@ export function createTallyError({ code, detail }: Refusal, replayed = false): T
 }
 
 export function toLedgerEntry(
-  { changes, key, reason, who }: ChangeSet,
-  { revision, at }: AppliedChangeSet,
+  { key, reason, who }: ChangeSet,
+  { revision, at, booked }: AppliedChangeSet,
 ): LedgerEntry {
   return {
     revision,
     at,
-    changes,
+    changes: booked,
     ...(key !== undefined && { key }),
     ...(reason !== undefined && { reason }),
     ...(who !== undefined && { who }),

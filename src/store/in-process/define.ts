@@ -4,12 +4,22 @@ import {
   type AppliedChangeSet,
   applyChanges,
   type ChangeSet,
-  type CounterDefinition,
+  type Counter,
   isRefusal,
+  refuseUnknownCounter,
+  type TimeSpan,
 } from '../../counters/counters.js';
-import { TallyError } from '../../counters/errors.js';
+import type { DashboardSettings } from '../../counters/definition.js';
+import { haveSameDays, resolveReckoning } from '../../measures/reckoning.js';
+import {
+  assertAboveMinimum,
+  createTooManyDashboardsError,
+  planDefinition,
+  removeFromSettings,
+} from '../definition-plan.js';
+import { endDay } from '../open-day.js';
+import type { DashboardDefinition, DefineOptions, Limits } from '../store.js';
 import { createTallyError, type MutableDashboard } from './decide.js';
-import type { DashboardDefinition, Limits } from '../store.js';
 
 /** Reasons in the ledger entries of bookings. Part of the public API. */
 const DEFINED_REASON = 'defined';
@@ -24,70 +34,92 @@ export interface LedgerBooking {
 interface DefineResult {
   /** State after the definition and its booking. */
   readonly dashboard: MutableDashboard;
+  /** False if the dashboard was defined like this already. */
+  readonly isChanged: boolean;
   /** Present if an existing dashboard gained counters. */
   readonly ledgerBooking?: LedgerBooking;
 }
 
-interface DefineContext {
+interface DefineContext extends DefineOptions {
   readonly existing: MutableDashboard | undefined;
   /** Number of existing dashboards. */
   readonly dashboardCount: number;
   readonly limits: Limits;
+  /** Zone of dashboards that name none. */
+  readonly timeZone: string;
   /** Used if the dashboard is new. */
   readonly epoch: string;
   readonly nowMs: number;
-  /** Actor for the ledger. */
-  readonly who: string | undefined;
 }
 
 /**
  * Returns the dashboard as defined, with the values and totals of the existing one.
- * @throws TallyError `too-many-dashboards`, `too-many-counters`
+ * @throws TallyError as `CounterStore.define`
  */
 export function applyDefinition(name: string, definition: DashboardDefinition, context: DefineContext): DefineResult {
   const { existing, limits, nowMs } = context;
-  const addedCounters = Object.keys(definition.counters).filter((counter) => !existing?.counters.has(counter));
-  const counterCount = (existing?.counters.size ?? 0) + addedCounters.length;
+  const plan = planDefinition(name, definition, existing, limits, context.expected);
   if (!existing && context.dashboardCount >= limits.maxDashboards) {
     throw createTooManyDashboardsError(context.dashboardCount);
   }
-  if (addedCounters.length > 0 && counterCount > limits.maxCounters) {
-    throw createTooManyCountersError(name, counterCount, limits);
-  }
-  const counters = new Map(existing?.counters);
-  for (const [counter, { title, unit }] of Object.entries(definition.counters)) {
+  const counters = new Map<string, Counter>(existing?.counters);
+  for (const [counter, counterDefinition] of plan.counters) {
     const { value, added, removed } = counters.get(counter) ?? { value: 0, added: 0n, removed: 0n };
-    const counterDefinition: CounterDefinition = {
-      ...(title !== undefined && { title }),
-      ...(unit !== undefined && { unit }),
-    };
-    counters.set(counter, { ...counterDefinition, value, added, removed });
+    assertAboveMinimum(counter, value, counterDefinition);
+    counters.set(counter, { definition: counterDefinition, value, added, removed });
   }
+  if (existing && !plan.isChanged) return { dashboard: existing, isChanged: false };
+  const { settings } = plan;
+  const day = existing && findNextDay(existing, settings, context);
   const dashboard: MutableDashboard = {
     name,
-    ...(definition.title !== undefined && { title: definition.title }),
+    settings,
+    version: (existing?.version ?? 0) + 1,
     epoch: existing?.epoch ?? context.epoch,
     revision: existing?.revision ?? 0,
     at: existing?.at ?? nowMs,
+    ...(day && { day }),
     counters,
   };
-  if (!existing || addedCounters.length === 0) return { dashboard };
-  const ledgerBooking = createBooking(dashboard, addedCounters, { reason: DEFINED_REASON, who: context.who }, nowMs);
+  if (!existing || plan.addedCounters.length === 0) return { dashboard, isChanged: true };
+  const ledgerBooking = createBooking(
+    dashboard,
+    plan.addedCounters,
+    { reason: DEFINED_REASON, who: context.who },
+    nowMs,
+  );
   advance(dashboard, ledgerBooking.applied);
-  return { dashboard, ledgerBooking };
+  return { dashboard, isChanged: true, ledgerBooking };
+}
+
+/** Returns the open day of a dashboard after its settings have changed. */
+function findNextDay(
+  existing: MutableDashboard,
+  settings: DashboardSettings,
+  { timeZone, nowMs }: DefineContext,
+): TimeSpan | undefined {
+  const next = resolveReckoning(settings, timeZone);
+  const hasSameDays = haveSameDays(resolveReckoning(existing.settings, timeZone), next);
+  return hasSameDays ? existing.day : endDay(existing, next, Math.max(nowMs, existing.at));
 }
 
 /**
- * Books the removal of a counter as a change to 0.
- * @throws TallyError `unknown-counter`
+ * Returns the dashboard after the removal of a counter, and its booking as a change to 0, whatever its `min`.
+ * @throws TallyError `unknown-counter`, `needed-by-measure`
  */
-export function createRemovalBooking(
-  dashboard: MutableDashboard,
+export function applyRemoval(
+  existing: MutableDashboard,
   counter: string,
   who: string | undefined,
   nowMs: number,
-): LedgerBooking {
-  return createBooking(dashboard, [counter], { reason: DELETED_REASON, who }, nowMs);
+): { readonly dashboard: MutableDashboard; readonly booking: LedgerBooking } {
+  if (!existing.counters.has(counter)) throw createTallyError(refuseUnknownCounter(existing.name, counter));
+  const settings = removeFromSettings(existing.settings, counter);
+  const booking = createBooking(existing, [counter], { reason: DELETED_REASON, who }, nowMs);
+  const dashboard = { ...existing, settings, version: existing.version + 1, counters: new Map(existing.counters) };
+  advance(dashboard, booking.applied);
+  dashboard.counters.delete(counter);
+  return { dashboard, booking };
 }
 
 function createBooking(
@@ -97,18 +129,7 @@ function createBooking(
   nowMs: number,
 ): LedgerBooking {
   const changes = counters.map((counter) => ({ counter, to: 0 }));
-  const applied = applyChanges(dashboard, changes, nowMs);
+  const applied = applyChanges(dashboard, changes, nowMs, true);
   if (isRefusal(applied)) throw createTallyError(applied);
   return { changeSet: { dashboard: dashboard.name, changes, reason, ...(who !== undefined && { who }) }, applied };
-}
-
-export function createTooManyDashboardsError(dashboardCount: number): TallyError {
-  return new TallyError('too-many-dashboards', `cannot create another dashboard: there are ${dashboardCount} already`);
-}
-
-export function createTooManyCountersError(name: string, counterCount: number, { maxCounters }: Limits): TallyError {
-  return new TallyError(
-    'too-many-counters',
-    `${name} would have ${counterCount} counters: at most ${maxCounters} are allowed`,
-  );
 }

@@ -4,16 +4,18 @@ import { Logger } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { MAX_LEAD_MS, type TimeOfDay } from '../../clock/clock.js';
 import {
-  advance,
   type ChangeSet,
+  type Counter,
   type Dashboard,
   type FreshOutcome,
   toOutcome,
   type ReplayedOutcome,
   refuseUnknownCounter,
+  type TimeSpan,
 } from '../../counters/counters.js';
 import {
   decide,
+  assertSumCount,
   createTallyError,
   LEDGER_PAGE_BYTES,
   toLedgerEntry,
@@ -23,9 +25,14 @@ import {
   createStoreUnavailableError,
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
-import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
+import { resolveReckoning } from '../../measures/reckoning.js';
+import { type LedgerBooking, applyDefinition, applyRemoval } from '../in-process/define.js';
 import { MEMORY_DURABILITY } from '../durability.js';
+import { findDay } from '../open-day.js';
 import { ANONYMOUS_OWNER, encodeOwnedKey } from '../owned-key.js';
+import { assertUnchanged, type FinishedPast } from '../past-builder.js';
+import { stagePast } from '../past-staging.js';
+import type { BookedPast, PastLine } from '../past.port.js';
 import { describeRedated } from '../redated.js';
 import type { StoreEvent } from '../store-events.js';
 import { dropOldest, MemoryPoints } from './memory-points.js';
@@ -33,13 +40,16 @@ import {
   CounterStore,
   type DashboardDefinition,
   type DefinedDashboard,
+  type DefineOptions,
   type LedgerEntry,
   type Limits,
   MAX_POINTS,
   type Retention,
-  type CounterSeries,
+  type RowRange,
+  type Series,
   type StepMs,
 } from '../store.js';
+import type { ExportRecord } from '../transfer.port.js';
 
 /** A dashboard with its past. The maps are in the order of insertion, oldest first. */
 interface StoredDashboard {
@@ -47,7 +57,7 @@ interface StoredDashboard {
   readonly ledger: Map<number, LedgerEntry>;
   /** Stored replies by `encodeOwnedKey`. */
   readonly replies: Map<string, StoredReply>;
-  readonly points: MemoryPoints;
+  points: MemoryPoints;
 }
 
 /** Interval at which dashboards are compared with the clock, milliseconds. */
@@ -74,6 +84,8 @@ export class MemoryStore extends CounterStore {
     private readonly retention: Retention,
     private readonly limits: Limits,
     private readonly clock: TimeOfDay,
+    /** Zone of dashboards that name none. */
+    private readonly timeZone = 'UTC',
   ) {
     super();
   }
@@ -96,7 +108,7 @@ export class MemoryStore extends CounterStore {
     const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, this.clock.now(), keyTtlMs);
     const stored = this.#stored.get(changeSet.dashboard);
     if (stored) {
-      if (applied) recordChange(stored, { changeSet, applied });
+      if (applied) this.#recordChange(stored, { changeSet, applied });
       if (replyToStore && changeSet.key !== undefined) {
         const { key, owner = ANONYMOUS_OWNER } = changeSet;
         const ownedKey = encodeOwnedKey({ key, owner });
@@ -112,22 +124,25 @@ export class MemoryStore extends CounterStore {
     return copyDashboard(this.#getStored(dashboard).dashboard);
   }
 
-  async define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
+  async define(name: string, definition: DashboardDefinition, options: DefineOptions = {}): Promise<DefinedDashboard> {
     this.#assertOpen();
-    const stored = this.#stored.get(name);
-    const { dashboard, ledgerBooking } = applyDefinition(name, definition, {
-      existing: stored?.dashboard,
+    const existing = this.#stored.get(name);
+    const { dashboard, isChanged, ledgerBooking } = applyDefinition(name, definition, {
+      ...options,
+      existing: existing?.dashboard,
       dashboardCount: this.#stored.size,
       limits: this.limits,
+      timeZone: this.timeZone,
       epoch: randomUUID(),
       nowMs: this.clock.now(),
-      who,
     });
-    if (stored) stored.dashboard = dashboard;
-    else this.#stored.set(name, { dashboard, ledger: new Map(), replies: new Map(), points: new MemoryPoints() });
-    if (stored && ledgerBooking) recordChange(stored, ledgerBooking);
+    const stored = existing ?? { dashboard, ledger: new Map(), replies: new Map(), points: new MemoryPoints() };
+    stored.dashboard = dashboard;
+    this.#stored.set(name, stored);
+    if (ledgerBooking) this.#recordChange(stored, ledgerBooking);
     return {
-      created: !stored,
+      created: !existing,
+      changed: isChanged,
       dashboard: copyDashboard(dashboard),
       ...(ledgerBooking && { outcome: toOutcome(name, ledgerBooking.applied) }),
     };
@@ -139,12 +154,30 @@ export class MemoryStore extends CounterStore {
       this.#stored.delete(name);
       return undefined;
     }
-    const booking = createRemovalBooking(stored.dashboard, counter, who, this.clock.now());
-    advance(stored.dashboard, booking.applied);
-    recordChange(stored, booking);
-    stored.dashboard.counters.delete(counter);
+    const { dashboard, booking } = applyRemoval(stored.dashboard, counter, who, this.clock.now());
+    stored.dashboard = dashboard;
+    this.#recordChange(stored, booking);
     stored.points.remove(counter);
     return toOutcome(name, booking.applied);
+  }
+
+  async bookPast(name: string, lines: AsyncIterable<readonly PastLine[]>, who?: string): Promise<BookedPast> {
+    const { dashboard } = this.#getStored(name);
+    const begun = copyDashboard(dashboard);
+    const points = new MemoryPoints();
+    const staging = {
+      dashboard: begun,
+      add: async (records: readonly ExportRecord[]) => points.load(records, begun.counters),
+      complete: async (past: FinishedPast) => {
+        const stored = this.#getStored(name);
+        assertUnchanged(begun, stored.dashboard);
+        stored.ledger.set(past.entry.revision, past.entry);
+        Object.assign(stored, { points, dashboard: { ...past.dashboard } });
+        this.events$.next({ kind: 'reloaded', dashboard: copyDashboard(stored.dashboard) });
+      },
+      abort: async () => undefined,
+    };
+    return stagePast(staging, lines, { clock: this.clock, timeZone: this.timeZone, who });
   }
 
   async readAllDashboards() {
@@ -167,16 +200,24 @@ export class MemoryStore extends CounterStore {
 
   async readPoints(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
     const stored = this.#getStored(dashboard);
-    const series = new Map<string, CounterSeries>();
+    const seriesByCounter = new Map<string, Series>();
     let remaining = MAX_POINTS;
     for (const counter of counters) {
-      const current = stored.dashboard.counters.get(counter);
-      if (!current) throw createTallyError(refuseUnknownCounter(dashboard, counter));
-      const range = stored.points.read(counter, stepMs, from, to, remaining);
-      remaining -= range.points.length;
-      series.set(counter, { ...range, totals: { added: current.added, removed: current.removed } });
+      const current = findCounter(stored, counter);
+      const series = stored.points.read(counter, current, { stepMs, start: from, end: to }, remaining);
+      remaining -= series.points.length;
+      const { added, removed } = current;
+      seriesByCounter.set(counter, series.kind === 'gauge' ? series : { ...series, totals: { added, removed } });
     }
-    return series;
+    return seriesByCounter;
+  }
+
+  async readSums(dashboard: string, counters: readonly string[], ranges: readonly RowRange[]) {
+    const stored = this.#getStored(dashboard);
+    assertSumCount(counters.length * ranges.length);
+    return new Map(
+      counters.map((counter) => [counter, stored.points.sum(counter, findCounter(stored, counter), ranges)] as const),
+    );
   }
 
   async ping(): Promise<void> {
@@ -195,7 +236,7 @@ export class MemoryStore extends CounterStore {
     for (const stored of this.#stored.values()) {
       const { name, at } = stored.dashboard;
       if (at <= nowMs + MAX_LEAD_MS) continue;
-      redate(stored, nowMs);
+      redate(stored, nowMs, this.#findDay({ settings: stored.dashboard.settings }, nowMs));
       this.#logger.warn(describeRedated(name, at - nowMs));
       this.events$.next({ kind: 'reloaded', dashboard: copyDashboard(stored.dashboard) });
     }
@@ -206,6 +247,17 @@ export class MemoryStore extends CounterStore {
     const stored = this.#stored.get(name);
     if (!stored) throw createTallyError(createUnknownDashboardRefusal(name));
     return stored;
+  }
+
+  #findDay(dashboard: Pick<Dashboard, 'day' | 'settings'>, atMs: number): TimeSpan {
+    return findDay(dashboard, resolveReckoning(dashboard.settings, this.timeZone), atMs);
+  }
+
+  #recordChange({ dashboard, ledger, points }: StoredDashboard, { changeSet, applied }: LedgerBooking): void {
+    const day = this.#findDay(dashboard, applied.at);
+    ledger.set(applied.revision, toLedgerEntry(changeSet, applied));
+    points.write(applied, day);
+    Object.assign(dashboard, { day });
   }
 
   #assertOpen(): void {
@@ -223,20 +275,21 @@ export class MemoryStore extends CounterStore {
   }
 }
 
-function recordChange({ ledger, points }: StoredDashboard, { changeSet, applied }: LedgerBooking): void {
-  ledger.set(applied.revision, toLedgerEntry(changeSet, applied));
-  points.write(applied);
+function findCounter({ dashboard }: StoredDashboard, counter: string): Counter {
+  const current = dashboard.counters.get(counter);
+  if (!current) throw createTallyError(refuseUnknownCounter(dashboard.name, counter));
+  return current;
 }
 
 /** Dates to `nowMs` what is later. The dashboard gets a new epoch, because viewers hold a later time of this one. */
-function redate({ dashboard, ledger, replies, points }: StoredDashboard, nowMs: number): void {
+function redate({ dashboard, ledger, replies, points }: StoredDashboard, nowMs: number, day: TimeSpan): void {
   for (const [revision, entry] of ledger) if (entry.at > nowMs) ledger.set(revision, { ...entry, at: nowMs });
   for (const [key, reply] of replies) {
     const leadMs = reply.at - nowMs;
     if (leadMs > 0) replies.set(key, { ...reply, at: nowMs, keepUntil: reply.keepUntil - leadMs });
   }
-  points.redate(nowMs);
-  Object.assign(dashboard, { epoch: randomUUID(), at: nowMs });
+  points.redate(nowMs, day);
+  Object.assign(dashboard, { epoch: randomUUID(), at: nowMs, day });
 }
 
 /** Callers get a copy, since the stored dashboard is updated in place. */

@@ -1,5 +1,5 @@
 /** The index of dashboard names: a sorted set, because in a Cluster each dashboard has a slot of its own. */
-import { createTooManyDashboardsError } from '../in-process/define.js';
+import { createTooManyDashboardsError } from '../definition-plan.js';
 import { DATA_FORM, describeOtherForm } from './data-form.js';
 import { ChangesRefusedError } from './redis-errors.js';
 import type { RedisConnection } from './connection.js';

@@ -1,5 +1,6 @@
 /** Reads whole dashboards and lists summaries of them. */
 import type { Dashboard } from '../../counters/counters.js';
+import type { DashboardSettings } from '../../counters/definition.js';
 import { createTallyError, createUnknownDashboardRefusal } from '../in-process/decide.js';
 import type { DashboardSummary } from '../store-events.js';
 import type { RedisConnection } from './connection.js';
@@ -19,7 +20,7 @@ export class DashboardReader {
 
   /** @throws TallyError `unknown-dashboard` */
   async read(name: string): Promise<Dashboard> {
-    const dashboard = decodeDashboard(name, await this.connection.reads.hgetall(this.keys.toDashboardKey(name)));
+    const dashboard = await this.find(name);
     if (!dashboard) throw createTallyError(createUnknownDashboardRefusal(name));
     return dashboard;
   }
@@ -28,7 +29,7 @@ export class DashboardReader {
     const dashboards: Dashboard[] = [];
     for (let after = ''; ;) {
       const names = await this.names.list(after, DASHBOARDS_PER_READ);
-      const found = await Promise.all(names.map((name) => this.#find(name)));
+      const found = await Promise.all(names.map((name) => this.find(name)));
       dashboards.push(...found.filter((dashboard) => dashboard !== undefined));
       if (names.length < DASHBOARDS_PER_READ) return dashboards;
       after = names.at(-1) ?? '';
@@ -48,15 +49,16 @@ export class DashboardReader {
     return summaries.slice(0, limit);
   }
 
-  async #find(name: string): Promise<Dashboard | undefined> {
+  async find(name: string): Promise<Dashboard | undefined> {
     return decodeDashboard(name, await this.connection.reads.hgetall(this.keys.toDashboardKey(name)));
   }
 
   async #findSummary(name: string): Promise<DashboardSummary | undefined> {
     const key = this.keys.toDashboardKey(name);
-    const [revision, size, title] = await this.connection.reads.hmget(key, 'revision', 'size', 'title');
+    const [revision, size, settings] = await this.connection.reads.hmget(key, 'revision', 'size', 'settings');
     if (revision === null || revision === undefined) return undefined;
     const counterCount = Number(size ?? 0);
-    return { name, ...(typeof title === 'string' && { title }), revision: Number(revision), counterCount };
+    const { title } = JSON.parse(settings ?? '{}') as DashboardSettings;
+    return { name, ...(title !== undefined && { title }), revision: Number(revision), counterCount };
   }
 }

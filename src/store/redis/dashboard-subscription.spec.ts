@@ -42,7 +42,7 @@ class Server {
       revision: this.revision,
       at: this.revision,
       counters,
-      added: counters,
+      totals: Object.values(counters).flatMap((value) => [value, 0]),
     });
   }
 
@@ -62,9 +62,10 @@ class Server {
   dashboardAt(revision: number): Dashboard {
     const values = this.states[revision] ?? {};
     const counters = Object.entries(values).map(([name, value]): [string, Counter] => {
-      return [name, { value, added: BigInt(value), removed: 0n }];
+      return [name, { definition: {}, value, added: BigInt(value), removed: 0n }];
     });
-    return { name: 'main', epoch: this.epoch, revision, at: revision, counters: new Map(counters) };
+    const definition = { name: 'main', settings: {}, version: 1, counters: new Map(counters) };
+    return { ...definition, epoch: this.epoch, revision, at: revision };
   }
 }
 

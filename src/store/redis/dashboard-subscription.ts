@@ -34,6 +34,8 @@ interface DashboardSource {
 
 export class DashboardSubscription implements KnownVersion {
   epoch = '';
+  /** Version of the definition. */
+  version = 0;
   revision = 0;
   at = 0;
   /** Time of the last message, `performance.now()`. */
@@ -92,7 +94,8 @@ export class DashboardSubscription implements KnownVersion {
   /** Publishes a state that was read for another purpose, if it is newer: the patches to it may still be in flight. */
   adoptIfNewer(dashboard: Dashboard): void {
     if (this.isStale || this.#state === 'closed') return;
-    if (dashboard.epoch !== this.epoch || dashboard.revision <= this.revision) return;
+    if (dashboard.epoch !== this.epoch || dashboard.revision < this.revision) return;
+    if (dashboard.revision === this.revision && dashboard.version <= this.version) return;
     this.#publishState(dashboard);
     if (this.isCurrent) this.#applyEarlyPatches();
   }
@@ -143,15 +146,16 @@ export class DashboardSubscription implements KnownVersion {
     this.#gapTimer = undefined;
     do {
       this.#state = 'reading';
-      const { epoch, revision, at } = this;
+      const { epoch, version, revision, at } = this;
       try {
         const dashboard = await this.source.read();
         if (this.#isInState('closed')) return;
         const isOther = dashboard.revision === revision && at > 0 && dashboard.at !== at;
-        if (dashboard.epoch === epoch && (dashboard.revision < revision || isOther)) {
+        const hasLost = dashboard.revision < revision || dashboard.version < version;
+        if (dashboard.epoch === epoch && (hasLost || isOther)) {
           await this.source.renewEpoch();
           this.#requestReread();
-        } else if (dashboard.epoch === this.epoch && dashboard.revision < this.revision) {
+        } else if (dashboard.epoch === this.epoch && this.#isPassed(dashboard, version)) {
           // `adoptIfNewer` has published a newer state meanwhile.
           this.#requestReread();
         } else {
@@ -168,6 +172,11 @@ export class DashboardSubscription implements KnownVersion {
     this.#applyEarlyPatches();
   }
 
+  /** @param version the one that was known before the read */
+  #isPassed(read: Dashboard, version: number): boolean {
+    return read.revision < this.revision || (this.version > version && read.version < this.version);
+  }
+
   #requestReread(): void {
     if (this.#state !== 'closed') this.#state = 'rereading';
   }
@@ -178,6 +187,7 @@ export class DashboardSubscription implements KnownVersion {
 
   #publishState(dashboard: Dashboard): void {
     this.epoch = dashboard.epoch;
+    this.version = dashboard.version;
     this.revision = dashboard.revision;
     this.at = dashboard.at;
     if (this.#initialRead) this.#initialRead.resolve(dashboard);

@@ -1,7 +1,8 @@
 /**
- * Moves the data under a prefix on to the form of this version, before an instance counts as ready. One instance moves,
- * under a lock, dashboard by dashboard; the others wait. Each dashboard is one atomic step that marks it, so a move
- * that was interrupted goes on where it stopped.
+ * Moves the data under a prefix on to the form of this version, before an instance counts as ready. One instance
+ * moves, under a lock, dashboard by dashboard; the others wait. A dashboard is moved in atomic steps of a few counters
+ * each: the first one takes it away from earlier versions, the last one gives it to this version. A move that was
+ * interrupted goes on where it stopped.
  */
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
@@ -11,10 +12,12 @@ import type { RedisKeys } from './keys.js';
 import { CLAIM_FORM_SCRIPT, MOVE_DASHBOARD_SCRIPT } from './lua-scripts.js';
 import type { StoreOpenError } from '../store-open.error.js';
 
-/** Lifetime of the lock without a sign of life, milliseconds: longer than the step of one dashboard. */
+/** Lifetime of the lock without a sign of life, milliseconds: longer than a step. */
 const LOCK_TTL_MS = 120_000;
 /** Pause between two looks at a lock that another instance holds, milliseconds. */
 const WAIT_MS = 200;
+/** Counters in one step: each may have two years of hours. */
+const COUNTERS_PER_STEP = 20;
 /** Names of dashboards per round trip. */
 const NAMES_PER_READ = 500;
 
@@ -73,9 +76,8 @@ async function moveDashboards(
   for (let from = '-'; ;) {
     const names = await client.zrangebylex(keys.namesKey, from, '+', 'LIMIT', 0, NAMES_PER_READ);
     for (const name of names) {
-      await renewLock();
       if (moved === 0) logger.log(`moving the data under ${keys.prefix} on to data form ${DATA_FORM}`);
-      moved += await moveDashboard(client, keys, name, keyTtlMs);
+      moved += await moveDashboard(client, keys, name, keyTtlMs, renewLock);
     }
     if (names.length < NAMES_PER_READ) break;
     from = `(${names.at(-1) ?? ''}`;
@@ -88,9 +90,22 @@ async function moveDashboards(
 }
 
 /** @returns 1 if the dashboard was moved, 0 if it has the form already */
-async function moveDashboard(client: RedisClient, keys: RedisKeys, name: string, keyTtlMs: number): Promise<number> {
+async function moveDashboard(
+  client: RedisClient,
+  keys: RedisKeys,
+  name: string,
+  keyTtlMs: number,
+  renewLock: () => Promise<unknown>,
+): Promise<number> {
   const fields = await client.hkeys(keys.toDashboardKey(name));
   const counters = fields.filter((field) => field.startsWith('d:')).map((field) => field.slice(2));
-  const moveKeys = keys.toMoveKeys(name, counters);
-  return Number(await client.eval(MOVE_DASHBOARD_SCRIPT, moveKeys.length, ...moveKeys, keyTtlMs));
+  for (let start = 0; ; start += COUNTERS_PER_STEP) {
+    const batch = counters.slice(start, start + COUNTERS_PER_STEP);
+    const isLast = start + COUNTERS_PER_STEP >= counters.length;
+    const moveKeys = keys.toMoveKeys(name, batch);
+    await renewLock();
+    const args = [keyTtlMs, isLast ? 1 : 0, ...batch];
+    const moved = Number(await client.eval(MOVE_DASHBOARD_SCRIPT, moveKeys.length, ...moveKeys, ...args));
+    if (isLast || moved === 0) return moved;
+  }
 }

@@ -10,7 +10,7 @@ import type { RedisKeys } from './keys.js';
 import { StoreOpenError } from '../store-open.error.js';
 
 /** The form that this version reads and writes. */
-export const DATA_FORM = 2;
+export const DATA_FORM = 3;
 
 /** Field of a dashboard's hash with the number of its form. */
 export const FORM_FIELD = 'form';

@@ -1,12 +1,21 @@
 /** Imports a dashboard: stages its data under keys of the import, then puts it in place with one atomic script. */
 import { DATA_FORM, describeOtherForm } from './data-form.js';
-import { encodeCounter, type StoredBucket } from './hash-codec.js';
+import { encodeReckoning } from './day-starts.js';
+import { encodeCounter, type StoredBucket, type StoredCounter } from './hash-codec.js';
 import { COMPLETE_IMPORT_SCRIPT, STAGE_IMPORT_SCRIPT } from './lua-scripts.js';
 import { encodeRedisStoredReply } from './reply-codec.js';
 import type { ShortSession } from './short-session.js';
 import { encodeOwnedKey } from '../owned-key.js';
-import { BUCKETS, type Retention } from '../store.js';
-import type { DashboardImport, ExportedDashboard, ExportRecord, DashboardVersion, PointRun } from '../transfer.port.js';
+import { type LevelPoint, type Retention, ROWS } from '../store.js';
+import type {
+  DashboardImport,
+  ExportedCounter,
+  ExportedDashboard,
+  ExportRecord,
+  DashboardVersion,
+  LevelRun,
+  PointRun,
+} from '../transfer.port.js';
 
 /** Lifetime of staged keys after the last batch: an import that was killed leaves nothing behind for good. */
 const STAGED_KEYS_TTL_MS = 86_400_000;
@@ -18,22 +27,38 @@ interface StagedKey {
   readonly lengthCommand: 'XLEN' | 'HLEN' | 'ZCARD';
 }
 
+/** A connection that repeats commands after transient errors. */
+export type StagingSession = Pick<ShortSession, 'keys' | 'call'>;
+
 export class ImportStaging implements DashboardImport {
-  /** Staged keys by their final key. */
   readonly #stagedKeys = new Map<string, StagedKey>();
-  /** The newest bucket of each counter and step. It is open and not in the stream. */
+  /** The newest bucket of each counter, and of each gauge, and step. It is open and not in the stream. */
   readonly #openBuckets = new Map<string, StoredBucket>();
+  readonly #openLevels = new Map<string, LevelPoint>();
   /** The latest end of the staged keys that belong to everybody, milliseconds since the Unix epoch. */
   #sharedUntil = 0;
   #batchNumber = 0;
 
   constructor(
-    private readonly session: ShortSession,
+    private readonly session: StagingSession,
     private readonly retention: Retention,
     private readonly dashboard: ExportedDashboard,
     private readonly replaced: DashboardVersion | undefined,
     private readonly importId: string,
   ) {}
+
+  /** Staged keys by their final key. */
+  get stagedKeys(): ReadonlyMap<string, StagedKey> {
+    return this.#stagedKeys;
+  }
+
+  /** Returns the fields of counters, with their open buckets, each with its value. */
+  encodeCounters(counters: readonly ExportedCounter[]): string[] {
+    return counters.flatMap((counter) => [
+      `c:${counter.name}`,
+      encodeCounter(counter.definition, this.#toStoredCounter(counter)),
+    ]);
+  }
 
   /** Deletes what an earlier import left behind, and begins. */
   async start(): Promise<void> {
@@ -53,9 +78,10 @@ export class ImportStaging implements DashboardImport {
     const [ledger, keys]: [string[], string[]] = [[], []];
     for (const record of records) {
       if (record.points) await this.#stagePoints(record.points);
+      else if (record.levels) await this.#stageLevels(record.levels);
       else if (record.ledger) {
-        const { revision, at, changes, key, reason, who } = record.ledger;
-        ledger.push(String(revision), String(at), JSON.stringify({ changes, key, reason, who }));
+        const { revision, at, changes, key, reason, who, undoes } = record.ledger;
+        ledger.push(String(revision), String(at), JSON.stringify({ changes, key, reason, who, undoes }));
       } else {
         const { owner, at, keepUntil = at + this.retention.keyTtlMs, fingerprint, reply } = record.key;
         const stored = `${fingerprint} ${at} ${keepUntil} ${encodeRedisStoredReply(reply)}`;
@@ -83,7 +109,7 @@ export class ImportStaging implements DashboardImport {
   async complete(epoch: string): Promise<boolean> {
     const { session, dashboard } = this;
     const { keys } = session;
-    const { name, title, revision, at, counters } = dashboard;
+    const { name, settings, version, day, revision, at, counters } = dashboard;
     const size = String(counters.length);
     const header = {
       epoch,
@@ -93,16 +119,12 @@ export class ImportStaging implements DashboardImport {
       size,
       form: String(DATA_FORM),
       'shared-until': String(this.#sharedUntil),
+      settings: JSON.stringify(settings),
+      version: String(version),
+      reckoning: encodeReckoning(settings),
+      ...(day && { 'day-start': String(day.start), 'day-end': String(day.end) }),
     };
-    const counterFields = counters.flatMap(({ name: counter, ...totals }) => {
-      const openBuckets = BUCKETS.map(({ stepMs }) => this.#openBuckets.get(`${counter} ${stepMs}`));
-      return [`c:${counter}`, encodeCounter({ totals, openBuckets })];
-    });
-    await this.#sendBatch(
-      'fields',
-      [],
-      [...Object.entries({ ...header, ...(title !== undefined && { title }) }).flat(), ...counterFields],
-    );
+    await this.#sendBatch('fields', [], [...Object.entries(header).flat(), ...this.encodeCounters(counters)]);
     // Also where there is no dashboard: an earlier life may have left keys.
     const existing = this.replaced ? await this.#readCounterNames(this.#dashboardKey) : [];
     const allCounters = new Set([...existing, ...counters.map(({ name: counter }) => counter)]);
@@ -160,9 +182,31 @@ export class ImportStaging implements DashboardImport {
     await this.#sendBatch('points', [stream], args);
   }
 
+  /** As {@link #stagePoints}, of a gauge. */
+  async #stageLevels({ counter, stepMs, levels }: LevelRun): Promise<void> {
+    const series = `${counter} ${stepMs}`;
+    const open = this.#openLevels.get(series);
+    const ended = [...(open ? [open] : []), ...levels];
+    const last = ended.pop();
+    if (last) this.#openLevels.set(series, last);
+    if (ended.length === 0) return;
+    const stream = this.session.keys.toPointsKey(this.dashboard.name, counter, stepMs);
+    this.#recordLength(stream, ended.length, 'XLEN');
+    const args = ended.flatMap(({ at, value, least, most }) => [at, value, least, most].map(String));
+    await this.#sendBatch('levels', [stream], args);
+  }
+
+  #toStoredCounter({ name, definition, value, added, removed }: ExportedCounter): StoredCounter {
+    const findOpen = <T>(open: ReadonlyMap<string, T>) => ROWS.map(({ stepMs }) => open.get(`${name} ${stepMs}`));
+    const counter = { value, totals: { added, removed } };
+    return definition.kind === 'gauge'
+      ? { kind: 'gauge', ...counter, openBuckets: findOpen(this.#openLevels) }
+      : { kind: 'counter', ...counter, openBuckets: findOpen(this.#openBuckets) };
+  }
+
   #encodeDefinitions(): Record<string, string> {
-    const definitions = this.dashboard.counters.map(({ name, title, unit }, index) => {
-      return [`d:${name}`, `${index + 1} ${JSON.stringify({ title, unit })}`] as const;
+    const definitions = this.dashboard.counters.map(({ name, definition }, index) => {
+      return [`d:${name}`, `${index + 1} ${JSON.stringify(definition)}`] as const;
     });
     return Object.fromEntries(definitions);
   }
@@ -172,7 +216,11 @@ export class ImportStaging implements DashboardImport {
     this.#stagedKeys.set(key, { length: length + count, lengthCommand });
   }
 
-  async #sendBatch(kind: 'ledger' | 'points' | 'keys' | 'fields', keys: readonly string[], args: readonly string[]) {
+  async #sendBatch(
+    kind: 'ledger' | 'points' | 'levels' | 'keys' | 'fields',
+    keys: readonly string[],
+    args: readonly string[],
+  ) {
     this.#batchNumber += 1;
     const staged = [this.#dashboardKey, ...keys].map((key) => this.#toStagedKey(key));
     const header = [this.importId, this.#batchNumber, STAGED_KEYS_TTL_MS, kind];

@@ -1,5 +1,5 @@
 /** Names of the keys in Redis. All keys of a dashboard share a slot: its name in braces is the hash tag. */
-import { BUCKETS } from '../store.js';
+import { ROWS } from '../store.js';
 
 export class RedisKeys {
   /** The index of dashboard names: a sorted set. It has no hash tag, so its slot does not depend on any dashboard. */
@@ -55,7 +55,7 @@ export class RedisKeys {
     return `${this.toDashboardKey(name)}:expiry`;
   }
 
-  /** The ended buckets of a counter for one step: a stream; ids are the start times. */
+  /** The ended buckets of a counter for one kind of rows: a stream; ids are the start times. */
   toPointsKey(name: string, counter: string, stepMs: number): string {
     return `${this.toDashboardKey(name)}:points:${counter}:${stepMs / 1_000}`;
   }
@@ -69,7 +69,7 @@ export class RedisKeys {
       this.toIdempotencyExpiryKey(name),
       this.toLedgerKey(name),
       `${dashboard}:sent:${instance}`,
-      ...counters.flatMap((counter) => BUCKETS.map(({ stepMs }) => this.toPointsKey(name, counter, stepMs))),
+      ...counters.flatMap((counter) => ROWS.map(({ stepMs }) => this.toPointsKey(name, counter, stepMs))),
     ];
   }
 
@@ -87,7 +87,7 @@ export class RedisKeys {
   /** Every key of a dashboard, except those that single instances write. */
   listDashboardKeys(name: string, counters: Iterable<string>): string[] {
     const points = [...counters].flatMap((counter) =>
-      BUCKETS.map(({ stepMs }) => this.toPointsKey(name, counter, stepMs)),
+      ROWS.map(({ stepMs }) => this.toPointsKey(name, counter, stepMs)),
     );
     return [
       this.toDashboardKey(name),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { MAX_TOTAL, MAX_VALUE } from '../../counters/counters.js';
-import { BUCKETS } from '../store.js';
+import { ROWS } from '../store.js';
 
 /** A ledger with a shorter retention is trimmed with every change, milliseconds. */
 const FREQUENT_TRIM_TTL_MS = 3_600_000;
@@ -14,14 +14,14 @@ const FREQUENT_TRIM_TTL_MS = 3_600_000;
 const CLOCK_TOLERANCE_MS = 5_000;
 
 /**
- * Constants of the change script. Totals are text, because numbers in Lua are doubles. Nothing here depends on the
- * configuration, so all instances of a version run the same script.
+ * Constants of the scripts. BUCKETS are all kinds of rows, days last. Totals are text, because numbers in Lua are
+ * doubles. Nothing here depends on the configuration, so all instances of a version run the same script.
  */
 const CONSTANTS = {
   MAX_VALUE,
   MAX_VALUE_TEXT: String(MAX_VALUE),
   MAX_TOTAL: String(MAX_TOTAL),
-  BUCKETS: BUCKETS.map(({ stepMs, keepMs }) => [stepMs, keepMs]),
+  BUCKETS: ROWS.map(({ stepMs, keepMs }) => [stepMs, keepMs]),
   FREQUENT_TRIM_TTL_MS,
   CLOCK_TOLERANCE_MS,
 };
@@ -62,6 +62,7 @@ export const REDATE_SCRIPT = createCachedScript(declareConstants(CONSTANTS) + re
 export const CHECK_PERMISSIONS_SCRIPT = readScript('check-permissions.lua');
 export const STAGE_IMPORT_SCRIPT = readScript('stage-import.lua');
 export const COMPLETE_IMPORT_SCRIPT = readScript('complete-import.lua');
+export const COMPLETE_PAST_SCRIPT = readScript('complete-past.lua');
 export const CLAIM_FORM_SCRIPT = readScript('claim-form.lua');
-export const MOVE_DASHBOARD_SCRIPT = readScript('move-dashboard.lua');
+export const MOVE_DASHBOARD_SCRIPT = declareConstants(CONSTANTS) + readScript('move-dashboard.lua');
 export const REGISTER_NAME_SCRIPT = readScript('register-name.lua');

@@ -50,9 +50,14 @@ export class NameCheck {
       const count = await this.names.count();
       const hasShrunk = count < this.#count;
       const suspects = [...this.#known].filter(([, isCompared]) => hasShrunk || !isCompared).map(([name]) => name);
-      for (let from = 0; from < suspects.length; from += NAMES_PER_STEP)
-        await Promise.all(suspects.slice(from, from + NAMES_PER_STEP).map((name) => this.#compare(name)));
-      this.#count = await this.names.count();
+      let restoredCount = 0;
+      for (let from = 0; from < suspects.length; from += NAMES_PER_STEP) {
+        const step = suspects.slice(from, from + NAMES_PER_STEP);
+        const restored = await Promise.all(step.map((name) => this.#compare(name)));
+        restoredCount += restored.filter(Boolean).length;
+      }
+      // Not counted again: a name that was lost during the check would never be missed.
+      this.#count = count + restoredCount;
     } catch (error) {
       // The next check compares the same names.
       new Logger(NameCheck.name).debug(`check of the index of names: ${errorMessage(error)}`);
@@ -61,12 +66,18 @@ export class NameCheck {
     }
   }
 
-  async #compare(name: string): Promise<void> {
+  /** @returns true if the name was lost and has been added again */
+  async #compare(name: string): Promise<boolean> {
     if (await this.names.has(name)) {
       this.#known.set(name, true);
-    } else if (await this.names.restoreIfExists(name)) {
+      return false;
+    }
+    if (await this.names.restoreIfExists(name)) {
       this.#known.set(name, true);
       this.onRestored(name);
-    } else this.#known.delete(name);
+      return true;
+    }
+    this.#known.delete(name);
+    return false;
   }
 }

@@ -1,17 +1,18 @@
 /** Exports dashboards from Redis, each as of one revision, while instances keep changing it. */
-import { decodeCounter, decodeDashboard, type HashFields, type StoredBucket } from './hash-codec.js';
+import { decodeCounter, decodeDashboard, type HashFields } from './hash-codec.js';
 import { decodeRedisStoredReply } from './reply-codec.js';
 import { ShortSession } from './short-session.js';
 import {
   BUCKETS_PER_READ,
   decodeBucket,
   decodeLedgerEntry,
+  decodeLevel,
   LEDGER_ENTRIES_PER_READ,
   type StreamEntry,
 } from './stream-codec.js';
 import type { RedisConnectionOptions } from './connection.js';
 import { decodeOwnedKey, EVERYBODY } from '../owned-key.js';
-import { BUCKETS, type Retention } from '../store.js';
+import { type LevelPoint, type Retention, ROWS, type RowStepMs } from '../store.js';
 import { PointRunBuilder } from '../point-run-builder.js';
 import { getExpiryTime, RetentionWindow } from '../retention-window.js';
 import {
@@ -19,6 +20,7 @@ import {
   type ExportedKey,
   type ExportedDashboard,
   type ExportRecord,
+  type LevelRun,
   RECORDS_PER_BATCH,
   StoreExport,
 } from '../transfer.port.js';
@@ -26,6 +28,15 @@ import {
 /** Names of dashboards, and idempotency keys, per round trip. */
 const NAMES_PER_READ = 500;
 const KEYS_PER_READ = 500;
+/** Levels of one run: keeps the lines of an export readable for people. */
+const LEVELS_PER_RUN = 200;
+
+/** The stream of one kind of rows. */
+interface RowSource {
+  readonly stream: string;
+  readonly stepMs: RowStepMs;
+  readonly window: RetentionWindow;
+}
 
 export class RedisExport extends StoreExport {
   private constructor(
@@ -59,7 +70,7 @@ export class RedisExport extends StoreExport {
     );
     const stored = decodeDashboard(name, fields);
     if (!stored) return undefined;
-    const counters = [...stored.counters].map(([counter, { value: _value, ...rest }]) => ({ name: counter, ...rest }));
+    const counters = [...stored.counters].map(([counter, state]) => ({ name: counter, ...state }));
     const dashboard: ExportedDashboard = { ...stored, counters };
     return { dashboard, readRecords: () => this.#readRecords(dashboard, fields) };
   }
@@ -84,14 +95,18 @@ export class RedisExport extends StoreExport {
     counterText: string,
     window: RetentionWindow,
   ): AsyncGenerator<ExportRecord[]> {
+    const stored = decodeCounter(counterText);
     const records: ExportRecord[] = [];
-    const { openBuckets } = decodeCounter(counterText);
-    for (const [index, { stepMs }] of BUCKETS.entries()) {
-      const open = openBuckets[index];
-      if (!open) continue;
+    for (const [index, { stepMs }] of ROWS.entries()) {
+      const range = { stream: this.session.keys.toPointsKey(dashboard, counter, stepMs), window, stepMs };
+      if (stored.kind === 'gauge') {
+        const levels: LevelPoint[] = [];
+        for await (const level of this.#readRows(range, stored.openBuckets[index], decodeLevel)) levels.push(level);
+        records.push(...splitLevels({ counter, stepMs, levels }).map((run) => ({ levels: run })));
+        continue;
+      }
       const builder = new PointRunBuilder(counter, stepMs);
-      const stream = this.session.keys.toPointsKey(dashboard, counter, stepMs);
-      for await (const { startTotals, ...bucket } of this.#readBuckets(stream, window.getOldestBucket(stepMs), open)) {
+      for await (const { startTotals, ...bucket } of this.#readRows(range, stored.openBuckets[index], decodeBucket)) {
         const points = builder.push(bucket, startTotals);
         if (points) records.push({ points });
       }
@@ -101,16 +116,25 @@ export class RedisExport extends StoreExport {
     if (records.length > 0) yield records;
   }
 
-  /** Buckets that ended after the dashboard was read are covered by the bucket that was open then. */
-  async *#readBuckets(stream: string, oldest: number, open: StoredBucket): AsyncGenerator<StoredBucket> {
+  /**
+   * Rows of one kind that have not expired, oldest first. Those that ended after the dashboard was read are covered by
+   * the one that was open then.
+   */
+  async *#readRows<Row extends { readonly at: number }>(
+    { stream, window, stepMs }: RowSource,
+    open: Row | undefined,
+    decode: (entry: StreamEntry) => Row,
+  ): AsyncGenerator<Row> {
+    if (!open) return;
+    const oldest = window.getOldestBucket(stepMs);
     for (let from = Math.max(1, oldest); from < open.at;) {
       const [start, end] = [`${from}-0`, `${open.at - 1}-0`];
       const found = await this.session.call(
         (client) => client.xrange(stream, start, end, 'COUNT', BUCKETS_PER_READ) as Promise<StreamEntry[]>,
       );
-      for (const bucket of found.map(decodeBucket)) {
-        from = bucket.at + 1;
-        yield bucket;
+      for (const row of found.map(decode)) {
+        from = row.at + 1;
+        yield row;
       }
       if (found.length < BUCKETS_PER_READ) break;
     }
@@ -207,6 +231,13 @@ export class RedisExport extends StoreExport {
     if (definitionFields.every((field, index) => readPosition(current[index]) === readPosition(fields[field]))) return;
     throw new Error(`${name} or one of its counters was removed while it was being exported: run the export again`);
   }
+}
+
+function splitLevels({ levels, ...run }: LevelRun): LevelRun[] {
+  const runs: LevelRun[] = [];
+  for (let start = 0; start < levels.length; start += LEVELS_PER_RUN)
+    runs.push({ ...run, levels: levels.slice(start, start + LEVELS_PER_RUN) });
+  return runs;
 }
 
 function compareKeys(left: ExportedKey, right: ExportedKey): number {

@@ -12,6 +12,9 @@ import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import type { Durability } from '../durability.js';
+import { assertWithoutHistory } from '../past-builder.js';
+import { type PastStaging, stagePast } from '../past-staging.js';
+import type { BookedPast, PastLine } from '../past.port.js';
 import type { DashboardSummary, StoreEvent } from '../store-events.js';
 import { withTimeout } from '../with-timeout.js';
 import type { RedisClient } from './client-factory.js';
@@ -19,6 +22,7 @@ import { RedisConnection, type RedisConnectionOptions } from './connection.js';
 import { prepareDataForm } from './data-form-move.js';
 import { DashboardNames } from './dashboard-names.js';
 import { DashboardReader } from './dashboard-reader.js';
+import { DayStarts } from './day-starts.js';
 import { DefinitionWriter } from './definition-writer.js';
 import { Subscriptions } from './subscriptions.js';
 import { applyInBatches } from './batching.js';
@@ -28,6 +32,9 @@ import { RedisKeys } from './keys.js';
 import { CommitQueue } from './commit-queue.js';
 import { findPermissionFault } from './permissions.js';
 import { NameCheck } from './name-check.js';
+import { PastBooking } from './past-booking.js';
+import type { StagingSession } from './import-staging.js';
+import { callRepeatedly } from './repeated-call.js';
 import { HistoryReader } from './history-reader.js';
 import { ServerClock } from './server-clock.js';
 import { recallTrust } from './trusted-time.js';
@@ -35,12 +42,16 @@ import { RedisUpkeep } from './upkeep.js';
 import { createApplyCall, ScriptExecutor } from './script-executor.js';
 import {
   CounterStore,
+  type CounterSums,
   type DashboardDefinition,
   type DefinedDashboard,
+  type DefineOptions,
+  type GaugeLevels,
   type LedgerEntry,
   type Limits,
   type Retention,
-  type CounterSeries,
+  type RowRange,
+  type Series,
   type StepMs,
 } from '../store.js';
 
@@ -49,6 +60,8 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
   readonly limits: Limits;
   /** Time that a step of the server's clock must stand to be believed, milliseconds. */
   readonly clockSettleMs: number;
+  /** Zone of dashboards that name none; default UTC. */
+  readonly timeZone?: string;
   /** Change sets that may wait for Redis; `apply` fails with `overloaded` beyond it. */
   readonly maxPending: number;
 }
@@ -72,6 +85,7 @@ export class RedisStore extends CounterStore {
   readonly #readySubscription: Subscription;
   readonly #serverClock: ServerClock;
   readonly #upkeep: RedisUpkeep;
+  readonly #stagingSession: StagingSession;
   #pendingCount = 0;
   #isTimeRecalled = false;
   #state: 'open' | 'closed' = 'open';
@@ -85,6 +99,10 @@ export class RedisStore extends CounterStore {
       (client) => this.#recallTime(client, keys),
     ]);
     const keys = new RedisKeys(options.prefix, this.#connection.database);
+    this.#stagingSession = {
+      keys,
+      call: (operation) => callRepeatedly(this.#connection, options.timeoutMs, operation),
+    };
     this.#names = new DashboardNames(this.#connection, keys);
     this.#nameCheck = new NameCheck(this.#connection, this.#names, options.limits.maxDashboards, (name) =>
       this.#repairLog.record(name, 'name-lost'),
@@ -92,12 +110,14 @@ export class RedisStore extends CounterStore {
     this.#dashboardReader = new DashboardReader(this.#connection, keys, this.#names);
     this.#historyReader = new HistoryReader(this.#connection, keys, () => this.#now());
     this.#serverClock = new ServerClock(options.clockSettleMs);
-    this.#executor = new ScriptExecutor(this.#connection, keys, options, this.#serverClock, {
+    const days = new DayStarts(options.timeZone ?? 'UTC');
+    this.#executor = new ScriptExecutor(this.#connection, keys, options, this.#serverClock, days, {
       getKnownVersion: (name) => this.#subscriptions.get(name),
       onPatch: (name, patch) => this.#subscriptions.get(name)?.receive(patch),
       onRepair: (name, repair) => this.#repairLog.record(name, repair),
     });
-    this.#definitionWriter = new DefinitionWriter(this.#names, this.#dashboardReader, this.#executor, options.limits);
+    const writer = { names: this.#names, reader: this.#dashboardReader, executor: this.#executor, days };
+    this.#definitionWriter = new DefinitionWriter(writer, options.limits);
     const hooks = {
       read: (name: string) => this.#readConfirmed(name),
       renewEpoch: (name: string) => this.#renewEpoch(name),
@@ -105,7 +125,7 @@ export class RedisStore extends CounterStore {
       publish: (event: StoreEvent) => this.events$.next(event),
     };
     this.#subscriptions = new Subscriptions(this.#connection, keys, hooks, options.timeoutMs);
-    this.#upkeep = new RedisUpkeep(this.#connection, keys, this.#names, this.#serverClock, options.retention);
+    this.#upkeep = new RedisUpkeep(this.#connection, keys, this.#names, this.#serverClock, days, options.retention);
     this.#readySubscription = this.#connection.ready$.subscribe((isReady) => void this.#onReadyChange(isReady));
   }
 
@@ -145,8 +165,8 @@ export class RedisStore extends CounterStore {
     return this.#adoptRead(await this.#call(() => this.#dashboardReader.read(name)));
   }
 
-  async define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
-    const task = () => this.#call(() => this.#definitionWriter.define(name, definition, who));
+  async define(name: string, definition: DashboardDefinition, options?: DefineOptions): Promise<DefinedDashboard> {
+    const task = () => this.#call(() => this.#definitionWriter.define(name, definition, options));
     const defined = await this.#enqueue(name, 1, (queue) => queue.run(task));
     this.#adoptRead(defined.dashboard);
     return defined;
@@ -156,6 +176,30 @@ export class RedisStore extends CounterStore {
     return this.#enqueue(dashboard, 1, (queue) =>
       queue.run(() => this.#call(() => this.#definitionWriter.remove(dashboard, counter, who))),
     );
+  }
+
+  async bookPast(name: string, lines: AsyncIterable<readonly PastLine[]>, who?: string): Promise<BookedPast> {
+    const dashboard = await this.readDashboard(name);
+    assertWithoutHistory(dashboard);
+    const { requiresConfirmation } = this.#executor;
+    const { retention, timeZone = 'UTC' } = this.options;
+    const options = { session: this.#stagingSession, retention, requiresConfirmation };
+    const booking = await this.#call(() => PastBooking.begin(dashboard, options));
+    const staging: PastStaging = {
+      dashboard,
+      add: (records) => booking.add(records),
+      complete: (past) => this.#enqueue(name, 1, (queue) => queue.run(() => booking.complete(past))),
+      abort: () => booking.abort(),
+    };
+    const now = (): number => this.#now();
+    const clock = { now, nowForExpiry: () => this.#serverClock.clock?.nowForExpiry() ?? now() };
+    const past = await stagePast(staging, lines, { clock, timeZone, who });
+    if (requiresConfirmation) {
+      await this.#call(() => this.#executor.confirmRead(name));
+      await booking.publish(past.dashboard);
+    }
+    await this.#subscriptions.get(name)?.reread();
+    return past;
   }
 
   async readAllDashboards(): Promise<readonly Dashboard[]> {
@@ -177,8 +221,14 @@ export class RedisStore extends CounterStore {
   }
 
   readPoints(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
-    return this.#call<ReadonlyMap<string, CounterSeries>>(() =>
+    return this.#call<ReadonlyMap<string, Series>>(() =>
       this.#historyReader.readPoints(dashboard, counters, stepMs, from, to),
+    );
+  }
+
+  readSums(dashboard: string, counters: readonly string[], ranges: readonly RowRange[]) {
+    return this.#call<ReadonlyMap<string, CounterSums | GaugeLevels>>(() =>
+      this.#historyReader.readSums(dashboard, counters, ranges),
     );
   }
 

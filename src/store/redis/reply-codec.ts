@@ -5,22 +5,31 @@ import {
   refuseRemoval,
   type Outcome,
   refuseUnknownCounter,
+  type Total,
+  toTotal,
 } from '../../counters/counters.js';
 import type { Refusal } from '../../counters/errors.js';
 import { createKeyReusedRefusal, type Reply, createUnknownDashboardRefusal } from '../in-process/decide.js';
 
 type CounterValues = Readonly<Record<string, number>>;
+/**
+ * Totals added and removed of each counter, in the order of its values: decimal text beyond MAX_VALUE, null for both of
+ * a gauge.
+ */
+type TotalPairs = readonly (number | string | null)[];
 /** An outcome as it is stored under an idempotency key. */
 type RedisStoredOutcome = readonly [revision: number, at: number, counters: CounterValues];
 /** Marks an imported refusal, stored with its text: `["said", code, detail]`. The script itself never writes one. */
 const VERBATIM_REFUSAL = 'said';
+/** A `nothing-to-remove` of a change to a value. */
+const BELOW_LOWEST = 'below-lowest';
 /** A refusal: its code, and the values for its text. */
-type ScriptRefusal = readonly [code: string, ...facts: (string | number)[]];
+type ScriptRefusal = readonly [code: string, ...facts: (string | number | null)[]];
 interface FreshReply {
   readonly n: number;
   readonly t: number;
   readonly c: CounterValues;
-  readonly a: CounterValues;
+  readonly s: TotalPairs;
 }
 
 export type ScriptReply =
@@ -39,7 +48,7 @@ export interface DashboardPatch {
   readonly revision: number;
   readonly at?: number;
   readonly counters?: CounterValues;
-  readonly added?: CounterValues;
+  readonly totals?: TotalPairs;
 }
 
 /** Result of a script call. `now` is the server's time, milliseconds since the Unix epoch. */
@@ -49,6 +58,9 @@ export interface ScriptResult {
   readonly late?: boolean;
   /** The other data form of the dashboard. Nothing was done then. */
   readonly form?: string;
+  /** How the dashboard divides time: the call needs the starts of days around `at`. Nothing was done then. */
+  readonly reckoning?: string;
+  readonly at?: number;
   readonly patch?: DashboardPatch | null;
   readonly replies?: readonly ScriptReply[];
   /** The change was carried out, but something that belongs to it failed: points, an expiry, or the patch. */
@@ -95,17 +107,33 @@ export function encodeRedisStoredReply({ outcome, refusal }: Reply<Outcome>): st
 
 export function toFreshOutcome(
   dashboard: string,
-  { n: revision, t: at, c: counters, a: added }: FreshReply,
+  { n: revision, t: at, c: counters, s: totals }: FreshReply,
 ): FreshOutcome {
-  return { dashboard, revision, at, counters, added, replayed: false };
+  return { dashboard, revision, at, counters, ...decodeTotals(counters, totals), replayed: false };
 }
 
 /** The outcome that moves a dashboard from `from` to the revision of the patch. */
 export function toPatchOutcome(
   dashboard: string,
-  { revision, at = 0, counters = {}, added = {} }: DashboardPatch,
+  { revision, at = 0, counters = {}, totals = [] }: DashboardPatch,
 ): FreshOutcome {
-  return { dashboard, revision, at, counters, added, replayed: false };
+  return { dashboard, revision, at, counters, ...decodeTotals(counters, totals), replayed: false };
+}
+
+function decodeTotals(counters: CounterValues, totals: TotalPairs): Pick<FreshOutcome, 'added' | 'removed'> {
+  const [added, removed]: [Record<string, Total>, Record<string, Total>] = [{}, {}];
+  let index = 0;
+  for (const counter in counters) {
+    const [addedTotal = null, removedTotal = null] = [totals[index], totals[index + 1]];
+    if (addedTotal !== null) added[counter] = decodeTotal(addedTotal);
+    if (removedTotal !== null) removed[counter] = decodeTotal(removedTotal);
+    index += 2;
+  }
+  return { added, removed };
+}
+
+function decodeTotal(total: number | string): Total {
+  return typeof total === 'number' ? total : toTotal(BigInt(total));
 }
 
 /** @throws Error for a reply that this version does not know */
@@ -120,10 +148,13 @@ export function decodeRefusal(dashboard: string, reply: ScriptReply): Refusal {
       return createKeyReusedRefusal();
     case 'counter-full':
       return refuseOverflow(String(name), { value: Number(facts[0]) });
-    case 'nothing-to-remove': {
-      const [amount, value, unit] = facts;
-      const counter = { value: Number(value), ...(unit !== undefined && { unit: String(unit) }) };
-      return refuseRemoval(String(name), counter, Number(amount));
+    case 'nothing-to-remove':
+    case BELOW_LOWEST: {
+      const [amount, value, singular, min = 0] = facts;
+      const definition = typeof singular === 'string' ? { singular } : {};
+      const counter = String(name);
+      const change = code === BELOW_LOWEST ? { counter, to: Number(amount) } : { counter, by: -Number(amount) };
+      return refuseRemoval(change, { value: Number(value), definition }, Number(min));
     }
     case VERBATIM_REFUSAL:
       return { code: name as Refusal['code'], detail: String(facts[0]) };

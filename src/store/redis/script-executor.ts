@@ -14,6 +14,7 @@ import { retry } from '../../retry/retry.js';
 import { withTimeout } from '../with-timeout.js';
 import type { RedisConnection } from './connection.js';
 import { DATA_FORM, describeOtherForm } from './data-form.js';
+import type { DayStarts } from './day-starts.js';
 import { describeDenied } from './permissions.js';
 import {
   ChangesRefusedError,
@@ -40,11 +41,15 @@ export interface ScriptCall {
   readonly counters: readonly string[];
   /** The arguments of its kind, see `lua/change.lua`. */
   readonly args: readonly string[];
+  /** How a definition divides time. Other calls go by what is known of the dashboard. */
+  readonly reckoning?: string;
 }
 
 /** The latest version of a dashboard that this instance has seen. */
 export interface KnownVersion {
   readonly epoch: string;
+  /** Version of the definition. */
+  readonly version: number;
   readonly revision: number;
   /**
    * Time of the last change, milliseconds since the Unix epoch. With the revision it tells states of one epoch apart.
@@ -71,7 +76,7 @@ const REPLY_RETENTION_MS = 120_000;
 const RESEND_DELAY_MS = 50;
 /** Dashboards that are probed in a Cluster: their slots are spread, so some are likely to be on a master that is up. */
 const PROBED_DASHBOARDS = 8;
-const NO_VERSION: KnownVersion = { epoch: '', revision: 0, at: 0 };
+const NO_VERSION: KnownVersion = { epoch: '', version: 0, revision: 0, at: 0 };
 
 export function createApplyCall(dashboard: string, changeSets: readonly ChangeSet[]): ScriptCall {
   const counters = new Set<string>();
@@ -99,6 +104,7 @@ export class ScriptExecutor {
     private readonly keys: RedisKeys,
     private readonly options: ScriptExecutorOptions,
     private readonly serverClock: ServerClock,
+    private readonly days: DayStarts,
     private readonly hooks: ScriptExecutorHooks,
   ) {
     this.#pipeline = new ScriptPipeline(connection, options);
@@ -124,12 +130,18 @@ export class ScriptExecutor {
     const id = String(this.#lastCallId);
     const deadlineMs = performance.now() + this.options.timeoutMs;
     let mayBeApplied = false;
+    let dayMs: number | undefined;
     const attempt = async (): Promise<ScriptResult> => {
       let isSent = false;
       try {
         if (!this.serverClock.clock) await this.probe(call.dashboard, deadlineMs);
         isSent = true;
-        const result = await this.#receiveResult<ScriptResult>(this.#send(call, id, deadlineMs), deadlineMs);
+        let result = await this.#receiveResult<ScriptResult>(this.#send(call, id, deadlineMs, dayMs), deadlineMs);
+        while (result.reckoning !== undefined) {
+          this.days.learn(call.dashboard, result.reckoning);
+          dayMs = result.at;
+          result = await this.#receiveResult<ScriptResult>(this.#send(call, id, deadlineMs, dayMs), deadlineMs);
+        }
         if (result.form !== undefined) throw createFormError(call.dashboard, result.form);
         if (!result.late) {
           for (const repair of result.repairs ?? []) this.hooks.onRepair(call.dashboard, repair);
@@ -208,9 +220,9 @@ export class ScriptExecutor {
     return result;
   }
 
-  #send(call: ScriptCall, id: string, deadlineMs: number): Promise<ScriptAnswer> {
+  #send(call: ScriptCall, id: string, deadlineMs: number, dayMs?: number): Promise<ScriptAnswer> {
     const keys = this.keys.toScriptKeys(call.dashboard, this.#instance, call.counters);
-    return this.#pipeline.run(CHANGE_SCRIPT, keys, this.#toArguments(call, id, deadlineMs));
+    return this.#pipeline.run(CHANGE_SCRIPT, keys, this.#toArguments(call, id, deadlineMs, dayMs));
   }
 
   #sendProbe(dashboard: string): Promise<ScriptAnswer> {
@@ -224,10 +236,14 @@ export class ScriptExecutor {
     return this.#pipeline.run(PROBE_SCRIPT, keys, args);
   }
 
-  #toArguments({ dashboard, kind, counters, args }: ScriptCall, id: string, deadlineMs: number): string[] {
+  /** @param dayMs time whose day the call needs, milliseconds since the Unix epoch; default: now */
+  #toArguments(call: ScriptCall, id: string, deadlineMs: number, dayMs: number | undefined): string[] {
+    const { dashboard, kind, counters, args } = call;
     const { retention } = this.options;
     const { clock } = this.serverClock;
-    const { epoch, revision, at } = this.hooks.getKnownVersion(dashboard) ?? NO_VERSION;
+    const nowMs = clock?.now() ?? 0;
+    const reckoning = call.reckoning ?? this.days.recall(dashboard);
+    const { epoch, version, revision, at } = this.hooks.getKnownVersion(dashboard) ?? NO_VERSION;
     return [
       this.keys.toChannel(dashboard),
       id,
@@ -242,8 +258,11 @@ export class ScriptExecutor {
       String(retention.maxLedgerEntries),
       this.requiresConfirmation ? '1' : '0',
       String(DATA_FORM),
-      String(clock?.now()),
+      String(nowMs),
       String(clock?.nowForExpiry()),
+      reckoning,
+      this.days.format(reckoning, dayMs ?? nowMs),
+      String(version),
       kind,
       String(counters.length),
       ...counters,

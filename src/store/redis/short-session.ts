@@ -1,7 +1,5 @@
 /** A connection for one task of the command line: it waits for the server up to the timeout, and retries commands. */
 import { filter, firstValueFrom } from 'rxjs';
-import { errorMessage } from '../../counters/errors.js';
-import { retry } from '../../retry/retry.js';
 import { createStoreUnavailableError } from '../in-process/decide.js';
 import { withTimeout } from '../with-timeout.js';
 import { RedisConnection, type RedisConnectionOptions } from './connection.js';
@@ -9,9 +7,7 @@ import { findFormFault } from './data-form.js';
 import { RedisKeys } from './keys.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { isTransient } from './redis-errors.js';
-
-/** Delay before a command is repeated, milliseconds. */
-const SESSION_RETRY_DELAY_MS = 100;
+import { callRepeatedly } from './repeated-call.js';
 
 export class ShortSession {
   readonly keys: RedisKeys;
@@ -39,23 +35,9 @@ export class ShortSession {
     }
   }
 
-  /**
-   * Runs an operation, and repeats it after transient errors until the timeout.
-   * @param operation safe to repeat
-   * @throws TallyError `store-unavailable`, or the error reply of Redis
-   */
-  async call<T>(operation: (client: RedisConnection['commands']) => Promise<T>): Promise<T> {
-    const deadlineMs = performance.now() + this.options.timeoutMs;
-    try {
-      return await retry(
-        () => withTimeout(operation(this.connection.commands), deadlineMs - performance.now()),
-        (error) => (isTransient(error) ? SESSION_RETRY_DELAY_MS : undefined),
-        deadlineMs,
-      );
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-      throw createStoreUnavailableError(`Redis did not answer (${errorMessage(error)})`);
-    }
+  /** As {@link callRepeatedly}. */
+  call<T>(operation: (client: RedisConnection['commands']) => Promise<T>): Promise<T> {
+    return callRepeatedly(this.connection, this.options.timeoutMs, operation);
   }
 
   /** Time of the server in whole seconds, as milliseconds since the Unix epoch. */

@@ -1,6 +1,6 @@
 /** Decodes the streams that the Lua scripts write: the ledger of a dashboard, and the ended buckets of its counters. */
-import type { Change } from '../../counters/counters.js';
-import type { LedgerEntry } from '../store.js';
+import type { BookedChange } from '../../counters/counters.js';
+import type { LedgerEntry, LevelPoint } from '../store.js';
 import { createBucket, type StoredBucket } from './hash-codec.js';
 
 /** A stream entry: its id, and its fields and values in turn. */
@@ -12,7 +12,7 @@ export const BUCKETS_PER_READ = 5_000;
 
 /** The id of a ledger entry is its revision. */
 export function decodeLedgerEntry([id, [, at, , text = '{}']]: StreamEntry): LedgerEntry {
-  const entry = JSON.parse(text) as Omit<LedgerEntry, 'revision' | 'at'> & { changes: Change[] };
+  const entry = JSON.parse(text) as Omit<LedgerEntry, 'revision' | 'at'> & { changes: BookedChange[] };
   return { revision: Number.parseInt(id, 10), at: Number(at), ...entry };
 }
 
@@ -20,4 +20,10 @@ export function decodeLedgerEntry([id, [, at, , text = '{}']]: StreamEntry): Led
 export function decodeBucket([id, fields]: StreamEntry): StoredBucket {
   const [, added = '0', , removed = '0', , startAdded = '0', , startRemoved = '0'] = fields;
   return createBucket(id, [added, removed], [startAdded, startRemoved]);
+}
+
+/** Decodes a bucket of a gauge. */
+export function decodeLevel([id, fields]: StreamEntry): LevelPoint {
+  const [, value = '0', , least = value, , most = value] = fields;
+  return { at: Number.parseInt(id, 10), value: Number(value), least: Number(least), most: Number(most) };
 }

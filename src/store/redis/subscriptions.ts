@@ -126,13 +126,14 @@ export class Subscriptions {
   }
 
   async #check(subscription: DashboardSubscription): Promise<void> {
-    const { dashboard, epoch, revision, at } = subscription;
+    const { dashboard, epoch, version, revision, at } = subscription;
     try {
       const { reads } = this.connection;
-      const state = reads.hmget(this.keys.toDashboardKey(dashboard), 'epoch', 'revision', 'at');
-      const [currentEpoch, currentRevision, currentAt] = await withTimeout(state, CHECK_TIMEOUT_MS);
+      const state = reads.hmget(this.keys.toDashboardKey(dashboard), 'epoch', 'revision', 'at', 'version');
+      const [currentEpoch, currentRevision, currentAt, currentVersion] = await withTimeout(state, CHECK_TIMEOUT_MS);
       const isKnown =
         currentEpoch === epoch &&
+        (Number(currentVersion) === version || subscription.version !== version) &&
         Number(currentRevision) >= revision &&
         Number(currentRevision) <= subscription.revision &&
         (Number(currentRevision) !== revision || Number(currentAt) === at);

@@ -7,11 +7,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { type Clock, MAX_LEAD_MS } from '../../clock/clock.js';
 import { errorMessage } from '../../counters/errors.js';
+import { getPeriodAt } from '../../measures/periods.js';
 import { describeRedated } from '../redated.js';
-import { BUCKETS, type Retention } from '../store.js';
+import type { Retention } from '../store.js';
 import type { RedisConnection } from './connection.js';
 import type { DashboardNames } from './dashboard-names.js';
 import { DATA_FORM } from './data-form.js';
+import type { DayStarts } from './day-starts.js';
+import { decodeDashboard } from './hash-codec.js';
 import type { RedisKeys } from './keys.js';
 import { type CachedScript, REDATE_SCRIPT, SWEEP_SCRIPT } from './lua-scripts.js';
 import type { ServerClock } from './server-clock.js';
@@ -45,6 +48,7 @@ export class RedisUpkeep {
     private readonly keys: RedisKeys,
     private readonly names: DashboardNames,
     private readonly serverClock: ServerClock,
+    private readonly days: DayStarts,
     private readonly retention: Retention,
   ) {
     this.#timer = setInterval(() => {
@@ -107,9 +111,9 @@ export class RedisUpkeep {
     const counters = (await this.connection.reads.hkeys(dashboardKey))
       .filter((field) => field.startsWith('d:'))
       .map((field) => field.slice(2));
-    if (clock.isSettled && at > clock.now() + MAX_LEAD_MS) await this.#redate(name, counters, at, clock);
+    if (clock.isSettled && at > clock.now() + MAX_LEAD_MS) await this.#redate(name, at, clock);
     for (let start = 0; start === 0 || start < counters.length; start += COUNTERS_PER_STEP) {
-      const keys = this.#toKeys(name, counters.slice(start, start + COUNTERS_PER_STEP));
+      const keys = this.keys.listDashboardKeys(name, counters.slice(start, start + COUNTERS_PER_STEP));
       const { ledgerRetentionMs, maxLedgerEntries } = this.retention;
       const run = (): Promise<unknown> =>
         this.#eval(SWEEP_SCRIPT, keys, [DATA_FORM, clock.nowForExpiry(), ledgerRetentionMs, maxLedgerEntries]);
@@ -117,28 +121,20 @@ export class RedisUpkeep {
     }
   }
 
-  async #redate(name: string, counters: readonly string[], at: number, clock: Clock): Promise<void> {
+  async #redate(name: string, at: number, clock: Clock): Promise<void> {
     const nowMs = clock.now();
     await recordTrust(this.connection.commands, this.keys, clock.trust);
-    const { keyTtlMs } = this.retention;
-    const args = [DATA_FORM, nowMs, MAX_LEAD_MS, keyTtlMs, randomUUID(), this.keys.toChannel(name), ...counters];
-    const result = await this.#eval(REDATE_SCRIPT, this.#toKeys(name, counters), args);
+    const dashboard = decodeDashboard(name, await this.connection.reads.hgetall(this.keys.toDashboardKey(name)));
+    if (!dashboard) return;
+    const counters = [...dashboard.counters.keys()];
+    const day = getPeriodAt(this.days.resolve(dashboard.settings), 'day', nowMs);
+    const channel = this.keys.toChannel(name);
+    const header = [DATA_FORM, nowMs, MAX_LEAD_MS, this.retention.keyTtlMs, randomUUID(), channel, dashboard.version];
+    const args = [...header, day.start, day.end, ...counters];
+    const result = await this.#eval(REDATE_SCRIPT, this.keys.listDashboardKeys(name, counters), args);
     if (result === 1) this.#logger.warn(describeRedated(name, at - nowMs));
-    // Counters were defined or removed meanwhile: the next round is due at once.
-    else if (result === 'counters') this.#nextRoundMs = 0;
-  }
-
-  #toKeys(name: string, counters: readonly string[]): string[] {
-    const points = counters.flatMap((counter) =>
-      BUCKETS.map(({ stepMs }) => this.keys.toPointsKey(name, counter, stepMs)),
-    );
-    return [
-      this.keys.toDashboardKey(name),
-      this.keys.toIdempotencyHashKey(name),
-      this.keys.toIdempotencyExpiryKey(name),
-      this.keys.toLedgerKey(name),
-      ...points,
-    ];
+    // It was defined in another way meanwhile: the next round is due at once.
+    else if (result === 'definition') this.#nextRoundMs = 0;
   }
 
   #eval({ text }: CachedScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { errorMessage } from '../../counters/errors.js';
 import { assertAccess, explainBusyLock } from './directory-faults.js';
+import { presentOlderTables } from './older-schema.js';
 import { MIGRATIONS, type MigrationSettings } from './schema.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { findDamagedDefinition, findDamagedStructure } from './start-check.js';
@@ -86,6 +87,18 @@ export function copyDatabaseFile(file: string, target: string): void {
   try {
     assertApplicationId(database, file);
     database.exec(`PRAGMA busy_timeout=1000; VACUUM INTO '${target.replaceAll("'", "''")}'`);
+  } finally {
+    database.close();
+  }
+}
+
+/** Migrates a copy that nobody else uses, unsynced. */
+export function migrateCopy(file: string, settings: MigrationSettings): void {
+  if (readSchemaVersion(file) === MIGRATIONS.length) return;
+  const database = new Database(file);
+  try {
+    database.exec('PRAGMA synchronous=OFF');
+    migrate(database, settings);
   } finally {
     database.close();
   }
@@ -282,7 +295,9 @@ export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): Lo
           'run that version or a later one',
       );
     }
-    const finding = findDamagedStructure(database, statSync(file).size) ?? findDamagedDefinition(database);
+    const structure = findDamagedStructure(database, statSync(file).size);
+    presentOlderTables(database, version);
+    const finding = structure ?? findDamagedDefinition(database);
     if (finding !== undefined) throw createDamagedError(file, finding, remedy);
     return log;
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Deletes expired and removed data in bounded steps between commits, so that no commit waits for a long deletion. */
 import { type Database, inTransaction, type Statement } from './database.js';
 import { TombstoneCleaner } from './tombstone-cleaner.js';
-import { BUCKETS, type Retention } from '../store.js';
+import { type Retention, ROWS } from '../store.js';
 
 /** Rows of each kind that one step deletes at most. Bounds the time that a commit waits for a step. */
 const EXPIRED_ROWS_PER_STEP = 500;
@@ -10,7 +10,8 @@ const LEDGERS_PER_STEP = 50;
 
 export class Expiry {
   readonly #deleteKeys: Statement;
-  readonly #deletePoints: Statement;
+  /** Points and levels. */
+  readonly #deleteRows: readonly Statement[];
   readonly #deleteLedger: Statement;
   readonly #selectNextDashboards: Statement;
   readonly #tombstones: TombstoneCleaner;
@@ -20,15 +21,18 @@ export class Expiry {
   constructor(
     private readonly database: Database.Database,
     private readonly retention: Retention,
+    hiddenPrefix?: string,
   ) {
-    this.#tombstones = new TombstoneCleaner(database);
+    this.#tombstones = new TombstoneCleaner(database, hiddenPrefix);
     this.#deleteKeys = database.prepare(
       `DELETE FROM keys WHERE (dashboard, key, owner) IN
        (SELECT dashboard, key, owner FROM keys WHERE keep_until <= ? ORDER BY keep_until LIMIT ${EXPIRED_ROWS_PER_STEP})`,
     );
-    this.#deletePoints = database.prepare(
-      `DELETE FROM points WHERE (counter, step, at) IN
-       (SELECT counter, step, at FROM points WHERE step = ? AND at <= ? ORDER BY at LIMIT ${EXPIRED_ROWS_PER_STEP})`,
+    this.#deleteRows = ['points', 'levels'].map((table) =>
+      database.prepare(
+        `DELETE FROM ${table} WHERE (counter, step, at) IN
+         (SELECT counter, step, at FROM ${table} WHERE step = ? AND at <= ? ORDER BY at LIMIT ${EXPIRED_ROWS_PER_STEP})`,
+      ),
     );
     this.#deleteLedger = database.prepare(
       `DELETE FROM ledger WHERE dashboard = ?1 AND revision <=
@@ -51,8 +55,8 @@ export class Expiry {
 
   #deleteExpired(nowMs: number): boolean {
     const deleted = [this.#deleteKeys.run(nowMs).changes];
-    for (const { stepMs, keepMs } of BUCKETS) {
-      deleted.push(this.#deletePoints.run(stepMs, nowMs - keepMs - stepMs).changes);
+    for (const { stepMs, keepMs } of ROWS) {
+      for (const statement of this.#deleteRows) deleted.push(statement.run(stepMs, nowMs - keepMs - stepMs).changes);
     }
     const dashboards = this.#selectNextDashboards.all(this.#lastDashboard) as { id: number; revision: number }[];
     for (const { id, revision } of dashboards) {

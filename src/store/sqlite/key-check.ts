@@ -82,8 +82,7 @@ function checkKey(stored: StoredKey, entry: LedgerEntry | undefined, report: (fi
   const { outcome } = stored.reply;
   if (!outcome) return;
   const { revision, at } = outcome;
-  if (revision < 1 || at < 0 || Object.values(outcome.counters).some((value) => value < 0))
-    report(`${describe} is damaged: its reply is impossible`);
+  if (revision < 1 || at < 0) report(`${describe} is damaged: its reply is impossible`);
   else if (revision > lastRevision)
     report(`${describe} is damaged: its reply has revision ${revision}, and the dashboard has ${lastRevision}`);
   const fault = entry && findContradiction(stored, outcome, entry);

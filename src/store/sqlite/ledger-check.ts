@@ -1,5 +1,5 @@
 /** Checks ledger entries: by themselves, against the entry before, and against the row of their dashboard. */
-import { type Change, MAX_AMOUNT } from '../../counters/counters.js';
+import { type BookedChange, MAX_AMOUNT, MAX_VALUE } from '../../counters/counters.js';
 import type { LedgerEntry } from '../store.js';
 import type { Database, Statement } from './database.js';
 import { DashboardVersions, type DashboardVersion } from './dashboard-versions.js';
@@ -70,6 +70,13 @@ function findChangesFault({ changes }: LedgerEntry, text: string): string | unde
   return JSON.stringify(changes) === text ? undefined : 'changes are spelled differently';
 }
 
-function isPossible(change: Change): boolean {
-  return 'by' in change ? change.by !== 0 && Math.abs(change.by) <= MAX_AMOUNT : change.to >= 0;
+/** `moved` may be text, which a double would round. */
+function isPossible(change: BookedChange): boolean {
+  return 'by' in change
+    ? change.by !== 0 && Math.abs(change.by) <= MAX_AMOUNT
+    : isValue(BigInt(change.to) - BigInt(change.moved ?? 0));
+}
+
+function isValue(value: bigint): boolean {
+  return value >= -BigInt(MAX_VALUE) && value <= BigInt(MAX_VALUE);
 }

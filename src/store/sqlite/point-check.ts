@@ -3,9 +3,10 @@
  * totals of their counter.
  */
 import { MAX_VALUE } from '../../counters/counters.js';
-import { BUCKETS } from '../store.js';
+import { BUCKETS, DAY_ROWS, ROWS } from '../store.js';
+import { SUM_COLUMNS, toSums } from './bucket-sums.js';
 import type { Database, Statement } from './database.js';
-import type { CheckRange, RowKey, TableCheck } from './table-check.js';
+import { type CheckRange, getLastSeriesKey, type RowKey, type TableCheck } from './table-check.js';
 import { bigIntColumn, integerColumn } from './text-decoder.js';
 
 interface PointRow {
@@ -26,18 +27,9 @@ interface Point {
   readonly removed: bigint;
 }
 
-/** Sums in two halves: SQLite fails where a 64-bit sum overflows, as damaged amounts can. */
-interface SumRow {
-  readonly addedHigh: number | null;
-  readonly addedLow: number | null;
-  readonly removedHigh: number | null;
-  readonly removedLow: number | null;
-}
-
-const SUMS = ['added', 'removed']
-  .map((name) => `sum(${name} >> 32) AS ${name}High, sum(${name} & 0xffffffff) AS ${name}Low`)
-  .join();
+const MINUTE_MS = BUCKETS[1].stepMs;
 const HOUR_MS = BUCKETS[2].stepMs;
+const DAY_MS = DAY_ROWS.stepMs;
 
 export class PointCheck implements TableCheck {
   readonly #select: Statement;
@@ -57,7 +49,7 @@ export class PointCheck implements TableCheck {
     this.#selectOldest = database.prepare(
       `SELECT ${integerColumn('at')} FROM points WHERE counter = ? AND step = ? ORDER BY points.at LIMIT 1`,
     );
-    this.#selectSums = database.prepare(`SELECT ${SUMS} ${bucket}`);
+    this.#selectSums = database.prepare(`SELECT ${SUM_COLUMNS} ${bucket}`);
     this.#selectLastValue = database.prepare(
       `SELECT ${bigIntColumn('value')} ${bucket} ORDER BY points.at DESC LIMIT 1`,
     );
@@ -87,13 +79,11 @@ export class PointCheck implements TableCheck {
         (oldestFinerAt !== undefined && point.at + point.step > oldestFinerAt
           ? this.#compareWithFiner(point)
           : undefined) ??
-        (isNewSeries && point.step === HOUR_MS ? this.#compareWithTotals(point.counter) : undefined);
+        (isNewSeries && point.step >= HOUR_MS ? this.#compareWithTotals(point) : undefined);
       if (fault !== undefined) report(`${describe}: ${fault}`);
       previous = point;
     }
-    const last = rows.at(-1);
-    const isLast = rows.length < limit;
-    return isLast || !last || last.at === null ? undefined : [last.counter, last.step, last.at];
+    return getLastSeriesKey(rows, limit);
   }
 
   /** @returns undefined if there is none, or if the counter is removed or incomplete */
@@ -115,13 +105,21 @@ export class PointCheck implements TableCheck {
     return sums.added > added || sums.removed > removed ? 'its amounts contradict its finer points' : undefined;
   }
 
-  /** Points of the first hours may have expired. */
-  #compareWithTotals(counter: number): string | undefined {
-    const { added, removed } = (this.#selectTotals.get(counter) as Record<string, string | null> | undefined) ?? {};
-    if (typeof added !== 'string' || typeof removed !== 'string') return undefined;
-    const sums = toSums(this.#selectSums.get(counter, HOUR_MS, 0, Number.MAX_SAFE_INTEGER));
-    return sums.added > BigInt(added) || sums.removed > BigInt(removed)
-      ? 'the amounts of this and later points contradict the totals of the counter'
+  /**
+   * The first points may have expired, hours before the days that they are of. Not of a removed counter: a past that
+   * arrives looks like one, and gets its totals at the end.
+   */
+  #compareWithTotals({ counter, step }: Point): string | undefined {
+    const totals = this.#selectTotals.get(counter) as Record<string, string | number | null> | undefined;
+    const { isPresent, added, removed } = totals ?? {};
+    if (isPresent !== 1 || typeof added !== 'string' || typeof removed !== 'string') return undefined;
+    const sumUp = (stepMs: number) => toSums(this.#selectSums.get(counter, stepMs, 0, Number.MAX_SAFE_INTEGER));
+    const sums = sumUp(step);
+    if (sums.added > BigInt(added) || sums.removed > BigInt(removed))
+      return 'the amounts of this and later points contradict the totals of the counter';
+    const hours = step === DAY_MS ? sumUp(HOUR_MS) : sums;
+    return hours.added > sums.added || hours.removed > sums.removed
+      ? 'the amounts of this and later points contradict those of the hours'
       : undefined;
   }
 }
@@ -131,26 +129,29 @@ function parsePoint({ counter, step, at, value, added, removed }: PointRow): Poi
   return { counter, step, at, value: BigInt(value), added: BigInt(added), removed: BigInt(removed) };
 }
 
-/** A value differs from the one before it by what was added and removed. */
+/** A value differs from the one before it by what was added and removed. It is negative if the counter may be. */
 function findImpossible(point: Point, previous: Point | undefined): string | undefined {
   const { step, at, value, added, removed } = point;
-  if (!BUCKETS.some(({ stepMs }) => stepMs === step)) return 'there is no such step';
-  if (at < 0 || at % step !== 0) return 'at is no multiple of the step';
+  const misplaced = findMisplaced(step, at);
+  if (misplaced !== undefined) return misplaced;
   const start = value - added + removed;
   if (previous && start !== previous.value) return 'its value contradicts the point before it';
-  const isPossible = value >= 0n && value <= MAX_VALUE && added >= 0n && removed >= 0n && start >= 0n;
+  const isPossible = [value, start].every(isCounterValue) && added >= 0n && removed >= 0n;
   return isPossible ? undefined : 'its numbers are impossible';
 }
 
-function findFinerStep(step: number): number | undefined {
+function isCounterValue(value: bigint): boolean {
+  return value >= -MAX_VALUE && value <= MAX_VALUE;
+}
+
+/** Checks the time of a point or a level. The start of a day is no multiple of the step, but one of a minute. */
+export function findMisplaced(step: number, at: number): string | undefined {
+  const row = ROWS.find(({ stepMs }) => stepMs === step);
+  if (!row) return 'there is no such step';
+  return at < 0 || at % (step === DAY_MS ? MINUTE_MS : step) !== 0 ? 'at is no multiple of the step' : undefined;
+}
+
+/** @returns undefined for seconds, and for days, which begin and end within buckets of UTC */
+export function findFinerStep(step: number): number | undefined {
   return BUCKETS[BUCKETS.findIndex(({ stepMs }) => stepMs === step) - 1]?.stepMs;
-}
-
-function toSums(row: unknown): { readonly added: bigint; readonly removed: bigint } {
-  const { addedHigh, addedLow, removedHigh, removedLow } = row as SumRow;
-  return { added: joinHalves(addedHigh, addedLow), removed: joinHalves(removedHigh, removedLow) };
-}
-
-function joinHalves(high: number | null, low: number | null): bigint {
-  return (BigInt(high ?? 0) << 32n) + BigInt(low ?? 0);
 }

@@ -1,6 +1,7 @@
-/** Reads ledger and points from the database file, each call from one moment of it. */
-import { refuseUnknownCounter } from '../../counters/counters.js';
+/** Reads ledger, points and sums from the database file, each call from one moment of it. */
+import { type CounterTotals, refuseUnknownCounter } from '../../counters/counters.js';
 import {
+  assertSumCount,
   createTallyError,
   LEDGER_PAGE_BYTES,
   createTooManyPointsRefusal,
@@ -14,25 +15,39 @@ import {
   parseTotalsRow,
   type TotalsRow,
 } from './row-types.js';
-import { decodeInteger, decodeRow, integerColumn } from './text-decoder.js';
 import { type Database, inReadTransaction, type Statement } from './database.js';
-import { BUCKETS, type LedgerEntry, MAX_POINTS, type Point, type CounterSeries, type StepMs } from '../store.js';
+import { createLevelReader, createPointReader, type RowReader } from './row-reader.js';
+import { SumReader } from './sum-reader.js';
+import {
+  type CounterSums,
+  type GaugeLevels,
+  type LedgerEntry,
+  type LevelPoint,
+  MAX_POINTS,
+  type Point,
+  type RowRange,
+  type Series,
+  type StepMs,
+} from '../store.js';
 
-type ValuePointRow = TotalsRow & { at: number | null; value: number | null };
-
-const POINT_COLUMNS = `${integerColumn('at')}, ${integerColumn('value')}, ${TOTALS_COLUMNS}`;
+interface FoundCounter {
+  readonly id: number;
+  readonly isGauge: boolean;
+  readonly totals: CounterTotals;
+}
 
 export class SqliteReader {
   readonly #selectDashboard: Statement;
   readonly #selectCounter: Statement;
   readonly #selectLedger: Statement;
-  readonly #selectNewestBefore: Statement;
-  readonly #selectPoints: Statement;
+  readonly #points: RowReader<Point>;
+  readonly #levels: RowReader<LevelPoint>;
+  readonly #sums: SumReader;
 
   constructor(private readonly database: Database.Database) {
     this.#selectDashboard = database.prepare('SELECT id FROM dashboards WHERE name = ?');
     this.#selectCounter = database.prepare(
-      `SELECT id, ${TOTALS_COLUMNS} FROM counters WHERE dashboard = ? AND name = ?`,
+      `SELECT id, value IS NOT NULL AS isGauge, ${TOTALS_COLUMNS} FROM counters WHERE dashboard = ? AND name = ?`,
     );
     this.#selectLedger = database.prepare(
       `SELECT ${LEDGER_COLUMNS} FROM
@@ -40,12 +55,9 @@ export class SqliteReader {
         (SELECT * FROM ledger WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?))
        AS page WHERE before < ${LEDGER_PAGE_BYTES} ORDER BY page.revision`,
     );
-    this.#selectNewestBefore = database.prepare(
-      `SELECT ${POINT_COLUMNS} FROM points WHERE counter = ? AND step = ? AND at <= ? ORDER BY points.at DESC LIMIT 1`,
-    );
-    this.#selectPoints = database.prepare(
-      `SELECT ${POINT_COLUMNS} FROM points WHERE counter = ? AND step = ? AND at >= ? AND at < ? ORDER BY points.at LIMIT ?`,
-    );
+    this.#points = createPointReader(database);
+    this.#levels = createLevelReader(database);
+    this.#sums = new SumReader(database, this.#points, this.#levels);
   }
 
   readLedger(dashboard: string, after: number, limit: number): LedgerEntry[] {
@@ -61,40 +73,53 @@ export class SqliteReader {
     stepMs: StepMs,
     from: number,
     to: number,
-  ): Map<string, CounterSeries> {
+  ): Map<string, Series> {
     return inReadTransaction(this.database, () => {
-      const dashboardId = this.#findDashboardId(dashboard);
-      const series = new Map<string, CounterSeries>();
+      const series = new Map<string, Series>();
       let remaining = MAX_POINTS;
-      for (const counter of counters) {
-        const row = this.#selectCounter.get(dashboardId, counter) as (TotalsRow & { id: number }) | undefined;
-        if (!row) throw createTallyError(refuseUnknownCounter(dashboard, counter));
-        const rows = this.#selectPoints.all(row.id, stepMs, from, to, remaining + 1) as ValuePointRow[];
-        const points = rows.map((point) => parseStoredPoint(row.id, stepMs, point));
-        remaining -= points.length;
+      for (const [counter, found] of this.#findCounters(dashboard, counters)) {
+        const next = this.#readSeries(found, stepMs, from, to, remaining + 1);
+        remaining -= next.points.length;
         if (remaining < 0) throw createTallyError(createTooManyPointsRefusal());
-        series.set(counter, {
-          before: this.#findNewestBefore(row.id, from),
-          points,
-          totals: parseTotalsRow(row, () => `row ${row.id} of counters`),
-        });
+        series.set(counter, next);
       }
       return series;
     });
   }
 
-  /**
-   * Compares the steps: a coarse one has the same change in a bucket that began earlier, a fine one may have expired.
-   */
-  #findNewestBefore(counterId: number, from: number): Point | undefined {
-    let newest: Point | undefined;
-    for (const { stepMs } of BUCKETS) {
-      const row = this.#selectNewestBefore.get(counterId, stepMs, from - stepMs) as ValuePointRow | undefined;
-      if (!row) continue;
-      const point = parseStoredPoint(counterId, stepMs, row);
-      if (!newest || point.at > newest.at) newest = point;
+  readSums(
+    dashboard: string,
+    counters: readonly string[],
+    ranges: readonly RowRange[],
+  ): Map<string, CounterSums | GaugeLevels> {
+    assertSumCount(counters.length * ranges.length);
+    return inReadTransaction(this.database, () => {
+      const sums = new Map<string, CounterSums | GaugeLevels>();
+      for (const [counter, { id, isGauge, totals }] of this.#findCounters(dashboard, counters)) {
+        sums.set(counter, isGauge ? this.#sums.readLevels(id, ranges) : this.#sums.sumPoints(id, totals, ranges));
+      }
+      return sums;
+    });
+  }
+
+  #readSeries({ id, isGauge, totals }: FoundCounter, stepMs: StepMs, from: number, to: number, limit: number): Series {
+    const read = <SomePoint extends Point | LevelPoint>(rows: RowReader<SomePoint>) => ({
+      before: rows.createFinder(id)(from, false),
+      points: rows.readRange(id, stepMs, from, to, limit),
+    });
+    return isGauge ? { kind: 'gauge', ...read(this.#levels) } : { kind: 'counter', ...read(this.#points), totals };
+  }
+
+  /** Finds counters one by one, in the order of the names. */
+  *#findCounters(dashboard: string, counters: readonly string[]): Generator<readonly [string, FoundCounter]> {
+    const dashboardId = this.#findDashboardId(dashboard);
+    for (const counter of counters) {
+      const row = this.#selectCounter.get(dashboardId, counter) as
+        (TotalsRow & { id: number; isGauge: number }) | undefined;
+      if (!row) throw createTallyError(refuseUnknownCounter(dashboard, counter));
+      const totals = parseTotalsRow(row, () => `row ${row.id} of counters`);
+      yield [counter, { id: row.id, isGauge: row.isGauge === 1, totals }];
     }
-    return newest;
   }
 
   #findDashboardId(name: string): number {
@@ -102,10 +127,4 @@ export class SqliteReader {
     if (!row) throw createTallyError(createUnknownDashboardRefusal(name));
     return row.id;
   }
-}
-
-function parseStoredPoint(counterId: number, stepMs: StepMs, { at, value, ...row }: ValuePointRow): Point {
-  const describe = (): string => `point ${at} of step ${stepMs} of counter ${counterId}`;
-  const totals = parseTotalsRow(row, describe);
-  return decodeRow(describe, () => ({ at: decodeInteger('at', at), value: decodeInteger('value', value), ...totals }));
 }

@@ -2,7 +2,7 @@
  * Encodes replies as JSON: for the other thread, and for the `keys.reply` column. Compact, because every change has
  * one.
  */
-import { type ChangeSet, type FreshOutcome, NAME_PATTERN, type Outcome } from '../../counters/counters.js';
+import { type ChangeSet, type FreshOutcome, NAME_PATTERN, type Outcome, type Total } from '../../counters/counters.js';
 import { ERROR_CATALOG } from '../../counters/error-catalog.js';
 import type { Reply, StoredReply } from '../in-process/decide.js';
 import { EVERYBODY, type OwnedKey } from '../owned-key.js';
@@ -13,8 +13,13 @@ const FINGERPRINT_PATTERN = /^[\w-]{1,64}$/;
 
 /** An outcome in the `keys.reply` column. Its dashboard is in the row already. */
 type OutcomeTuple = readonly [revision: number, at: number, counters: Outcome['counters']];
+/**
+ * Totals in the order of the counters: decimal text beyond the safe integers, null for a gauge. Without names they are
+ * half as long as in an object.
+ */
+type EncodedTotals = readonly (number | string | null)[];
 /** A new outcome on its way to the other thread. A replayed one is sent as an {@link OutcomeTuple}. */
-type FreshOutcomeTuple = readonly [...OutcomeTuple, added: FreshOutcome['added']];
+type FreshOutcomeTuple = readonly [...OutcomeTuple, added: EncodedTotals, removed: EncodedTotals];
 type RefusedReply = Extract<Reply, { readonly outcome?: undefined }>;
 
 /** An outcome becomes an array; a refusal stays an object. */
@@ -89,15 +94,37 @@ function toOutcomeTuple({ revision, at, counters }: Outcome): OutcomeTuple {
 function encodeThreadReply(reply: Reply): OutcomeTuple | FreshOutcomeTuple | RefusedReply {
   const { outcome } = reply;
   if (!outcome) return reply;
-  return outcome.replayed ? toOutcomeTuple(outcome) : [outcome.revision, outcome.at, outcome.counters, outcome.added];
+  if (outcome.replayed) return toOutcomeTuple(outcome);
+  const { revision, at, counters, added, removed } = outcome;
+  return [revision, at, counters, encodeTotals(counters, added), encodeTotals(counters, removed)];
 }
 
 function decodeThreadReply(dashboard: string, reply: OutcomeTuple | FreshOutcomeTuple | RefusedReply): Reply {
   if (!isTuple(reply)) return reply;
-  const [revision, at, counters, added] = reply;
-  return added
-    ? { outcome: { dashboard, revision, at, counters, added, replayed: false } }
-    : { outcome: { dashboard, revision, at, counters, replayed: true } };
+  const [revision, at, counters, added, removed] = reply;
+  if (!added || !removed) return { outcome: { dashboard, revision, at, counters, replayed: true } };
+  const totals = { added: decodeTotals(counters, added), removed: decodeTotals(counters, removed) };
+  return { outcome: { dashboard, revision, at, counters, ...totals, replayed: false } };
+}
+
+function encodeTotals(counters: Outcome['counters'], totals: FreshOutcome['added']): EncodedTotals {
+  const encoded: (number | string | null)[] = [];
+  for (const name of Object.keys(counters)) {
+    const total = totals[name];
+    encoded.push(typeof total === 'bigint' ? total.toString() : (total ?? null));
+  }
+  return encoded;
+}
+
+function decodeTotals(counters: Outcome['counters'], encoded: EncodedTotals): FreshOutcome['added'] {
+  const totals: Record<string, Total> = {};
+  let index = 0;
+  for (const name of Object.keys(counters)) {
+    const total = encoded[index] ?? null;
+    if (total !== null) totals[name] = typeof total === 'string' ? BigInt(total) : total;
+    index += 1;
+  }
+  return totals;
 }
 
 function isTuple<T extends readonly unknown[]>(reply: T | Reply<Outcome>): reply is T {

@@ -6,12 +6,13 @@ import { errorMessage } from '../../counters/errors.js';
 import { type Database, inReadTransaction } from './database.js';
 import { KeyCheck } from './key-check.js';
 import { LedgerCheck } from './ledger-check.js';
+import { LevelCheck } from './level-check.js';
 import { PointCheck } from './point-check.js';
 import type { CheckRange, RowKey, TableCheck } from './table-check.js';
 
 /** Rows that one step reads at most: about 10 ms. */
 const ROWS_PER_STEP = 500;
-const TABLES = ['ledger', 'keys', 'points'] as const;
+const TABLES = ['ledger', 'keys', 'points', 'levels'] as const;
 
 /** The last row that was checked. Plain data: it crosses threads. */
 export interface CheckCursor extends CheckRange {
@@ -29,6 +30,7 @@ const FIRST_KEYS: Readonly<Record<CheckCursor['table'], RowKey>> = {
   ledger: [0, 0],
   keys: [0, new ArrayBuffer(0), new ArrayBuffer(0)],
   points: [0, 0, 0],
+  levels: [0, 0, 0],
 };
 
 /** Returns the cursor of a check of all rows. @param until see {@link CheckRange}. Default: all are checked */
@@ -44,6 +46,7 @@ export class RowCheck {
       ledger: new LedgerCheck(database),
       keys: new KeyCheck(database),
       points: new PointCheck(database),
+      levels: new LevelCheck(database),
     };
   }
 

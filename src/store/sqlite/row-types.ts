@@ -1,8 +1,17 @@
 /** Types and parsers of database rows. Each parser checks what it reads: a bit of the file may have changed. */
-import { type Change, type CounterTotals, MAX_VALUE, NAME_PATTERN } from '../../counters/counters.js';
+import {
+  type BookedChange,
+  type Counter,
+  type CounterTotals,
+  MAX_VALUE,
+  NAME_PATTERN,
+  type TimeSpan,
+} from '../../counters/counters.js';
 import type { LedgerEntry } from '../store.js';
+import { isCounterDefinition, isDashboardSettings } from './definition-shape.js';
 import {
   bigIntColumn,
+  DecodeError,
   decodeBigInt,
   decodeInteger,
   decodeJson,
@@ -28,6 +37,7 @@ export const LEDGER_COLUMNS = [
   integerColumn('revision'),
   integerColumn('at'),
   ...['changes', 'key', 'reason', 'who'].map((column) => textColumn(column)),
+  integerColumn('undoes'),
 ].join();
 
 export interface LedgerRow {
@@ -37,30 +47,36 @@ export interface LedgerRow {
   key: StoredText | null;
   reason: StoredText | null;
   who: StoredText | null;
+  undoes: number | null;
 }
 
 export const DASHBOARD_COLUMNS = [
   'id',
   textColumn('name'),
-  textColumn('title'),
+  textColumn('settings'),
+  ...['version', 'revision', 'at'].map((column) => integerColumn(column)),
   textColumn('epoch'),
-  integerColumn('revision'),
-  integerColumn('at'),
+  integerColumn('day_start', 'dayStart'),
+  integerColumn('day_end', 'dayEnd'),
 ].join();
 
 export interface DashboardRow {
   id: number;
   name: StoredText | null;
-  title: StoredText | null;
+  settings: StoredText | null;
+  version: number | null;
   epoch: StoredText | null;
   revision: number | null;
   at: number | null;
+  dayStart: number | null;
+  dayEnd: number | null;
 }
 
 export const COUNTER_COLUMNS = [
   'counters.id',
   integerColumn('counters.dashboard', 'dashboard'),
-  ...['name', 'title', 'unit'].map((column) => textColumn(`counters.${column}`, column)),
+  ...['name', 'definition'].map((column) => textColumn(`counters.${column}`, column)),
+  integerColumn('counters.value', 'value'),
   TOTALS_COLUMNS,
 ].join();
 
@@ -68,8 +84,9 @@ export interface CounterRow extends TotalsRow {
   id: number;
   dashboard: number | null;
   name: StoredText | null;
-  title: StoredText | null;
-  unit: StoredText | null;
+  definition: StoredText | null;
+  /** Null unless it is a gauge. */
+  value: number | null;
 }
 
 export const KEY_COLUMNS = [
@@ -95,10 +112,12 @@ export function parseDashboardRow(row: DashboardRow) {
   return decodeRow(
     () => `row ${row.id} of dashboards`,
     () => {
-      const title = decodeOptionalText('title', row.title);
+      const day = decodeDay(row);
       return {
         name: decodeText('name', row.name, NAME_PATTERN),
-        ...(title !== undefined && { title }),
+        settings: decodeJson('settings', row.settings, isDashboardSettings),
+        version: decodeInteger('version', row.version),
+        ...(day && { day }),
         epoch: decodeText('epoch', row.epoch, EPOCH_PATTERN),
         revision: decodeInteger('revision', row.revision),
         at: decodeInteger('at', row.at),
@@ -107,19 +126,31 @@ export function parseDashboardRow(row: DashboardRow) {
   );
 }
 
+/** @returns undefined before the first change */
+function decodeDay({ at, dayStart, dayEnd }: DashboardRow): TimeSpan | undefined {
+  if (dayStart === null && dayEnd === null) return undefined;
+  const [start, end] = [decodeInteger('day_start', dayStart), decodeInteger('day_end', dayEnd)];
+  if (!isInDay({ start, end }, decodeInteger('at', at)))
+    throw new DecodeError(`the last change, at ${at}, is not in the day from ${start} to ${end}`);
+  return { start, end };
+}
+
+/** True if the day of a dashboard can be the one that its last change was booked in. */
+export function isInDay({ start, end }: TimeSpan, at: number): boolean {
+  return start <= at && at < end;
+}
+
 /** @throws TallyError `data-damaged` */
-export function parseCounterRow(row: CounterRow) {
+export function parseCounterRow(row: CounterRow): Counter & { readonly name: string } {
   return decodeRow(
     () => `row ${row.id} of counters`,
     () => {
-      const title = decodeOptionalText('title', row.title);
-      const unit = decodeOptionalText('unit', row.unit);
-      return {
-        name: decodeText('name', row.name, NAME_PATTERN),
-        ...(title !== undefined && { title }),
-        ...(unit !== undefined && { unit }),
-        ...decodeTotals(row),
-      };
+      const name = decodeText('name', row.name, NAME_PATTERN);
+      const definition = decodeJson('definition', row.definition, isCounterDefinition);
+      const totals = decodeTotals(row);
+      if (definition.kind === 'gauge') return { name, definition, value: decodeInteger('value', row.value), ...totals };
+      if (row.value !== null) throw new DecodeError('value is that of a gauge');
+      return { name, definition, value: Number(totals.added - totals.removed), ...totals };
     },
   );
 }
@@ -148,18 +179,26 @@ export function parseLedgerRow(dashboard: string, row: LedgerRow): LedgerEntry {
         ...(key !== undefined && { key }),
         ...(reason !== undefined && { reason }),
         ...(who !== undefined && { who }),
+        ...(row.undoes !== null && { undoes: row.undoes }),
       };
     },
   );
 }
 
-function isChangeList(value: unknown): value is Change[] {
+function isChangeList(value: unknown): value is BookedChange[] {
   return Array.isArray(value) && value.every(isChange);
 }
 
-function isChange(value: unknown): value is Change {
+function isChange(value: unknown): value is BookedChange {
   if (typeof value !== 'object' || value === null || !('counter' in value)) return false;
   if (typeof value.counter !== 'string' || !NAME_PATTERN.test(value.counter)) return false;
   const amount = 'by' in value ? value.by : 'to' in value ? value.to : undefined;
-  return Number.isSafeInteger(amount) && Math.abs(amount as number) <= MAX_VALUE;
+  if (!Number.isSafeInteger(amount)) return false;
+  return !('moved' in value) || ('to' in value && isMovedAmount(value.moved));
+}
+
+/** A safe integer, or decimal text of up to twice {@link MAX_VALUE} either way. */
+function isMovedAmount(moved: unknown): boolean {
+  if (typeof moved !== 'string') return Number.isSafeInteger(moved);
+  return /^-?[1-9]\d{15,16}$/.test(moved) && Math.abs(Number(moved)) <= 2 * MAX_VALUE;
 }

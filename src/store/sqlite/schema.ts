@@ -1,5 +1,9 @@
 /** The schema of the database file as a list of migrations. A released migration is never changed. */
 import { EVERYBODY } from '../owned-key.js';
+import { BUCKETS, DAY_ROWS } from '../store.js';
+
+const HOUR_MS = BUCKETS[2].stepMs;
+const DAY_MS = DAY_ROWS.stepMs;
 
 /** Settings that a migration may need. */
 export interface MigrationSettings {
@@ -7,9 +11,21 @@ export interface MigrationSettings {
   readonly keyTtlMs: number;
 }
 
+/** What the columns of schema 3 say, as the text of `settings` and `definition`. NULL leaves a member out. */
+export const OLDER_SETTINGS = `json_patch('{}', json_object('title', CAST(title AS TEXT)))`;
+export const OLDER_DEFINITION = `json_patch('{}', json_object('title', CAST(title AS TEXT), 'singular', CAST(unit AS TEXT)))`;
+
+/** A sum that wraps around where amounts are damaged: `sum` of SQLite would fail, and the migration with it. */
+function wrappingSum(column: string): string {
+  const low = `sum(${column} & 0xffffffff)`;
+  return `((sum(${column} >> 32) + (${low} >> 32)) << 32 | (${low} & 0xffffffff))`;
+}
+
 /**
  * `counters.added` and `removed` are 64-bit integers. `points.step` is in milliseconds, and `points.at` is the start of
- * the bucket. Tables without rowid are stored in the order of their key: a ledger by revision, a series by time.
+ * the bucket; `levels` has the same of gauges. `counters.value` is the level of a gauge, and NULL for counters.
+ * `dashboards.day_start` and `day_end` are NULL before the first change. Tables without rowid are stored in the order
+ * of their key: a ledger by revision, a series by time.
  */
 export const MIGRATIONS: readonly (string | ((settings: MigrationSettings) => string))[] = [
   `
@@ -89,5 +105,36 @@ export const MIGRATIONS: readonly (string | ((settings: MigrationSettings) => st
     time_ms INTEGER NOT NULL,
     stood_ms INTEGER NOT NULL
   ) STRICT;
+  `,
+  // Definitions, gauges, and rows of days, which are made of the hours that are there: days were those of UTC.
+  `
+  ALTER TABLE dashboards ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE dashboards ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE dashboards ADD COLUMN day_start INTEGER;
+  ALTER TABLE dashboards ADD COLUMN day_end INTEGER;
+  UPDATE dashboards SET settings = ${OLDER_SETTINGS};
+  UPDATE dashboards SET day_start = at - at % ${DAY_MS}, day_end = at - at % ${DAY_MS} + ${DAY_MS} WHERE revision > 0;
+  ALTER TABLE dashboards DROP COLUMN title;
+  ALTER TABLE counters ADD COLUMN definition TEXT NOT NULL DEFAULT '{}';
+  ALTER TABLE counters ADD COLUMN value INTEGER;
+  UPDATE counters SET definition = ${OLDER_DEFINITION};
+  ALTER TABLE counters DROP COLUMN title;
+  ALTER TABLE counters DROP COLUMN unit;
+  CREATE TABLE levels (
+    counter INTEGER NOT NULL REFERENCES counters (id),
+    step INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    value INTEGER NOT NULL,
+    least INTEGER NOT NULL,
+    most INTEGER NOT NULL,
+    PRIMARY KEY (counter, step, at)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX levels_by_age ON levels (step, at);
+  ALTER TABLE ledger ADD COLUMN undoes INTEGER;
+  INSERT INTO points (counter, step, at, value, added, removed)
+    SELECT counter, ${DAY_MS}, day, value, added, removed FROM
+      (SELECT counter, at - at % ${DAY_MS} AS day, max(at), value, ${wrappingSum('added')} AS added,
+         ${wrappingSum('removed')} AS removed
+       FROM points WHERE step = ${HOUR_MS} GROUP BY counter, day);
   `,
 ];

@@ -7,19 +7,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage } from '../../counters/errors.js';
 import { StoreOpenError } from '../store-open.error.js';
-import { copyDatabaseFile, type Database, openImmutable } from './database.js';
+import { copyDatabaseFile, type Database, migrateCopy, openImmutable } from './database.js';
+import type { MigrationSettings } from './schema.js';
 
 /**
  * Copies the database in one read transaction, at the speed of the disk, and opens the copy. It takes the room of the
- * database in the directory for temporary files until it is closed or the process ends.
+ * database in the directory for temporary files until it is closed or the process ends. A copy of an earlier schema is
+ * migrated.
  * @throws StoreOpenError
  */
-export function openSnapshotCopy(file: string): Database.Database {
+export function openSnapshotCopy(file: string, settings: MigrationSettings): Database.Database {
   let directory: string | undefined;
   try {
     directory = mkdtempSync(join(tmpdir(), 'tallyboard-export-'));
     const copy = join(directory, 'copy.db');
     copyDatabaseFile(file, copy);
+    migrateCopy(copy, settings);
     const database = openImmutable(copy);
     database.prepare('SELECT 1 FROM sqlite_master').get();
     return database;

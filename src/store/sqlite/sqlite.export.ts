@@ -19,14 +19,14 @@ import {
   type TotalsRow,
 } from './row-types.js';
 import { type Database, getDatabasePath, checkDatabase, type Statement } from './database.js';
-import { presentOlderKeys } from './older-keys.js';
 import { assertReadable } from './directory-faults.js';
+import { createLevelReader, type RowReader } from './row-reader.js';
 import { openSnapshotCopy } from './snapshot-copy.js';
 import { parseKeyRow } from './reply-codec.js';
 import { decodeInteger, decodeRow, decodeText, integerColumn, type StoredText, textColumn } from './text-decoder.js';
 import { StoreOpenError } from '../store-open.error.js';
-import { BUCKETS, type Retention } from '../store.js';
-import { PointRunBuilder } from '../point-run-builder.js';
+import { type LevelPoint, type Retention, ROWS } from '../store.js';
+import { MAX_BUCKETS_PER_RUN, PointRunBuilder } from '../point-run-builder.js';
 import { getExpiryTime, RetentionWindow } from '../retention-window.js';
 import {
   type DashboardExport,
@@ -41,7 +41,7 @@ type BucketRow = TotalsRow & { at: number | null };
 
 interface CounterWithId {
   readonly id: number;
-  readonly definition: ExportedCounter;
+  readonly counter: ExportedCounter;
 }
 
 export class SqliteExport extends StoreExport {
@@ -51,6 +51,7 @@ export class SqliteExport extends StoreExport {
   readonly #selectCounters: Statement;
   readonly #selectSums: Statement;
   readonly #selectPoints: Statement;
+  readonly #levels: RowReader<LevelPoint>;
   readonly #selectLedger: Statement;
   readonly #selectKeys: Statement;
 
@@ -66,12 +67,10 @@ export class SqliteExport extends StoreExport {
       throw new StoreOpenError(`there is no store in ${resolve(directory)}: specify the data directory of the service`);
     }
     checkDatabase(file);
-    const database = openSnapshotCopy(file);
+    const database = openSnapshotCopy(file, retention);
     this.#database = database;
-    // The keys are sorted in temporary files, because this build of SQLite would sort them in memory. It comes first,
-    // because it drops temporary views.
+    // The keys are sorted in temporary files, because this build of SQLite would sort them in memory.
     database.exec('PRAGMA temp_store=FILE');
-    presentOlderKeys(database, retention.keyTtlMs);
     this.#selectNames = database.prepare(
       `SELECT ${textColumn('name')} FROM dashboards WHERE name >= 'a' ORDER BY name`,
     );
@@ -86,6 +85,7 @@ export class SqliteExport extends StoreExport {
     this.#selectPoints = database.prepare(
       `SELECT ${integerColumn('at')}, ${TOTALS_COLUMNS} FROM points WHERE counter = ? AND step = ? AND at >= ? ORDER BY points.at`,
     );
+    this.#levels = createLevelReader(database);
     this.#selectLedger = database.prepare(
       `SELECT ${LEDGER_COLUMNS} FROM ledger
        WHERE dashboard = ? AND revision >= ? AND at >= ? ORDER BY ledger.revision`,
@@ -105,8 +105,8 @@ export class SqliteExport extends StoreExport {
     const row = this.#selectDashboard.get(name) as DashboardRow | undefined;
     if (!row) return undefined;
     const rows = this.#selectCounters.all(row.id) as CounterRow[];
-    const counters = rows.map((counter) => ({ id: counter.id, definition: parseCounterRow(counter) }));
-    const dashboard = { ...parseDashboardRow(row), counters: counters.map(({ definition }) => definition) };
+    const counters = rows.map((counter) => ({ id: counter.id, counter: parseCounterRow(counter) }));
+    const dashboard = { ...parseDashboardRow(row), counters: counters.map(({ counter }) => counter) };
     return { dashboard, readRecords: () => this.#readBatches(row.id, dashboard, counters) };
   }
 
@@ -127,7 +127,10 @@ export class SqliteExport extends StoreExport {
 
   *#readRecords(id: number, dashboard: ExportedDashboard, counters: readonly CounterWithId[]): Generator<ExportRecord> {
     const window = new RetentionWindow(this.retention, getExpiryTime(dashboard, Date.now()), dashboard.revision);
-    for (const counter of counters) yield* this.#readPointRuns(counter, window);
+    for (const counter of counters) {
+      const isGauge = counter.counter.definition.kind === 'gauge';
+      yield* isGauge ? this.#readLevelRuns(counter, window) : this.#readPointRuns(counter, window);
+    }
     const { oldestEntry, nowMs } = window;
     for (const row of this.#selectLedger.iterate(id, oldestEntry.revision, oldestEntry.at)) {
       yield { ledger: parseLedgerRow(dashboard.name, row as LedgerRow) };
@@ -141,13 +144,13 @@ export class SqliteExport extends StoreExport {
    * Rows have the amounts added and removed within a bucket. The last bucket ends with the totals of the counter, from
    * which the totals at the start of the first one follow.
    */
-  *#readPointRuns({ id, definition }: CounterWithId, window: RetentionWindow): Generator<ExportRecord> {
-    for (const { stepMs } of BUCKETS) {
+  *#readPointRuns({ id, counter }: CounterWithId, window: RetentionWindow): Generator<ExportRecord> {
+    for (const { stepMs } of ROWS) {
       const oldest = window.getOldestBucket(stepMs);
-      const describe = (): string => `a point of step ${stepMs} of counter ${definition.name}`;
+      const describe = (): string => `a point of step ${stepMs} of counter ${counter.name}`;
       const sums = parseTotalsRow(this.#selectSums.get(id, stepMs, oldest) as TotalsRow, describe);
-      let before: CounterTotals = { added: definition.added - sums.added, removed: definition.removed - sums.removed };
-      const builder = new PointRunBuilder(definition.name, stepMs);
+      let before: CounterTotals = { added: counter.added - sums.added, removed: counter.removed - sums.removed };
+      const builder = new PointRunBuilder(counter.name, stepMs);
       for (const row of this.#selectPoints.iterate(id, stepMs, oldest)) {
         const { added, removed } = parseTotalsRow(row as BucketRow, describe);
         const at = decodeRow(describe, () => decodeInteger('at', (row as BucketRow).at));
@@ -158,6 +161,19 @@ export class SqliteExport extends StoreExport {
       }
       const points = builder.finish();
       if (points) yield { points };
+    }
+  }
+
+  *#readLevelRuns({ id, counter: { name } }: CounterWithId, window: RetentionWindow): Generator<ExportRecord> {
+    for (const { stepMs } of ROWS) {
+      let levels: LevelPoint[] = [];
+      for (const level of this.#levels.iterateFrom(id, stepMs, window.getOldestBucket(stepMs))) {
+        levels.push(level);
+        if (levels.length < MAX_BUCKETS_PER_RUN) continue;
+        yield { levels: { counter: name, stepMs, levels } };
+        levels = [];
+      }
+      if (levels.length > 0) yield { levels: { counter: name, stepMs, levels } };
     }
   }
 }

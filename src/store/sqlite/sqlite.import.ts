@@ -1,15 +1,13 @@
 /** Imports dashboards into the database file, under a staging name until each is complete. */
-import type { CounterTotals } from '../../counters/counters.js';
-import { toBucketStart } from '../in-process/decide.js';
 import { type Database, inTransaction, type OpenDatabase, openDatabase, type Statement } from './database.js';
 import { prepareFile } from './prepare-file.js';
-import { TombstoneCleaner } from './tombstone-cleaner.js';
+import { STAGING_PREFIX, TombstoneCleaner } from './tombstone-cleaner.js';
 import { encodeReplyColumn } from './reply-codec.js';
 import { BulkInsert } from './bulk-insert.js';
 import { EVERYBODY } from '../owned-key.js';
 import type { MigrationSettings } from './schema.js';
-import { DASHBOARD_COLUMNS, type DashboardRow, parseDashboardRow } from './row-types.js';
-import type { StepMs } from '../store.js';
+import { SeriesInsert } from './series-insert.js';
+import { DASHBOARD_COLUMNS, type DashboardRow, isInDay, parseDashboardRow } from './row-types.js';
 import {
   type DashboardImport,
   type ExportedDashboard,
@@ -17,12 +15,6 @@ import {
   type DashboardVersion,
   StoreImport,
 } from '../transfer.port.js';
-
-/**
- * Prefix of the name of an incomplete dashboard. It sorts before 'a', as the names of tombstones do, so that the next
- * process that opens the file deletes what an interrupted import has left.
- */
-const STAGING_PREFIX = '/import/';
 
 export class SqliteImport extends StoreImport {
   readonly #opened: OpenDatabase;
@@ -40,10 +32,11 @@ export class SqliteImport extends StoreImport {
     const { database } = this.#opened;
     this.#selectDashboard = database.prepare(`SELECT ${DASHBOARD_COLUMNS} FROM dashboards WHERE name = ?`);
     this.#insertDashboard = database.prepare(
-      'INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?) RETURNING id',
+      `INSERT INTO dashboards (name, settings, version, epoch, revision, at, day_start, day_end)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     );
     this.#insertCounter = database.prepare(
-      'INSERT INTO counters (dashboard, name, title, unit, added, removed) VALUES (?, ?, ?, ?, ?, ?) RETURNING id',
+      'INSERT INTO counters (dashboard, name, definition, value, added, removed) VALUES (?, ?, ?, ?, ?, ?) RETURNING id',
     );
     deleteTombstones(database);
   }
@@ -55,21 +48,20 @@ export class SqliteImport extends StoreImport {
 
   async begin(dashboard: ExportedDashboard): Promise<DashboardImport> {
     const { database } = this.#opened;
-    const { name, title, epoch, revision, at } = dashboard;
+    const { name, settings, version, epoch, revision, at } = dashboard;
+    const day = dashboard.day && isInDay(dashboard.day, at) ? dashboard.day : undefined;
     const counters = new Map<string, number>();
     let id = 0;
     inTransaction(database, () => {
-      id = readId(this.#insertDashboard.get(STAGING_PREFIX + name, title ?? null, epoch, revision, at));
-      for (const { name: counter, title: counterTitle, unit, added, removed } of dashboard.counters) {
-        const row = this.#insertCounter.get(
-          id,
+      const values = [JSON.stringify(settings), version, epoch, revision, at, day?.start ?? null, day?.end ?? null];
+      id = readId(this.#insertDashboard.get(STAGING_PREFIX + name, ...values));
+      for (const { name: counter, definition, value, added, removed } of dashboard.counters) {
+        const level = definition.kind === 'gauge' ? value : null;
+        const totals = [String(added), String(removed)];
+        counters.set(
           counter,
-          counterTitle ?? null,
-          unit ?? null,
-          String(added),
-          String(removed),
+          readId(this.#insertCounter.get(id, counter, JSON.stringify(definition), level, ...totals)),
         );
-        counters.set(counter, readId(row));
       }
     });
     return new SqliteDashboardImport(database, { id, name }, counters, this.settings.keyTtlMs);
@@ -82,11 +74,9 @@ export class SqliteImport extends StoreImport {
 
 /** Needs no check of the existing version: the file is locked, so nobody else can have changed it. */
 class SqliteDashboardImport implements DashboardImport {
-  readonly #insertPoints: BulkInsert;
+  readonly #series: SeriesInsert;
   readonly #insertLedger: BulkInsert;
   readonly #insertKeys: BulkInsert;
-  /** Totals at the end of the last bucket that was added. */
-  #lastTotals: CounterTotals = { added: 0n, removed: 0n };
 
   constructor(
     private readonly database: Database.Database,
@@ -94,11 +84,11 @@ class SqliteDashboardImport implements DashboardImport {
     private readonly counters: ReadonlyMap<string, number>,
     private readonly keyTtlMs: number,
   ) {
-    this.#insertPoints = new BulkInsert(database, 'INSERT INTO points (counter, step, at, value, added, removed)', 6);
+    this.#series = new SeriesInsert(database);
     this.#insertLedger = new BulkInsert(
       database,
-      'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)',
-      7,
+      'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who, undoes)',
+      8,
     );
     this.#insertKeys = new BulkInsert(
       database,
@@ -108,26 +98,21 @@ class SqliteDashboardImport implements DashboardImport {
   }
 
   async add(records: readonly ExportRecord[]): Promise<void> {
-    const [points, ledger, keys]: unknown[][] = [[], [], []];
+    const [ledger, keys]: [unknown[], unknown[]] = [[], []];
     const { id } = this.dashboard;
     for (const record of records) {
-      if (record.points) {
-        this.#lastTotals = record.points.startTotals;
-        const counter = this.counters.get(record.points.counter);
-        for (const bucket of record.points.buckets)
-          points?.push(...this.#toPointRow(counter, record.points.stepMs, bucket));
-      } else if (record.ledger) {
-        const { revision, at, changes, key, reason, who } = record.ledger;
-        ledger?.push(id, revision, at, JSON.stringify(changes), key ?? null, reason ?? null, who ?? null);
-      } else {
+      if (record.ledger) {
+        const { revision, at, changes, key = null, reason = null, who = null, undoes = null } = record.ledger;
+        ledger.push(id, revision, at, JSON.stringify(changes), key, reason, who, undoes);
+      } else if (record.key) {
         const { key, owner = EVERYBODY, at, keepUntil = at + this.keyTtlMs, fingerprint, reply } = record.key;
-        keys?.push(id, key, owner, at, keepUntil, fingerprint, encodeReplyColumn(reply));
+        keys.push(id, key, owner, at, keepUntil, fingerprint, encodeReplyColumn(reply));
       }
     }
     inTransaction(this.database, () => {
-      this.#insertPoints.run(points ?? []);
-      this.#insertLedger.run(ledger ?? []);
-      this.#insertKeys.run(keys ?? []);
+      this.#series.run(records, this.counters);
+      this.#insertLedger.run(ledger);
+      this.#insertKeys.run(keys);
     });
   }
 
@@ -142,17 +127,6 @@ class SqliteDashboardImport implements DashboardImport {
 
   async abort(): Promise<void> {
     deleteTombstones(this.database);
-  }
-
-  #toPointRow(
-    counter: number | undefined,
-    stepMs: StepMs,
-    { at, added, removed }: CounterTotals & { readonly at: number },
-  ) {
-    const before = this.#lastTotals;
-    this.#lastTotals = { added, removed };
-    const deltas = [String(added - before.added), String(removed - before.removed)];
-    return [counter, stepMs, toBucketStart(at, stepMs), Number(added - removed), ...deltas];
   }
 }
 

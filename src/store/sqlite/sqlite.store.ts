@@ -9,26 +9,34 @@ import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '
 import { GroupCommitQueue, type GroupLimits } from '../in-process/group-commit-queue.js';
 import { type Durability, SQLITE_DURABILITY } from '../durability.js';
 import type { StoreIntegrity } from '../integrity.js';
+import { stagePast } from '../past-staging.js';
+import type { BookedPast, PastLine } from '../past.port.js';
 import type { StoreEvent } from '../store-events.js';
 import { BackgroundCheck } from './background-check.js';
 import { CommitHealth } from './commit-health.js';
 import { DamageLog } from './damage-log.js';
 import { FileWatch } from './file-watch.js';
 import { type FileFault, hideDatabase } from './held-files.js';
+import { beginPast } from './past-client.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
 import { decodeSeries } from './series-codec.js';
+import { decodeSums } from './sums-codec.js';
 import { Upkeep } from './upkeep.js';
 import type { RedatedDashboard } from './writer.js';
-import { type OpenNotice, WorkerClient, type WorkerOptions } from './worker-client.js';
+import { type OpenNotice, WorkerClient, type WorkerMethod, type WorkerOptions } from './worker-client.js';
 import { describeRedated } from '../redated.js';
 import { withTimeout } from '../with-timeout.js';
 import {
   CounterStore,
   type DashboardDefinition,
   type DefinedDashboard,
+  type CounterSums,
+  type DefineOptions,
+  type GaugeLevels,
   type LedgerEntry,
-  type CounterSeries,
+  type RowRange,
+  type Series,
   type StepMs,
 } from '../store.js';
 
@@ -153,12 +161,20 @@ export class SqliteStore extends CounterStore {
     return this.#read('readDashboard', dashboard);
   }
 
-  define(name: string, definition: DashboardDefinition, who?: string): Promise<DefinedDashboard> {
-    return this.#runInTurn('define', name, definition, who);
+  define(name: string, definition: DashboardDefinition, options?: DefineOptions): Promise<DefinedDashboard> {
+    return this.#runInTurn('define', name, definition, options);
   }
 
   remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
     return this.#runInTurn('remove', dashboard, counter, who);
+  }
+
+  async bookPast(name: string, lines: AsyncIterable<readonly PastLine[]>, who?: string): Promise<BookedPast> {
+    const staging = await beginPast((method, ...args) => this.#runInTurn(method, name, ...args));
+    const past = await stagePast(staging, lines, { clock: this.clock, timeZone: this.options.timeZone, who });
+    // Before the outcome of any later change: that comes with another message of the thread.
+    this.events$.next({ kind: 'reloaded', dashboard: past.dashboard });
+    return past;
   }
 
   readAllDashboards(): Promise<readonly Dashboard[]> {
@@ -175,8 +191,16 @@ export class SqliteStore extends CounterStore {
     stepMs: StepMs,
     from: number,
     to: number,
-  ): Promise<ReadonlyMap<string, CounterSeries>> {
+  ): Promise<ReadonlyMap<string, Series>> {
     return decodeSeries(await this.#reader.call('readPoints', dashboard, counters, stepMs, from, to));
+  }
+
+  async readSums(
+    dashboard: string,
+    counters: readonly string[],
+    ranges: readonly RowRange[],
+  ): Promise<ReadonlyMap<string, CounterSums | GaugeLevels>> {
+    return decodeSums(await this.#reader.call('readSums', dashboard, counters, ranges));
   }
 
   async ping(): Promise<void> {
@@ -247,7 +271,7 @@ export class SqliteStore extends CounterStore {
     }
   }
 
-  async #runInTurn<T>(method: 'define' | 'remove', name: string, ...args: readonly unknown[]): Promise<T> {
+  async #runInTurn<T>(method: WorkerMethod, name: string, ...args: readonly unknown[]): Promise<T> {
     this.#assertAccepting();
     return this.#queue.run(async () => {
       if (this.#files.fault) throw createFileError();

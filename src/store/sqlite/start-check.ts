@@ -91,13 +91,20 @@ const CONTRADICTIONS: readonly (readonly [sql: string, describe: (row: Contradic
     ({ id, stored, expected }) =>
       `row ${id} of dashboards contradicts the ledger: revision is ${stored}, the last entry is ${expected}`,
   ],
-  [
-    `SELECT id, value AS stored, last AS expected FROM
-     (SELECT id, added - removed AS value, (SELECT ${integerColumn('points.value', 'last')} FROM points
-       WHERE counter = counters.id AND step = ${HOUR_MS} ORDER BY points.at DESC LIMIT 1) AS last
-      FROM counters WHERE name >= 'a')
-     WHERE last <> value`,
-    ({ id, stored, expected }) =>
-      `row ${id} of counters contradicts its history: the value is ${stored}, the last point is ${expected}`,
-  ],
+  // Counters have points, gauges levels.
+  ...[
+    ['points', 'added - removed', 'value IS NULL', 'the last point'],
+    ['levels', 'value', 'value IS NOT NULL', 'the last level'],
+  ].map(
+    ([table, value, condition, last]) =>
+      [
+        `SELECT id, present AS stored, last AS expected FROM
+         (SELECT id, ${value} AS present, (SELECT ${integerColumn(`${table}.value`, 'last')} FROM ${table}
+           WHERE counter = counters.id AND step = ${HOUR_MS} ORDER BY ${table}.at DESC LIMIT 1) AS last
+          FROM counters WHERE name >= 'a' AND ${condition})
+         WHERE last <> present`,
+        ({ id, stored, expected }: Contradiction) =>
+          `row ${id} of counters contradicts its history: the value is ${stored}, ${last} is ${expected}`,
+      ] as const,
+  ),
 ];

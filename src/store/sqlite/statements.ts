@@ -33,17 +33,26 @@ export function prepareStatements(database: Database.Database) {
   const statement = (sql: string): Statement => database.prepare(sql);
   return {
     updateDashboards: statement(
-      `UPDATE dashboards SET revision = moved.value->>1, at = moved.value->>2
+      `UPDATE dashboards SET revision = moved.value->>1, at = moved.value->>2, day_start = moved.value->>3,
+         day_end = moved.value->>4
        FROM json_each(?) AS moved WHERE dashboards.id = moved.value->>0`,
     ),
     updateCounters: statement(
       `UPDATE counters SET added = moved.value->>1, removed = moved.value->>2
        FROM json_each(?) AS moved WHERE counters.id = moved.value->>0`,
     ),
+    updateGauges: statement(
+      `UPDATE counters SET value = moved.value->>1 FROM json_each(?) AS moved WHERE counters.id = moved.value->>0`,
+    ),
     insertPoints: statement(
       `INSERT INTO points (counter, step, at, value, added, removed)
        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?) WHERE true
        ON CONFLICT DO UPDATE SET value = excluded.value, added = added + excluded.added, removed = removed + excluded.removed`,
+    ),
+    insertLevels: statement(
+      `INSERT INTO levels (counter, step, at, value, least, most)
+       SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 FROM json_each(?) WHERE true
+       ON CONFLICT DO UPDATE SET value = excluded.value, least = min(least, excluded.least), most = max(most, excluded.most)`,
     ),
     insertLedger: new BulkInsert(
       database,
@@ -68,13 +77,17 @@ export function prepareStatements(database: Database.Database) {
     ),
     selectTrust: statement('SELECT time_ms AS timeMs, stood_ms AS stoodMs FROM trusted_time'),
     replaceTrust: statement('INSERT OR REPLACE INTO trusted_time (id, time_ms, stood_ms) VALUES (1, ?, ?)'),
-    insertDashboard: statement('INSERT INTO dashboards (name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?)'),
-    updateTitle: statement('UPDATE dashboards SET title = ? WHERE id = ?'),
+    insertDashboard: statement(
+      'INSERT INTO dashboards (name, settings, version, epoch, revision, at) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    updateDefinition: statement(
+      'UPDATE dashboards SET settings = ?, version = ?, day_start = ?, day_end = ? WHERE id = ?',
+    ),
     selectDashboardId: statement('SELECT id FROM dashboards WHERE name = ?'),
     upsertCounters: statement(
-      `INSERT INTO counters (dashboard, name, title, unit)
+      `INSERT INTO counters (dashboard, name, definition, value)
        SELECT ?1, value->>0, value->>1, value->>2 FROM json_each(?2) WHERE true
-       ON CONFLICT (dashboard, name) DO UPDATE SET title = excluded.title, unit = excluded.unit`,
+       ON CONFLICT (dashboard, name) DO UPDATE SET definition = excluded.definition`,
     ),
     selectCounterIds: statement(`SELECT ${textColumn('name')}, id FROM counters WHERE dashboard = ? AND name >= 'a'`),
     markDashboardRemoved: statement(`UPDATE dashboards SET ${TOMBSTONE_NAME} WHERE id = ?`),
@@ -89,7 +102,7 @@ export function loadDashboards(statements: Statements): Map<string, LoadedDashbo
   const dashboards = new Map<string, LoadedDashboard>();
   const byId = new Map<number, LoadedDashboard>();
   for (const row of statements.selectDashboards.all() as DashboardRow[]) {
-    const dashboard = { ...parseDashboardRow(row), counters: new Map<string, Counter>() };
+    const dashboard: MutableDashboard = { ...parseDashboardRow(row), counters: new Map<string, Counter>() };
     const loaded = { id: row.id, dashboard, counterIds: new Map<string, number>() };
     dashboards.set(dashboard.name, loaded);
     byId.set(row.id, loaded);
@@ -99,7 +112,7 @@ export function loadDashboards(statements: Statements): Map<string, LoadedDashbo
     if (!owner) throw new Error(`counter ${row.id} belongs to no dashboard`);
     const { name, ...counter } = parseCounterRow(row);
     owner.counterIds.set(name, row.id);
-    owner.dashboard.counters.set(name, { ...counter, value: Number(counter.added - counter.removed) });
+    owner.dashboard.counters.set(name, counter);
   }
   return dashboards;
 }

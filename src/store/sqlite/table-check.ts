@@ -20,3 +20,16 @@ export interface TableCheck {
    */
   run(range: CheckRange, limit: number, report: (finding: string) => void): RowKey | undefined;
 }
+
+interface SeriesRow {
+  readonly counter: number;
+  readonly step: number;
+  readonly at: number | null;
+}
+
+/** Returns what {@link TableCheck.run} does, of rows of points or levels. */
+export function getLastSeriesKey(rows: readonly SeriesRow[], limit: number): RowKey | undefined {
+  const last = rows.at(-1);
+  const isLast = rows.length < limit;
+  return isLast || !last || last.at === null ? undefined : [last.counter, last.step, last.at];
+}

@@ -8,7 +8,7 @@ import { TallyError } from '../../counters/errors.js';
 export type StoredText = ArrayBuffer;
 
 /** A value that cannot be decoded. The message names the column. */
-class DecodeError extends Error {}
+export class DecodeError extends Error {}
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

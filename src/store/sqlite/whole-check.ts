@@ -5,8 +5,8 @@ import { errorMessage } from '../../counters/errors.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { assertReadable } from './directory-faults.js';
 import { checkLog, describeDroppedFrames } from './wal-check.js';
-import { type Database, getSqliteCode, inReadTransaction, openFileReadOnly } from './database.js';
-import { presentOlderKeys } from './older-keys.js';
+import { type Database, getSqliteCode, inReadTransaction, openFileReadOnly, readPragma } from './database.js';
+import { presentOlderTables } from './older-schema.js';
 import { type CheckCursor, RowCheck, startCheck } from './row-check.js';
 import { findDamagedDefinition, listStructureFindings } from './start-check.js';
 
@@ -41,10 +41,9 @@ export function checkWholeDatabase(
   if (!database) return known.size;
   try {
     for (const finding of listStructureFindings(database)) record(finding);
+    presentOlderTables(database, readPragma(database, 'user_version'));
     const contradiction = inReadTransaction(database, () => findDamagedDefinition(database));
     if (contradiction !== undefined) record(contradiction);
-    // Only the end of the keys depends on their time to live, and is not checked.
-    presentOlderKeys(database, 0);
     const rows = new RowCheck(database);
     for (let cursor: CheckCursor | undefined = startCheck(); cursor;) {
       const step = rows.runStep(cursor);

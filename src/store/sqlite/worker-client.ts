@@ -10,6 +10,8 @@ export interface WorkerOptions {
   readonly directory: string;
   readonly retention: Retention;
   readonly limits: Limits;
+  /** Zone of dashboards that name none. */
+  readonly timeZone: string;
   /** True if another file stands in the place of the one that was opened before: its history is another one. */
   readonly isReplaced?: boolean;
 }
@@ -31,11 +33,16 @@ export type WorkerMethod =
   | 'readAllDashboards'
   | 'readNewestTime'
   | 'redateAhead'
+  | 'beginPast'
+  | 'addPast'
+  | 'completePast'
+  | 'abortPast'
   | 'readTrust'
   | 'recordTrust'
   | 'expire'
   | 'readLedger'
   | 'readPoints'
+  | 'readSums'
   | 'checkRows'
   | 'checkFiles'
   | 'readNotices'

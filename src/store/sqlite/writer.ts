@@ -1,28 +1,27 @@
 /** Decides and writes groups of change sets. A group is one transaction with a few statements, whatever its size. */
 import { randomUUID } from 'node:crypto';
 import {
-  advance,
   type AppliedChangeSet,
   type ChangeSet,
   type Counter,
   type Dashboard,
   type FreshOutcome,
+  type TimeSpan,
   toOutcome,
 } from '../../counters/counters.js';
 import {
-  toBucketStart,
   decide,
   createTallyError,
   type MutableDashboard,
-  type StoredReply,
   type Reply,
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
-import { type LedgerBooking, createRemovalBooking, applyDefinition } from '../in-process/define.js';
+import { type LedgerBooking, applyDefinition, applyRemoval } from '../in-process/define.js';
 import { MAX_LEAD_MS, MAX_TRUST_DELAY_MS, type Trust } from '../../clock/clock.js';
+import { resolveReckoning } from '../../measures/reckoning.js';
+import { findDay } from '../open-day.js';
 import { type Database, inTransaction } from './database.js';
 import { redate } from './redate.js';
-import type { Refusal } from '../../counters/errors.js';
 import { encodeReplyColumn, parseKeyRow, parseOwnedKey } from './reply-codec.js';
 import { ANONYMOUS_OWNER, encodeOwnedKey, type OwnedKey } from '../owned-key.js';
 import { decodeText, isDamage } from './text-decoder.js';
@@ -34,21 +33,8 @@ import {
   type LoadedDashboard,
   type Statements,
 } from './statements.js';
-import { BUCKETS, type DashboardDefinition, type DefinedDashboard, type Limits, type Retention } from '../store.js';
-
-/** Rows of a decided group that have not been written yet. */
-interface StagedWrites {
-  readonly dashboards: Map<number, MutableDashboard>;
-  /** The counter before and after the group, and the time of its last change, by counter id. */
-  readonly counters: Map<number, { readonly before: Counter; after: Counter; at: number }>;
-  /** Values of the rows, row by row. */
-  readonly ledger: unknown[];
-  readonly keys: unknown[];
-  /** Replies stored under the keys of the group, before it or by it, by {@link toStagedKey}. */
-  readonly storedReplies: Map<string, StoredReply>;
-  /** Refusals `data-damaged` for keys whose rows cannot be decoded, by {@link toStagedKey}. */
-  readonly damagedKeys: Map<string, Refusal>;
-}
+import type { DashboardDefinition, DefinedDashboard, DefineOptions, Limits, Retention } from '../store.js';
+import { createStagedWrites, encodeCounters, stageCounters } from './staged-writes.js';
 
 /** A dashboard that was booked ahead of the clock, as it is now. */
 export interface RedatedDashboard {
@@ -65,7 +51,7 @@ export class SqliteWriter {
   readonly #decisionState = {
     findDashboard: (name: string) => this.#dashboards.get(name)?.dashboard,
     findReply: (name: string, key: string, owner: string) => {
-      const { id } = this.#getLoaded(name);
+      const { id } = this.getLoaded(name);
       const { storedReplies } = this.#staged;
       return storedReplies.get(toStagedKey(id, { key, owner })) ?? storedReplies.get(toStagedKey(id, { key }));
     },
@@ -75,6 +61,8 @@ export class SqliteWriter {
     private readonly database: Database.Database,
     private readonly retention: Retention,
     private readonly limits: Limits,
+    /** Zone of dashboards that name none. */
+    private readonly timeZone: string,
     private readonly reportDamage: (finding: string) => void = () => undefined,
   ) {
     this.#statements = prepareStatements(database);
@@ -100,22 +88,29 @@ export class SqliteWriter {
   }
 
   /** As the port says. The cost grows with the definition, not with the dashboard. */
-  define(nowMs: number, name: string, definition: DashboardDefinition, who?: string): DefinedDashboard {
+  define(
+    nowMs: number,
+    name: string,
+    definition: DashboardDefinition,
+    options: DefineOptions | undefined,
+  ): DefinedDashboard {
     const existing = this.#dashboards.get(name);
-    const { dashboard, ledgerBooking } = applyDefinition(name, definition, {
+    const { dashboard, isChanged, ledgerBooking } = applyDefinition(name, definition, {
+      ...options,
       existing: existing?.dashboard,
       dashboardCount: this.#dashboards.size,
       limits: this.limits,
+      timeZone: this.timeZone,
       epoch: randomUUID(),
       nowMs,
-      who,
     });
+    if (!isChanged) return { created: false, changed: false, dashboard };
     return this.#reloadOnFailure(() => {
       inTransaction(this.database, () => {
         const id = existing?.id ?? this.#insertDashboard(dashboard);
-        if (existing) this.#statements.updateTitle.run(dashboard.title ?? null, id);
-        const definitions = Object.entries(definition.counters).map(([counter, { title, unit }]) =>
-          JSON.stringify([counter, title, unit]),
+        if (existing) this.#updateDefinition(id, dashboard);
+        const definitions = Object.keys(definition.counters).map((counter) =>
+          encodeDefinition(counter, dashboard.counters.get(counter)),
         );
         this.#statements.upsertCounters.run(id, toJsonArray(definitions));
         const loaded: LoadedDashboard = { id, dashboard, counterIds: readCounterIds(this.#statements, id) };
@@ -124,6 +119,7 @@ export class SqliteWriter {
       });
       return {
         created: !existing,
+        changed: true,
         dashboard,
         ...(ledgerBooking && { outcome: toOutcome(name, ledgerBooking.applied) }),
       };
@@ -132,23 +128,22 @@ export class SqliteWriter {
 
   /** As the port says. Leaves a tombstone, whose data is deleted later (tombstone-cleaner.ts). */
   remove(nowMs: number, name: string, counter?: string, who?: string): FreshOutcome | undefined {
-    const loaded = this.#getLoaded(name);
-    const { id, dashboard, counterIds } = loaded;
+    const { id, dashboard: existing, counterIds } = this.getLoaded(name);
     if (counter === undefined) {
       this.#reloadOnFailure(() => inTransaction(this.database, () => this.#statements.markDashboardRemoved.run(id)));
       this.#dashboards.delete(name);
       return undefined;
     }
-    const booking = createRemovalBooking(dashboard, counter, who, nowMs);
-    this.#reloadOnFailure(() => {
-      advance(dashboard, booking.applied);
+    const { dashboard, booking } = applyRemoval(existing, counter, who, nowMs);
+    this.#reloadOnFailure(() =>
       inTransaction(this.database, () => {
-        this.#writeBooking(loaded, booking);
+        this.#updateDefinition(id, dashboard);
+        this.#writeBooking({ id, dashboard, counterIds }, booking);
         this.#statements.markCounterRemoved.run(counterIds.get(counter));
-      });
-    });
-    dashboard.counters.delete(counter);
+      }),
+    );
     counterIds.delete(counter);
+    this.#dashboards.set(name, { id, dashboard, counterIds });
     return toOutcome(name, booking.applied);
   }
 
@@ -158,9 +153,10 @@ export class SqliteWriter {
     return this.#reloadOnFailure(() =>
       ahead.map(({ id, dashboard }) => {
         const epoch = randomUUID();
-        inTransaction(this.database, () => redate(this.database, { id, epoch, nowMs }));
+        const day = this.#findDay({ settings: dashboard.settings }, nowMs);
+        inTransaction(this.database, () => redate(this.database, { id, epoch, nowMs, day }));
         const previousMs = dashboard.at;
-        return { previousMs, dashboard: Object.assign(dashboard, { epoch, at: nowMs }) };
+        return { previousMs, dashboard: Object.assign(dashboard, { epoch, at: nowMs, day }) };
       }),
     );
   }
@@ -185,31 +181,46 @@ export class SqliteWriter {
   }
 
   readDashboard(name: string): MutableDashboard {
-    return this.#getLoaded(name).dashboard;
+    return this.getLoaded(name).dashboard;
   }
 
   readAllDashboards(): MutableDashboard[] {
     return [...this.#dashboards.values()].map(({ dashboard }) => dashboard);
   }
 
-  get #dashboards(): Map<string, LoadedDashboard> {
-    return (this.#loadedDashboards ??= loadDashboards(this.#statements));
-  }
-
-  #getLoaded(name: string): LoadedDashboard {
+  /** @throws TallyError `unknown-dashboard` */
+  getLoaded(name: string): LoadedDashboard {
     const loaded = this.#dashboards.get(name);
     if (!loaded) throw createTallyError(createUnknownDashboardRefusal(name));
     return loaded;
   }
 
-  #insertDashboard({ name, title, epoch, revision, at }: MutableDashboard): number {
-    this.#statements.insertDashboard.run(name, title ?? null, epoch, revision, at);
+  /** Replaces a dashboard in memory after `write` has done so in the file, in one transaction. */
+  replaceLoaded(name: string, loaded: LoadedDashboard, write: () => void): void {
+    this.#reloadOnFailure(() => inTransaction(this.database, write));
+    this.#dashboards.set(name, loaded);
+  }
+
+  get #dashboards(): Map<string, LoadedDashboard> {
+    return (this.#loadedDashboards ??= loadDashboards(this.#statements));
+  }
+
+  #insertDashboard({ name, settings, version, epoch, revision, at }: MutableDashboard): number {
+    this.#statements.insertDashboard.run(name, JSON.stringify(settings), version, epoch, revision, at);
     return (this.#statements.selectDashboardId.get(name) as { id: number }).id;
   }
 
-  #writeBooking({ id, counterIds, dashboard }: LoadedDashboard, { changeSet, applied }: LedgerBooking): void {
+  #updateDefinition(id: number, { settings, version, day }: MutableDashboard): void {
+    this.#statements.updateDefinition.run(JSON.stringify(settings), version, day?.start ?? null, day?.end ?? null, id);
+  }
+
+  #findDay(dashboard: Pick<Dashboard, 'day' | 'settings'>, atMs: number): TimeSpan {
+    return findDay(dashboard, resolveReckoning(dashboard.settings, this.timeZone), atMs);
+  }
+
+  #writeBooking(loaded: LoadedDashboard, { changeSet, applied }: LedgerBooking): void {
     this.#staged = createStagedWrites();
-    this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
+    this.#stageApplied(loaded, changeSet, applied);
     this.#writeStaged();
   }
 
@@ -223,8 +234,9 @@ export class SqliteWriter {
     }
     const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, nowMs, this.retention.keyTtlMs);
     if (!applied && !replyToStore) return reply;
-    const { id, dashboard, counterIds } = this.#getLoaded(changeSet.dashboard);
-    if (applied) this.#stageApplied(id, counterIds, changeSet, applied, dashboard);
+    const loaded = this.getLoaded(changeSet.dashboard);
+    const { id } = loaded;
+    if (applied) this.#stageApplied(loaded, changeSet, applied);
     if (replyToStore && changeSet.key !== undefined) {
       const { key, owner = ANONYMOUS_OWNER } = changeSet;
       const { at, keepUntil, fingerprint, reply: storedReply } = replyToStore;
@@ -234,40 +246,36 @@ export class SqliteWriter {
     return reply;
   }
 
+  /** Books a change set in its day, which becomes the one of the dashboard. */
   #stageApplied(
-    id: number,
-    counterIds: Map<string, number>,
-    { changes, key, reason, who }: ChangeSet,
-    { counters, previous, revision, at }: AppliedChangeSet,
-    dashboard: MutableDashboard,
+    { id, dashboard, counterIds }: LoadedDashboard,
+    { key, reason, who }: ChangeSet,
+    applied: AppliedChangeSet,
   ): void {
+    const day = this.#findDay(dashboard, applied.at);
+    Object.assign(dashboard, { day });
     this.#staged.dashboards.set(id, dashboard);
-    for (const [name, after] of counters) {
-      const counterId = counterIds.get(name);
-      if (counterId === undefined) throw new Error(`counter ${name} has no row`);
-      const staged = this.#staged.counters.get(counterId);
-      if (staged) Object.assign(staged, { after, at });
-      else this.#staged.counters.set(counterId, { before: previous.get(name) ?? after, after, at });
-    }
-    this.#staged.ledger.push(id, revision, at, JSON.stringify(changes), key ?? null, reason ?? null, who ?? null);
+    stageCounters(this.#staged, applied, counterIds, day);
+    const { revision, at, booked } = applied;
+    this.#staged.ledger.push(id, revision, at, JSON.stringify(booked), key ?? null, reason ?? null, who ?? null);
   }
 
   #writeStaged(): void {
     const { dashboards, counters, ledger, keys } = this.#staged;
-    const states = [...dashboards].map(([id, { revision, at }]) => `[${id},${revision},${at}]`);
-    const totals: string[] = [];
-    const points: string[] = [];
-    for (const [id, { before, after, at }] of counters) {
-      totals.push(`[${id},${after.added},${after.removed}]`);
-      const [added, removed] = [after.added - before.added, after.removed - before.removed];
-      for (const { stepMs } of BUCKETS) {
-        points.push(`[${id},${stepMs},${toBucketStart(at, stepMs)},${after.value},${added},${removed}]`);
-      }
-    }
     if (ledger.length > 0) {
+      const states = [...dashboards].map(([id, { revision, at, day }]) =>
+        JSON.stringify([id, revision, at, day?.start, day?.end]),
+      );
       this.#statements.updateDashboards.run(toJsonArray(states));
-      this.#statements.updateCounters.run(toJsonArray(totals));
-      this.#statements.insertPoints.run(toJsonArray(points));
+      const { totals, points, values, levels } = encodeCounters(counters);
+      if (totals.length > 0) {
+        this.#statements.updateCounters.run(toJsonArray(totals));
+        this.#statements.insertPoints.run(toJsonArray(points));
+      }
+      if (values.length > 0) {
+        this.#statements.updateGauges.run(toJsonArray(values));
+        this.#statements.insertLevels.run(toJsonArray(levels));
+      }
       this.#statements.insertLedger.run(ledger);
     }
     if (keys.length > 0) this.#statements.insertKeys.run(keys);
@@ -307,15 +315,10 @@ export class SqliteWriter {
   }
 }
 
-function createStagedWrites(): StagedWrites {
-  return {
-    dashboards: new Map(),
-    counters: new Map(),
-    ledger: [],
-    keys: [],
-    storedReplies: new Map(),
-    damagedKeys: new Map(),
-  };
+/** Encodes a row of `upsertCounters`: name, definition, and the value of a new gauge. */
+function encodeDefinition(name: string, counter: Counter | undefined): string {
+  const { definition = {} } = counter ?? {};
+  return JSON.stringify([name, JSON.stringify(definition), definition.kind === 'gauge' ? 0 : null]);
 }
 
 function toStagedKey(dashboardId: number, key: OwnedKey): string {

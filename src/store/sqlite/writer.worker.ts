@@ -1,4 +1,5 @@
 /** Worker thread that owns the database file: it writes, and deletes expired data in between. */
+import { randomUUID } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
 import { errorMessage } from '../../counters/errors.js';
 import type { ChangeSet } from '../../counters/counters.js';
@@ -6,17 +7,21 @@ import { reportDamage, serveCalls } from './worker-server.js';
 import { startNewEpochs } from './backup-mark.js';
 import { getDatabasePath, openDatabase } from './database.js';
 import { Expiry } from './expiry.js';
+import type { FinishedPast } from '../past-builder.js';
+import type { ExportRecord } from '../transfer.port.js';
 import { HeldFiles } from './held-files.js';
+import { PastWriter } from './past-writer.js';
 import { prepareFile } from './prepare-file.js';
 import { encodeReplies } from './reply-codec.js';
 import { describeDroppedFrames } from './wal-check.js';
 import type { OpenNotice, WorkerOptions } from './worker-client.js';
+import { STAGING_PREFIX } from './tombstone-cleaner.js';
 import { SqliteWriter } from './writer.js';
 
 /** Pause between the steps that delete expired data, milliseconds. */
 const EXPIRY_GAP_MS = 10;
 
-const { directory, retention, limits, isReplaced } = workerData as WorkerOptions;
+const { directory, retention, limits, timeZone, isReplaced } = workerData as WorkerOptions;
 const reportedWarnings = new Set<string>();
 
 /** A permanent fault recurs every second, but each is logged once only. */
@@ -34,9 +39,12 @@ serveCalls(() => {
   if (droppedFrames > 0)
     notices.push({ message: describeDroppedFrames(getDatabasePath(directory), droppedFrames), isWarning: true });
   if (isReplaced) startNewEpochs(database);
-  const writer = new SqliteWriter(database, retention, limits, reportDamage);
+  const writer = new SqliteWriter(database, retention, limits, timeZone, reportDamage);
   const files = new HeldFiles(directory);
-  const expiry = new Expiry(database, retention);
+  // Of this process: what another one has left is deleted.
+  const hiddenPrefix = `${STAGING_PREFIX}past-${randomUUID()}/`;
+  const past = new PastWriter(database, writer, hiddenPrefix);
+  const expiry = new Expiry(database, retention, hiddenPrefix);
   let expiryTimer: NodeJS.Timeout | undefined;
   /** Deletes what had expired at `nowMs`, step by step. */
   const expire = (nowMs: number): void => {
@@ -68,6 +76,14 @@ serveCalls(() => {
       case 'readTrust':
       case 'recordTrust':
         return Reflect.apply(writer[method], writer, args);
+      case 'beginPast':
+        return past.begin(args[1] as string);
+      case 'addPast':
+        return past.add(args[2] as number, args[3] as ExportRecord[]);
+      case 'completePast':
+        return past.complete(args[2] as number, args[3] as FinishedPast);
+      case 'abortPast':
+        return past.abort(args[2] as number);
       case 'readNotices':
         return notices;
       case 'checkFiles':

@@ -1,53 +1,83 @@
 -- Applies change sets: the rule of counting (counters.ts) and idempotency keys.
 
-local function encode_unit(name)
+local function encode_singular(name)
   local definition = redis.call('HGET', dashboard_key, 'd:' .. name)
-  local unit = definition and cjson.decode(string.match(definition, '^%d+ (.*)$')).unit
-  return unit and ',' .. cjson.encode(unit) or ''
+  local singular = definition and cjson.decode(string.match(definition, '^%d+ (.*)$')).singular
+  return singular and cjson.encode(singular) or 'null'
 end
 
--- Applies the rule to one change. Returns value, added and removed, or nil and the refusal.
-local function apply_change(change, counter)
+-- The refusal of a change that would lead below the lowest value: with the amount, or with the value to set.
+local function refuse_removal(change, before, min)
+  local name, limits = change.counter, to_text(before) .. ',' .. encode_singular(change.counter) .. ',' .. to_text(min)
+  if change.to then return '["below-lowest","' .. name .. '",' .. to_text(change.to) .. ',' .. limits .. ']' end
+  return '["nothing-to-remove","' .. name .. '",' .. to_text(-change.by) .. ',' .. limits .. ']'
+end
+
+-- Applies the rule to one change of a counter, whose value and totals are those of `current`. Returns value, added and
+-- removed, or nil and the refusal. The sum of two values can be rounded beyond MAX_VALUE, but never back within it.
+local function apply_change(change, counter, current)
   if not counter then return nil, '["unknown-counter",' .. cjson.encode(change.counter) .. ']' end
-  local before, added, removed = counter.value, counter.added, counter.removed
-  local by = change.by or change.to - before
-  local value = before + by
-  if value < 0 then
-    local name = change.counter
-    return nil, '["nothing-to-remove","' .. name .. '",' .. to_text(-by) .. ',' .. to_text(before) ..
-      encode_unit(name) .. ']'
+  local before, added, removed = current.value, current.added, current.removed
+  local value = change.to or before + change.by
+  if value < counter.min then return nil, refuse_removal(change, before, counter.min) end
+  local is_full = value > MAX_VALUE
+  if not is_full and not counter.is_gauge then
+    -- A way across 0 can be longer than MAX_VALUE: it is added in two steps.
+    if value > before then
+      if before < 0 and value > 0 then
+        added = add_to_total(add_to_total(added, value), -before)
+      else
+        added = add_to_total(added, value - before)
+      end
+      is_full = #added >= #MAX_TOTAL and exceeds_max_total(added)
+    elseif value < before then
+      if before > 0 and value < 0 then
+        removed = add_to_total(add_to_total(removed, before), -value)
+      else
+        removed = add_to_total(removed, before - value)
+      end
+      is_full = #removed >= #MAX_TOTAL and exceeds_max_total(removed)
+    end
   end
-  if by > 0 then
-    added = add_to_total(added, by)
-  elseif by < 0 then
-    removed = add_to_total(removed, -by)
-  end
-  if value > MAX_VALUE or exceeds_max_total(added) then
-    return nil, '["counter-full","' .. change.counter .. '",' .. to_text(before) .. ']'
-  end
+  if is_full then return nil, '["counter-full","' .. change.counter .. '",' .. to_text(before) .. ']' end
   return value, added, removed
+end
+
+-- Writes into a ledger entry what each change to a value came to. The changes come first, without a bracket in them.
+local function encode_moved(entry, moved)
+  local last, index = string.find(entry, ']', 1, true), 0
+  local changes = string.gsub(string.sub(entry, 1, last), '"to":%-?%d+', function(to)
+    index = index + 1
+    return to .. ',"moved":' .. moved[index]
+  end)
+  return changes .. string.sub(entry, last + 1)
 end
 
 -- Applies all changes of a change set in order, or none. Returns the result of `append_change_set`, or nil and the
 -- refusal.
 local function apply_change_set(changes, entry)
-  if #changes == 1 then
-    local change = changes[1]
+  local change = changes[1]
+  if not changes[2] then
     local name = change.counter
-    local value, added, removed = apply_change(change, read_counter(name))
+    local counter = read_counter(name)
+    local value, added, removed = apply_change(change, counter, counter)
     if not value then return nil, added end
+    if change.to then entry = encode_moved(entry, {encode_difference(value, counter.value)}) end
     local value_text, total_text = set_counter(name, value, added, removed)
     return append_entry(entry), value_text, total_text
   end
-  local names, changed = {}, {}
-  for _, change in ipairs(changes) do
-    local name = change.counter
-    local value, added, removed = apply_change(change, changed[name] or read_counter(name))
+  local names, changed, moved = {}, {}, {}
+  for _, next_change in ipairs(changes) do
+    local name = next_change.counter
+    local counter = read_counter(name)
+    local current = changed[name] or counter
+    local value, added, removed = apply_change(next_change, counter, current)
     if not value then return nil, added end
+    if next_change.to then moved[#moved + 1] = encode_difference(value, current.value) end
     if not changed[name] then names[#names + 1] = name end
     changed[name] = {value = value, added = added, removed = removed}
   end
-  return append_change_set(names, changed, entry)
+  return append_change_set(names, changed, #moved > 0 and encode_moved(entry, moved) or entry)
 end
 
 -- Removes expired idempotency keys, at most about twice as many as are added from one look to the next.
@@ -75,6 +105,8 @@ if kind == 'apply' then
     for index = 1, #sets do replies[index] = '["unknown-dashboard"]' end
     return commit(replies, false)
   end
+  local days_needed = #sets > 0 and open_day()
+  if days_needed then return days_needed end
   local stored_replies = {}
   local mark, is_own = false, true
   if #keys > 0 then
@@ -103,7 +135,7 @@ if kind == 'apply' then
   end
   local new_replies, new_ends = {}, {}
   local end_text = to_text(at + key_ttl_ms)
-  local stored_at, outcome_at = ' ' .. at_text .. ' ' .. end_text .. ' ', ',' .. at_text .. ',{'
+  local stored_at, reply_at = ' ' .. at_text .. ' ' .. end_text .. ' ', ',' .. at_text .. ',{'
   for index, set in ipairs(sets) do
     local arg = ARGS_OFFSET + 3 * index - 2
     local key = set.key and ARGV[arg + 2]
@@ -117,7 +149,7 @@ if kind == 'apply' then
       local reply = values
       replies[index] = revision_text and encode_outcome(revision_text, values, totals) or reply
       if key and (revision_text or string.sub(reply, 1, 10) ~= '["unknown-') then
-        if revision_text then reply = '[' .. revision_text .. outcome_at .. values .. '}]' end
+        if revision_text then reply = '[' .. revision_text .. reply_at .. values .. '}]' end
         local stored = ARGV[arg + 1] .. stored_at .. reply
         stored_replies[key] = stored
         local count = #new_replies

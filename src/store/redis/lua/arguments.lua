@@ -9,7 +9,8 @@ local known_epoch, known_revision, known_at, new_epoch = ARGV[5], tonumber(ARGV[
 local key_ttl_ms, ledger_ttl_ms, ledger_entries = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local requires_confirmation, known_form = ARGV[12] == '1', tonumber(ARGV[13])
 local believed_now, expiry = tonumber(ARGV[14]), tonumber(ARGV[15])
-local kind, counter_count = ARGV[16], tonumber(ARGV[17])
+local known_reckoning, day_starts, known_version = ARGV[16], ARGV[17], tonumber(ARGV[18])
+local kind, counter_count = ARGV[19], tonumber(ARGV[20])
 -- Number of arguments before the names of counters, and before those of the kind.
-local NAMES_OFFSET = 17
+local NAMES_OFFSET = 20
 local ARGS_OFFSET = NAMES_OFFSET + counter_count

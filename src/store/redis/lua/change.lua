@@ -4,7 +4,7 @@
 -- KEYS, all in one slot:
 --   1 the dashboard, 2 replies by idempotency key and owner, 3 the same keys by their end, 4 the ledger, 5 the
 --   instance's last call;
---   then the streams of points of each named counter, one per step.
+--   then the streams of points of each named counter, one for each kind of rows.
 -- ARGV:
 --   1 channel
 --   2 id of the call, greater than that of the call before
@@ -16,16 +16,21 @@
 --   12 `1` if replicas or disks must confirm the call
 --   13 the data form that the instance knows
 --   14, 15 the time of day that the instance goes by, and the time by which data expires
---   16 `apply`, `define` or `remove`
---   17 number of counters, followed by their names; then
+--   16, 17 how the dashboard divides time, as far as the instance knows, and starts of its days around now, ascending
+--   18 version of the definition that the instance has seen
+--   19 `apply`, `define` or `remove`
+--   20 number of counters, followed by their names; then
 --      apply: for each change set, its ledger entry as JSON, the fingerprint of its payload, and its idempotency
 --        key with the owner: `owner NUL key`
---      define: `,"who":...` or empty; title as JSON or empty; counter limit; the definition of each counter as JSON
---      remove: `,"who":...` or empty; the counter, or empty for the dashboard
--- Returns JSON: `now`, the server's time; `late` if the deadline had passed, or `form` if the dashboard has another
--- data form, and nothing was done; otherwise `patch`, as
--- published, and `replies`; `fault` if the change is done, but something that belongs to it was refused; and
--- `repairs`, what disagreed with the dashboard.
+--      define: `,"who":...` or empty; epoch and version of the definition that is replaced, both empty for a new
+--        dashboard; settings as JSON; how the dashboard divides time; `1` if its days change; for each counter its
+--        rule (state.lua) and its definition as JSON
+--      remove: `,"who":...` or empty; the counter, or empty for the dashboard; of a counter, epoch and version of the
+--        definition that is replaced, and the settings without it as JSON
+-- Returns JSON: `now`, the server's time; nothing was done if it has `late`, because the deadline had passed, `form`,
+-- because the dashboard has another data form, or `reckoning` and `at`, because the call needs the starts of the days
+-- around `at` by this reckoning. Otherwise `patch`, as published, and `replies`; `fault` if the change is done, but
+-- something that belongs to it was refused; and `repairs`, what disagreed with the dashboard.
 -- reply-codec.ts decodes it.
 -- Errors: `PARTIAL` if it was raised after the first write; any other error means that nothing was written.
 

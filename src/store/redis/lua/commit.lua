@@ -5,12 +5,12 @@ local function encode_patch()
   for name, counter in pairs(counters) do
     if counter and counter.is_changed then
       values[#values + 1] = '"' .. name .. '":' .. to_text(counter.value)
-      totals[#totals + 1] = '"' .. name .. '":' .. counter.added
+      totals[#totals + 1] = counter.is_gauge and 'null,null' or encode_totals(counter.added, counter.removed)
     end
   end
   return '{"epoch":"' .. epoch .. '","from":' .. to_text(first_revision) .. ',"revision":' .. to_text(revision) ..
-    ',"at":' .. at_text .. ',"counters":{' .. table.concat(values, ',') .. '},"added":{' ..
-    table.concat(totals, ',') .. '}}'
+    ',"at":' .. at_text .. ',"counters":{' .. table.concat(values, ',') .. '},"totals":[' ..
+    table.concat(totals, ',') .. ']}'
 end
 
 -- Removes ledger entries that are past their retention, a bounded number per call.
@@ -70,6 +70,9 @@ local function commit(replies, needs_reload)
   end
   if revision > first_revision then
     local fields = {'revision', to_text(revision), 'at', at_text}
+    if is_new_day then
+      fields[5], fields[6], fields[7], fields[8] = 'day-start', to_text(day_start), 'day-end', to_text(day_end)
+    end
     for name, counter in pairs(counters) do
       if counter and counter.is_changed then
         fields[#fields + 1] = 'c:' .. name

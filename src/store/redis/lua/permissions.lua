@@ -8,11 +8,11 @@ local function list_denied_commands(dashboard, names, patches, is_confirmed)
   local commands = {
     {'EVAL', '', '1', dashboard}, {'EVALSHA', '', '1', dashboard}, {'TIME'}, {'TYPE', dashboard},
     {'EXISTS', dashboard}, {'HGETALL', dashboard}, {'HMGET', dashboard, 'epoch'}, {'HGET', dashboard, 'epoch'},
-    {'HSET', dashboard, 'epoch', ''}, {'HDEL', dashboard, 'title'}, {'UNLINK', dashboard},
+    {'HSET', dashboard, 'epoch', ''}, {'HDEL', dashboard, 'day-start'}, {'UNLINK', dashboard},
     {'HMGET', replies, 'key'}, {'HGET', replies, 'key'}, {'HGETALL', replies}, {'HEXISTS', replies, 'key'},
     {'HSET', replies, 'key', ''}, {'HDEL', replies, 'key'}, {'HLEN', replies}, {'UNLINK', replies},
     {'ZCARD', expiry}, {'ZRANGE', expiry, '0', '0'}, {'ZADD', expiry, '0', ''}, {'ZREM', expiry, ''}, {'XLEN', points},
-    {'HSCAN', replies, '0'}, {'HKEYS', dashboard}, {'PERSIST', replies}, {'UNLINK', ages},
+    {'HSCAN', replies, '0'}, {'HKEYS', dashboard}, {'PERSIST', replies}, {'RENAME', points, points}, {'UNLINK', ages},
     {'XADD', ledger, '1-0', 'field', ''}, {'XRANGE', ledger, '-', '+'}, {'XREVRANGE', ledger, '+', '-'},
     {'XTRIM', ledger, 'MINID', '1'}, {'XDEL', ledger, '1-0'}, {'XSETID', ledger, '1-0'},
     {'XADD', points, '1-0', 'field', ''}, {'XRANGE', points, '-', '+'}, {'XREVRANGE', points, '+', '-'},

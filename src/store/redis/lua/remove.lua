@@ -4,7 +4,12 @@ if not epoch then return commit({'["unknown-dashboard"]'}, false) end
 local counter = ARGV[ARGS_OFFSET + 2]
 if counter ~= '' then
   if not read_counter(counter) then return commit({'["unknown-counter",' .. cjson.encode(counter) .. ']'}, false) end
+  local base_epoch, base_version, settings = unpack(ARGV, ARGS_OFFSET + 3, ARGS_OFFSET + 5)
+  if not is_version(base_epoch, base_version) then return commit({'["definition-changed"]'}, false) end
+  local days_needed = open_day()
+  if days_needed then return days_needed end
   local reply = book_at_zero({counter}, 'deleted', who)
+  enqueue_definition(settings, base_version + 1)
   counters[counter] = false
   enqueue('HDEL', dashboard_key, 'c:' .. counter, 'd:' .. counter)
   enqueue('HSET', dashboard_key, 'size', to_text(size - 1))

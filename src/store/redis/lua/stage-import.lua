@@ -8,6 +8,7 @@
 --   4 the kind, followed by its rows:
 --      ledger: revision, time, entry
 --      points: start time, added, removed, and both totals at the start
+--      levels: start time, and the level at the end, the least and the most
 --      keys: `owner NUL key`, stored reply, end
 --      fields: field, value
 -- Returns `ok`; `other` if another import has taken over; `lost` if the server has lost staged data.
@@ -28,6 +29,11 @@ elseif kind == 'points' then
   for index = 5, #ARGV, 5 do
     redis.call('XADD', target_key, ARGV[index] .. '-0',
       'a', ARGV[index + 1], 'r', ARGV[index + 2], 'x', ARGV[index + 3], 'y', ARGV[index + 4])
+  end
+elseif kind == 'levels' then
+  for index = 5, #ARGV, 4 do
+    redis.call('XADD', target_key, ARGV[index] .. '-0',
+      'v', ARGV[index + 1], 'l', ARGV[index + 2], 'm', ARGV[index + 3])
   end
 elseif kind == 'keys' then
   for index = 5, #ARGV, 3 do

@@ -1,7 +1,7 @@
 -- Deletes what has expired of one dashboard, a bounded number of each kind. Repeating it is safe.
 --
 -- KEYS, all in one slot: 1 the dashboard, 2 replies by idempotency key, 3 the same keys by their end, 4 the ledger;
---   then the streams of points of some counters, one per step.
+--   then the streams of points of some counters, one for each kind of rows.
 -- ARGV: 1 the data form that the instance knows, 2 the time by which data expires, 3, 4 retention of ledger entries,
 --   ms, and their number.
 -- Returns 1 if more may have expired, otherwise 0.

@@ -2,4 +2,5 @@
 
 -- '%d' takes a quarter of the time of '%.0f', but is limited to 32 bits on some builds of the server.
 local INTEGER_FORMAT = string.format('%d', MAX_VALUE) == MAX_VALUE_TEXT and '%d' or '%.0f'
-local function to_text(number) return string.format(INTEGER_FORMAT, number) end
+local format = string.format
+local function to_text(number) return format(INTEGER_FORMAT, number) end

@@ -1,9 +1,13 @@
 /** Dashboards and counters as a damaged file has them, each with what its tables and indexes say. */
-import { MAX_TOTAL, NAME_PATTERN } from '../../../counters/counters.js';
+import { MAX_TOTAL, NAME_PATTERN, type TimeSpan } from '../../../counters/counters.js';
+import type { CounterDefinition, DashboardSettings } from '../../../counters/definition.js';
+import { toBucketStart } from '../../in-process/decide.js';
+import { DAY_ROWS } from '../../store.js';
+import { isCounterDefinition, isDashboardSettings } from '../definition-shape.js';
 import { readIndexRows } from './index-comparison.js';
 import type { StoredValue } from './record.js';
 import type { RepairLog } from './repair-log.js';
-import { type Column, createIndexShape } from './row-shape.js';
+import { type Column, createIndexShape, type RowShape } from './row-shape.js';
 import { toParameter } from './row-copy.js';
 import type { StoredRow, TreeReader } from './tree-reader.js';
 
@@ -11,7 +15,9 @@ import type { StoredRow, TreeReader } from './tree-reader.js';
 export interface DashboardDraft {
   readonly id: number;
   name: string | undefined;
-  title: string | null | undefined;
+  settings: DashboardSettings | undefined;
+  version: number | undefined;
+  day: TimeSpan | undefined;
   revision: number | undefined;
   at: number | undefined;
 }
@@ -21,8 +27,9 @@ export interface CounterDraft {
   readonly id: number;
   dashboard: number | undefined;
   name: string | undefined;
-  title: string | null | undefined;
-  unit: string | null | undefined;
+  definition: CounterDefinition | undefined;
+  /** The level of a gauge. */
+  value: bigint | undefined;
   added: bigint | undefined;
   removed: bigint | undefined;
 }
@@ -53,29 +60,44 @@ export class Definitions {
     }
   }
 
-  addDashboard({ rowid, values }: StoredRow): void {
+  /** @param shape of the table, whose columns depend on the schema */
+  addDashboard(shape: RowShape, { rowid, values }: StoredRow): void {
     if (rowid === undefined || this.dashboards.has(rowid)) return;
-    const [, name, title, , revision, at] = values;
+    const get = createColumnReader(shape, values);
+    const [revision, at] = [toCount(get('revision')), toCount(get('at'))];
     this.dashboards.set(rowid, {
       id: rowid,
-      name: toText(name) ?? undefined,
-      title: toText(title),
-      revision: toCount(revision),
-      at: toCount(at),
+      name: toText(get('name')) ?? undefined,
+      settings: parseMembers(readMembers(shape, get, 'settings', { title: 'title' }), isDashboardSettings, (loss) =>
+        this.log.recordLoss(`${loss} of dashboard ${rowid}`),
+      ),
+      version: toCount(get('version')),
+      day: hasColumn(shape, 'day_start')
+        ? readDay(get)
+        : revision !== undefined && revision > 0 && at !== undefined
+          ? toDayOfUtc(at)
+          : undefined,
+      revision,
+      at,
     });
   }
 
-  addCounter({ rowid, values }: StoredRow): void {
+  /** @param shape of the table, whose columns depend on the schema */
+  addCounter(shape: RowShape, { rowid, values }: StoredRow): void {
     if (rowid === undefined || this.counters.has(rowid)) return;
-    const [, dashboard, name, title, unit, added, removed] = values;
+    const get = createColumnReader(shape, values);
     this.counters.set(rowid, {
       id: rowid,
-      dashboard: toInteger(dashboard),
-      name: toText(name) ?? undefined,
-      title: toText(title),
-      unit: toText(unit),
-      added: toTotal(added),
-      removed: toTotal(removed),
+      dashboard: toInteger(get('dashboard')),
+      name: toText(get('name')) ?? undefined,
+      definition: parseMembers(
+        readMembers(shape, get, 'definition', { title: 'title', unit: 'singular' }),
+        isCounterDefinition,
+        (loss) => this.log.recordLoss(`${loss} of counter ${rowid}`),
+      ),
+      value: toLevel(get('value')),
+      added: toTotal(get('added')),
+      removed: toTotal(get('removed')),
     });
   }
 
@@ -90,16 +112,14 @@ export class Definitions {
       if (this.dashboards.has(id)) continue;
       const displaced = strayDashboards.find((draft) => draft.name === name);
       if (displaced) this.dashboards.delete(displaced.id);
-      const { title, revision, at } = displaced ?? { title: undefined, revision: undefined, at: undefined };
-      this.dashboards.set(id, { id, name, title, revision, at });
+      this.dashboards.set(id, { ...(displaced ?? UNKNOWN_DASHBOARD), id, name });
       if (!displaced && !isHidden(name)) this.log.recordDamage(`the row of dashboard ${name} is lost`);
     }
     for (const [id, { dashboard, name }] of this.#counterNames) {
       if (this.counters.has(id)) continue;
       const displaced = strayCounters.find((draft) => draft.name === name && draft.dashboard === dashboard);
       if (displaced) this.counters.delete(displaced.id);
-      const { title, unit, added, removed } = displaced ?? UNKNOWN;
-      this.counters.set(id, { id, dashboard, name, title, unit, added, removed });
+      this.counters.set(id, { ...(displaced ?? UNKNOWN_COUNTER), id, dashboard, name });
       if (!displaced && !isHidden(name))
         this.log.recordDamage(`the row of counter ${name} of dashboard ${dashboard} is lost`);
     }
@@ -142,7 +162,87 @@ export class Definitions {
   }
 }
 
-const UNKNOWN = { title: undefined, unit: undefined, added: undefined, removed: undefined };
+export const UNKNOWN_DASHBOARD = {
+  settings: undefined,
+  version: undefined,
+  day: undefined,
+  revision: undefined,
+  at: undefined,
+} as const;
+export const UNKNOWN_COUNTER = {
+  definition: undefined,
+  value: undefined,
+  added: undefined,
+  removed: undefined,
+} as const;
+
+type ColumnReader = (name: string) => StoredValue;
+
+/** Reads a column by its name: undefined if the table has none, or if the row is cut off before it. */
+function createColumnReader({ columns }: RowShape, values: readonly StoredValue[]): ColumnReader {
+  return (name) => {
+    const index = columns.findIndex((column) => column.name === name);
+    const column = columns[index];
+    return column && (index < values.length ? values[index] : column.defaultValue);
+  };
+}
+
+function hasColumn({ columns }: RowShape, name: string): boolean {
+  return columns.some((column) => column.name === name);
+}
+
+function readDay(get: ColumnReader): TimeSpan | undefined {
+  const [start, end] = [toCount(get('day_start')), toCount(get('day_end'))];
+  return start !== undefined && end !== undefined ? { start, end } : undefined;
+}
+
+/** The day of a change at `at` in an earlier schema, as its migration has it. */
+function toDayOfUtc(at: number): TimeSpan {
+  const start = toBucketStart(at, DAY_ROWS.stepMs);
+  return { start, end: start + DAY_ROWS.stepMs };
+}
+
+/**
+ * Reads the members of settings or of a definition: a column of JSON or, in an earlier schema, columns of their own.
+ * @param columns of an earlier schema, with the names of the members
+ * @returns the members, undefined for those that cannot be read; undefined if nothing can be read
+ */
+function readMembers(
+  shape: RowShape,
+  get: ColumnReader,
+  column: string,
+  columns: Readonly<Record<string, string>>,
+): unknown {
+  if (!hasColumn(shape, column)) {
+    const texts = Object.entries(columns).map(([name, member]) => [member, toText(get(name))] as const);
+    return Object.fromEntries(texts.filter(([, text]) => text !== null));
+  }
+  try {
+    return JSON.parse(toText(get(column)) ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps the members that are possible. @param recordLoss receives each other one, described for people */
+function parseMembers<T extends object>(
+  members: unknown,
+  isPossible: (value: unknown) => value is T,
+  recordLoss: (loss: string) => void,
+): T | undefined {
+  if (typeof members !== 'object' || members === null) return undefined;
+  const kept = Object.entries(members).filter(([name, member]) => {
+    const isKept = isPossible({ [name]: member as unknown });
+    if (!isKept) recordLoss(`the ${name}`);
+    return isKept;
+  });
+  const value: unknown = Object.fromEntries(kept);
+  return isPossible(value) ? value : undefined;
+}
+
+function toLevel(value: StoredValue): bigint | undefined {
+  return Number.isSafeInteger(value) ? BigInt(value as number) : undefined;
+}
 
 export function isHidden(name: string | undefined): boolean {
   return name !== undefined && HIDDEN_NAME.test(name);

@@ -1,5 +1,6 @@
 /** Repairs the points of a counter: leaves out impossible ones, adds lost ones, and makes the rest consistent. */
-import { BUCKETS } from '../../store.js';
+import { MAX_VALUE } from '../../../counters/counters.js';
+import { BUCKETS, DAY_ROWS, ROWS } from '../../store.js';
 import { toBucketStart } from '../../in-process/decide.js';
 import type { Database, Statement } from '../database.js';
 import { bigIntColumn, integerColumn } from '../text-decoder.js';
@@ -13,12 +14,22 @@ interface PointRow {
   readonly removed: string | null;
 }
 
-interface PointOwner {
+const MINUTE_MS = BUCKETS[1].stepMs;
+/** Condition of rows at times that no row can have: of unknown steps, or not at the start of a bucket. */
+export const MISPLACED =
+  `step NOT IN (${ROWS.map(({ stepMs }) => stepMs).join()}) OR at < 0 ` +
+  `OR at % CASE step WHEN ${DAY_ROWS.stepMs} THEN ${MINUTE_MS} ELSE step END <> 0`;
+/** No day is as long, also if the zone of its dashboard changes within it. */
+const MAX_DAY_MS = 2 * DAY_ROWS.stepMs;
+
+export interface PointOwner {
   readonly id: number;
   /** For people, for example `counter orders of dashboard main`. */
   readonly label: string;
   /** The settled value of the counter. */
   readonly value: bigint;
+  /** Lowest value that it may have. */
+  readonly lowest: bigint;
   /** Times of points that the index has and the table lacks, by step. */
   readonly missing: ReadonlyMap<number, readonly number[]>;
 }
@@ -46,8 +57,7 @@ export class PointRepair {
 
   /** Deletes points of unknown steps, and points that cannot be. */
   deleteImpossible(): void {
-    const steps = BUCKETS.map(({ stepMs }) => stepMs).join();
-    const condition = `step NOT IN (${steps}) OR at % step <> 0 OR at < 0 OR value < 0 OR added < 0 OR removed < 0`;
+    const condition = `${MISPLACED} OR value NOT BETWEEN ${-MAX_VALUE} AND ${MAX_VALUE} OR added < 0 OR removed < 0`;
     const rows = this.database.prepare(`SELECT counter, step, at FROM points WHERE ${condition}`).all() as {
       counter: number;
       step: number;
@@ -86,7 +96,7 @@ export class PointRepair {
   repair(owner: PointOwner): void {
     const newestAt = Math.max(-1, ...BUCKETS.map(({ stepMs }) => this.#findNewest(owner.id, stepMs)?.at ?? -1));
     let finer: readonly RepairedPoint[] = [];
-    for (const { stepMs } of BUCKETS) finer = this.#repairStep({ ...owner, newestAt }, stepMs, finer);
+    for (const { stepMs } of ROWS) finer = this.#repairStep({ ...owner, newestAt }, stepMs, finer);
   }
 
   #findNewest(counter: number, stepMs: number): RepairedPoint | undefined {
@@ -99,7 +109,7 @@ export class PointRepair {
     stepMs: number,
     finer: readonly RepairedPoint[],
   ): readonly RepairedPoint[] {
-    const { id, label, value } = owner;
+    const { id, label, value, lowest } = owner;
     const describe = (at: number): string => `point ${at} of step ${stepMs} of ${label}`;
     const points = new Map((this.#select.all(id, stepMs) as PointRow[]).map((row) => [row.at, parsePoint(row)]));
     const changed = new Set<RepairedPoint>();
@@ -107,7 +117,13 @@ export class PointRepair {
       points.set(point.at, point);
       changed.add(point);
     };
-    const buckets = sumUp(finer, stepMs);
+    const isDay = stepMs === DAY_ROWS.stepMs;
+    const buckets = isDay
+      ? sumUpDays(
+          finer,
+          [...points.values()].map(({ at }) => at),
+        )
+      : sumUp(finer, stepMs);
     for (const [at, bucket] of buckets) {
       if (points.has(at)) continue;
       add({ at, ...bucket });
@@ -121,8 +137,9 @@ export class PointRepair {
     }
     const sorted = [...points.values()].toSorted((a, b) => a.at - b.at);
     const newest = sorted.at(-1);
-    const last = newest && owner.newestAt < newest.at + stepMs ? value : (newest?.value ?? value);
-    repairSeries(sorted, buckets, last, (point, correction) => {
+    const coversNewest = !newest || isDay || owner.newestAt < newest.at + stepMs;
+    const last = coversNewest ? value : newest.value;
+    repairSeries(sorted, buckets, { last, lowest }, (point, correction) => {
       changed.add(point);
       this.log.recordRepair(`${describe(point.at)} ${correction}`);
     });
@@ -137,10 +154,30 @@ function parsePoint({ at, value, added, removed }: PointRow): RepairedPoint {
   return { at: at ?? 0, value: BigInt(value ?? 0), added: BigInt(added ?? 0), removed: BigInt(removed ?? 0) };
 }
 
-function sumUp(points: readonly RepairedPoint[], stepMs: number): Map<number, Omit<RepairedPoint, 'at'>> {
+/**
+ * Sums up hours by the day that they begin in. Where no day is known, by that of UTC. Days may begin within an hour:
+ * then the sums are not those of the days, which nothing but the values would tell.
+ * @param days starts of the known days
+ */
+function sumUpDays(hours: readonly RepairedPoint[], days: readonly number[]): Map<number, Omit<RepairedPoint, 'at'>> {
+  const starts = days.toSorted((a, b) => a - b);
+  let index = -1;
+  return sumUp(hours, DAY_ROWS.stepMs, (at) => {
+    while ((starts[index + 1] ?? Infinity) <= at) index += 1;
+    const start = starts[index] ?? -Infinity;
+    return at < start + MAX_DAY_MS ? start : toBucketStart(at, DAY_ROWS.stepMs);
+  });
+}
+
+/** @param toStart returns the start of the bucket that a point belongs to. It is called in the order of the times */
+function sumUp(
+  points: readonly RepairedPoint[],
+  stepMs: number,
+  toStart = (at: number): number => toBucketStart(at, stepMs),
+): Map<number, Omit<RepairedPoint, 'at'>> {
   const buckets = new Map<number, Omit<RepairedPoint, 'at'>>();
   for (const { at, value, added, removed } of points) {
-    const start = toBucketStart(at, stepMs);
+    const start = toStart(at);
     const bucket = buckets.get(start);
     buckets.set(start, {
       value,
@@ -161,6 +198,6 @@ function createMissing(points: readonly RepairedPoint[], at: number, last: bigin
   }
   const value = after ? after.value - after.added + after.removed : last;
   const net = value - (before?.value ?? 0n);
-  if (net === 0n || value < 0n) return undefined;
+  if (net === 0n || value < -MAX_VALUE) return undefined;
   return { at, value, added: net > 0n ? net : 0n, removed: net < 0n ? -net : 0n };
 }

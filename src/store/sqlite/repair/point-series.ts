@@ -14,12 +14,13 @@ type Amounts = Pick<RepairedPoint, 'value' | 'added' | 'removed'>;
  * @param points in the order of their times
  * @param finer the same buckets, summed up from finer points
  * @param last value of the counter now
+ * @param lowest value that the counter may have
  * @param record receives the time and the kind of each correction
  */
 export function repairSeries(
   points: readonly RepairedPoint[],
   finer: ReadonlyMap<number, Amounts>,
-  last: bigint,
+  { last, lowest }: { readonly last: bigint; readonly lowest: bigint },
   record: (point: RepairedPoint, correction: string) => void,
 ): void {
   for (const [index, point] of points.entries()) {
@@ -28,7 +29,7 @@ export function repairSeries(
     const fine = finer.get(point.at);
     const correction =
       index === 0
-        ? repairFirst(point, fine, valueAfter)
+        ? repairFirst(point, fine, valueAfter, lowest)
         : repairPoint(point, points[index - 1]?.value ?? 0n, fine, valueAfter);
     if (correction !== undefined) record(point, correction);
   }
@@ -41,13 +42,17 @@ export function repairSeries(
 }
 
 /** Nothing tells the value before the first point, unless the counter began at 0. */
-function repairFirst(point: RepairedPoint, fine: Amounts | undefined, valueAfter: bigint): string | undefined {
+function repairFirst(
+  point: RepairedPoint,
+  fine: Amounts | undefined,
+  valueAfter: bigint,
+  lowest: bigint,
+): string | undefined {
   const net = point.added - point.removed;
   const isValueWrong =
-    point.value !== valueAfter && (fine ? fine.value === valueAfter : net === valueAfter) && valueAfter >= net;
+    point.value !== valueAfter && (fine ? fine.value === valueAfter : net === valueAfter) && valueAfter - net >= lowest;
   if (isValueWrong) point.value = valueAfter;
-  if (point.value >= point.added - point.removed)
-    return isValueWrong ? 'has the value that the next one implies' : undefined;
+  if (point.value - net >= lowest) return isValueWrong ? 'has the value that the next one implies' : undefined;
   if (fine && fine.value === point.value) Object.assign(point, { added: fine.added, removed: fine.removed });
   else fitAmounts(point, point.value);
   return 'has amounts that fit its value';

@@ -1,14 +1,17 @@
 /** Settles what the rows that could be read contradict each other in, and writes dashboards and counters. */
 import { NAME_PATTERN } from '../../../counters/counters.js';
+import { getMinimum } from '../../definition-plan.js';
 import type { Database, Statement } from '../database.js';
+import { isInDay } from '../row-types.js';
 import { decodeLossily, type StoredText } from '../text-decoder.js';
-import { type CounterDraft, type DashboardDraft, isHidden } from './definitions.js';
+import { type CounterDraft, type DashboardDraft, isHidden, UNKNOWN_COUNTER, UNKNOWN_DASHBOARD } from './definitions.js';
 import { repairKeys } from './key-repair.js';
 import { LedgerRepair, type RepairedLedger } from './ledger-repair.js';
+import { LevelRepair } from './level-repair.js';
 import { PointRepair } from './point-repair.js';
 import type { RepairLog } from './repair-log.js';
 import type { ReadableRows } from './salvage.js';
-import { settleTotals, settleValue } from './totals.js';
+import { settleTotals, settleValue, type Totals, type TotalSources } from './totals.js';
 
 /** Rows without a definition that make one worth while. A single one may have a damaged owner. */
 const MIN_OWNED_ROWS = 2;
@@ -26,9 +29,10 @@ class Rebuild {
   readonly #database: Database.Database;
   readonly #insertCounter: Statement;
   readonly #points: PointRepair;
+  readonly #levels: LevelRepair;
   /** Names of the counters in the ledger, by dashboard. */
   readonly #mentioned = new Map<number, Set<string>>();
-  /** Times of points that the index has and the table lacks, by counter and step. */
+  /** Times of points and levels that the index has and the table lacks, by counter and step. */
   readonly #missingPoints = new Map<number, Map<number, number[]>>();
   /** Counters with a row, by dashboard. */
   readonly #counters = new Map<number, CounterDraft[]>();
@@ -42,9 +46,10 @@ class Rebuild {
   ) {
     this.#database = rows.database;
     this.#insertCounter = this.#database.prepare(
-      'INSERT INTO counters (id, dashboard, name, title, unit, added, removed) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO counters (id, dashboard, name, definition, value, added, removed) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
     this.#points = new PointRepair(this.#database, log);
+    this.#levels = new LevelRepair(this.#database, log);
   }
 
   run(): { readonly dashboards: number; readonly counters: number } {
@@ -53,7 +58,9 @@ class Rebuild {
     this.#collectMissingPoints();
     definitions.settle(this.#mentioned);
     for (const draft of definitions.counters.values()) this.#group(draft);
+    for (const { id } of this.#listGauges()) this.#levels.takeOver(id);
     this.#points.deleteImpossible();
+    this.#levels.deleteImpossible();
     this.#addUnknownDashboards();
     const dashboards = this.#nameDashboards();
     if (dashboards.length === 0) throw new Error('nothing could be saved: the file has no dashboard that can be read');
@@ -77,7 +84,10 @@ class Rebuild {
   }
 
   #collectMissingPoints(): void {
-    for (const [counter, step, at] of this.rows.missing.points as readonly (readonly number[])[]) {
+    for (const [counter, step, at] of [
+      ...this.rows.missing.points,
+      ...this.rows.missing.levels,
+    ] as readonly (readonly number[])[]) {
       if (counter === undefined || step === undefined || at === undefined) continue;
       const steps = this.#missingPoints.get(counter) ?? new Map<number, number[]>();
       const times = steps.get(step);
@@ -94,6 +104,15 @@ class Rebuild {
     else this.#counters.set(draft.dashboard, [draft]);
   }
 
+  *#listGauges(): Generator<CounterDraft> {
+    for (const draft of this.rows.definitions.counters.values()) if (this.#isGauge(draft)) yield draft;
+  }
+
+  #isGauge({ id, definition, value }: CounterDraft): boolean {
+    if (definition?.kind !== undefined) return definition.kind === 'gauge';
+    return value !== undefined || (definition === undefined && this.rows.owners.levels.has(id));
+  }
+
   #addCounter(id: number, dashboard: number, name: string | undefined): void {
     const draft = createCounterDraft(id, dashboard, name);
     this.rows.definitions.counters.set(id, draft);
@@ -104,8 +123,7 @@ class Rebuild {
     const { dashboards } = this.rows.definitions;
     const withLedger = [...this.rows.owners.ledger].filter(([, count]) => count >= MIN_OWNED_ROWS).map(([id]) => id);
     for (const id of [...withLedger, ...this.#counters.keys()]) {
-      if (!dashboards.has(id))
-        dashboards.set(id, { id, name: undefined, title: undefined, revision: undefined, at: undefined });
+      if (!dashboards.has(id)) dashboards.set(id, { ...UNKNOWN_DASHBOARD, id, name: undefined });
     }
   }
 
@@ -120,10 +138,14 @@ class Rebuild {
     });
   }
 
-  /** Gives points whose counter is unknown to the only dashboard whose ledger mentions counters that it lacks. */
+  /**
+   * Gives points and levels whose counter is unknown to the only dashboard whose ledger mentions counters that it
+   * lacks.
+   */
   #addUnknownCounters(dashboards: readonly NamedDashboard[]): void {
     const { counters } = this.rows.definitions;
-    const unknown = [...this.rows.owners.points].filter(([id, count]) => !counters.has(id) && count >= MIN_OWNED_ROWS);
+    const { points, levels } = this.rows.owners;
+    const unknown = [...points, ...levels].filter(([id, count]) => !counters.has(id) && count >= MIN_OWNED_ROWS);
     if (unknown.length === 0) return;
     const lacking = dashboards.filter(({ id }) => this.#listLacking(id).length > 0);
     const [owner] = lacking.length === 1 ? lacking : dashboards.length === 1 ? dashboards : [];
@@ -142,17 +164,31 @@ class Rebuild {
   }
 
   #rebuildDashboard(dashboard: NamedDashboard): void {
-    const { id, name, title } = dashboard;
+    const { id, name, settings, version } = dashboard;
     const lastKeyRevision = repairKeys(this.#database, dashboard, this.log);
     const isDamaged = this.rows.damagedTables.has('ledger');
     const ledger = new LedgerRepair(this.#database, this.log).repair(dashboard, isDamaged, lastKeyRevision);
-    if (title === undefined) this.log.recordLoss(`the title of dashboard ${name}`);
+    if (settings === undefined) this.log.recordLoss(`the title and the settings of dashboard ${name}`);
     const at = ledger.at ?? dashboard.at;
     if (at === undefined) this.log.recordLoss(`the time of the last change of dashboard ${name}`);
     else if (at !== dashboard.at) this.log.recordRepair(`the time of the last change of dashboard ${name} is ${at}`);
+    const day = dashboard.day && at !== undefined && isInDay(dashboard.day, at) ? dashboard.day : undefined;
     this.#database
-      .prepare('INSERT INTO dashboards (id, name, title, epoch, revision, at) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(id, name, title ?? null, this.createEpoch(), ledger.revision, at ?? Date.now());
+      .prepare(
+        `INSERT INTO dashboards (id, name, settings, version, day_start, day_end, epoch, revision, at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        id,
+        name,
+        JSON.stringify(settings ?? {}),
+        Math.max(1, version ?? 1),
+        day?.start ?? null,
+        day?.end ?? null,
+        this.createEpoch(),
+        ledger.revision,
+        at ?? Date.now(),
+      );
     this.#addReplayedCounters(id, ledger);
     const drafts = this.#counters.get(id) ?? [];
     const taken = new Set<string>();
@@ -172,12 +208,16 @@ class Rebuild {
   }
 
   #rebuildCounter(draft: CounterDraft, name: string, dashboard: string, ledger: RepairedLedger): void {
-    const { id, title, unit } = draft;
+    const { id } = draft;
+    const isGauge = this.#isGauge(draft);
     const label = `counter ${name} of dashboard ${dashboard}`;
+    if (draft.definition === undefined) this.log.recordLoss(`the title, the unit and the definition of ${label}`);
+    const definition = { ...draft.definition, ...(isGauge && { kind: 'gauge' as const }) };
+    const rows = isGauge ? this.#levels : this.#points;
     const sources = {
-      row: draft,
-      points: this.#points.listNewestValues(id),
-      arePointsWhole: !this.rows.damagedTables.has('points'),
+      row: isGauge ? { added: draft.value, removed: 0n } : draft,
+      points: rows.listNewestValues(id),
+      arePointsWhole: !this.rows.damagedTables.has(isGauge ? 'levels' : 'points'),
       ledger: ledger.counters.get(name),
     };
     const value = settleValue(sources);
@@ -186,22 +226,36 @@ class Rebuild {
         `an amount in the ledger of ${label}: it leads to ${sources.ledger.value}, the value is ${value}`,
       );
     if (value === undefined) this.log.recordLoss(`the value of ${label}, which is 0 now`);
-    this.#points.repair({ id, label, value: value ?? 0n, missing: this.#missingPoints.get(id) ?? new Map() });
-    const { totals, source } = settleTotals(value ?? 0n, sources, this.#points.sumHours(id));
+    const missing = this.#missingPoints.get(id) ?? new Map<number, number[]>();
+    rows.repair({ id, label, value: value ?? 0n, lowest: BigInt(getMinimum(definition)), missing });
+    const totals = isGauge ? { added: 0n, removed: 0n } : this.#settleTotals(draft, label, value, sources);
+    if (isGauge && value !== undefined && value !== draft.value)
+      this.log.recordRepair(`${label} is ${value}: its row has ${draft.value ?? 'nothing'}`);
+    this.#insertCounter.run(
+      id,
+      draft.dashboard,
+      name,
+      JSON.stringify(definition),
+      isGauge ? String(value ?? 0n) : null,
+      String(totals.added),
+      String(totals.removed),
+    );
+    this.#counterCount += 1;
+  }
+
+  #settleTotals(draft: CounterDraft, label: string, value: bigint | undefined, sources: TotalSources): Totals {
+    const { totals, source } = settleTotals(value ?? 0n, sources, this.#points.sumHours(draft.id));
     if (source !== undefined && value !== undefined)
       this.log.recordRepair(
         `${label} is ${value} (${totals.added} added, ${totals.removed} removed, from ${source}): its row has ` +
           `${draft.added ?? 'nothing'} added and ${draft.removed ?? 'nothing'} removed`,
       );
-    if (title === undefined || unit === undefined) this.log.recordLoss(`the title or the unit of ${label}`);
-    const { added, removed } = totals;
-    this.#insertCounter.run(id, draft.dashboard, name, title ?? null, unit ?? null, String(added), String(removed));
-    this.#counterCount += 1;
+    return totals;
   }
 
   #reportMissingRows(dashboards: readonly NamedDashboard[]): void {
     const { damagedTables, ageIndexes } = this.rows;
-    for (const table of ['keys', 'points'] as const) {
+    for (const table of ['keys', 'points', 'levels'] as const) {
       if (damagedTables.has(table) && damagedTables.has(ageIndexes[table]))
         this.log.recordLoss(`rows of ${table}, perhaps: pages of the table and of its index cannot be read`);
     }
@@ -221,6 +275,7 @@ class Rebuild {
       ['ledger', 'dashboard', dashboards],
       ['keys', 'dashboard', dashboards],
       ['points', 'counter', counters],
+      ['levels', 'counter', counters],
     ] as const) {
       const condition = `${column} NOT IN (SELECT id FROM ${column}s)`;
       const rows = this.#database
@@ -236,7 +291,7 @@ class Rebuild {
 }
 
 function createCounterDraft(id: number, dashboard: number, name: string | undefined): CounterDraft {
-  return { id, dashboard, name, title: undefined, unit: undefined, added: undefined, removed: undefined };
+  return { ...UNKNOWN_COUNTER, id, dashboard, name };
 }
 
 function chooseName(name: string | undefined, id: number, taken: ReadonlySet<string>): string {

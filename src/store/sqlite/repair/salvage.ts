@@ -1,4 +1,4 @@
-/** Reads all rows of a damaged file, and copies those of ledger, points and keys into a new database. */
+/** Reads all rows of a damaged file, and copies those of ledger, points, levels and keys into a new database. */
 import type { Database } from '../database.js';
 import { inTransaction } from '../database.js';
 import type { DamagedFile } from './damaged-file.js';
@@ -6,27 +6,31 @@ import { Definitions } from './definitions.js';
 import { findMissingRows, readIndexRows, readIndexShape, readIndexShapes } from './index-comparison.js';
 import type { RepairLog } from './repair-log.js';
 import { correctDisplacedRows, RowCopy } from './row-copy.js';
-import { readTableShape } from './row-shape.js';
+import { readTableShape, type RowShape } from './row-shape.js';
 import { readSchema } from './schema-reader.js';
 import { type StoredRow, TreeReader } from './tree-reader.js';
 
-const TABLES = ['ledger', 'points', 'keys'] as const;
+/** Earlier schemas have no levels. */
+const TABLES = ['ledger', 'points', 'levels', 'keys'] as const;
+/** Tables with an index by age. */
+const AGING_TABLES = ['points', 'levels', 'keys'] as const;
 type CopiedTable = (typeof TABLES)[number];
+type AgingTable = (typeof AGING_TABLES)[number];
 
 export interface ReadableRows {
-  /** Has the rows of ledger, points and keys. */
+  /** Has the rows of ledger, points, levels and keys. */
   readonly database: Database.Database;
   readonly definitions: Definitions;
   /** Tables with pages or rows that could not be read. */
   readonly damagedTables: ReadonlySet<string>;
-  /** Owners of rows that a tree leads to: ids of dashboards in `ledger`, of counters in `points`. */
+  /** Owners of rows that a tree leads to: ids of dashboards in `ledger`, of counters in `points` and `levels`. */
   readonly owners: Readonly<Record<CopiedTable, ReadonlyMap<number, number>>>;
   /** Names of the indexes by age. */
-  readonly ageIndexes: Readonly<Record<'points' | 'keys', string>>;
+  readonly ageIndexes: Readonly<Record<AgingTable, string>>;
   /** Names of the columns of the primary key of `keys`. */
   readonly keyColumns: readonly string[];
   /** Primary keys of rows that an index has and the table lacks. */
-  readonly missing: Readonly<Record<'points' | 'keys', readonly (readonly (string | number)[])[]>>;
+  readonly missing: Readonly<Record<AgingTable, readonly (readonly (string | number)[])[]>>;
 }
 
 /** @param create returns a new database with the schema of a version */
@@ -43,13 +47,15 @@ export function copyReadableRows(
   const { version, roots } = readSchema(file, reader);
   const database = create(version);
   const definitions = new Definitions(log);
-  const shapes = [...TABLES, 'dashboards', 'counters'].map((table) => readTableShape(database, table));
+  const copiedTables = TABLES.filter((table) => hasTable(database, table));
+  const shapes = [...copiedTables, 'dashboards', 'counters'].map((table) => readTableShape(database, table));
   const owners = {
     ledger: new Map<number, number>(),
     points: new Map<number, number>(),
+    levels: new Map<number, number>(),
     keys: new Map<number, number>(),
   };
-  const copies = new Map(TABLES.map((table, index) => [table as string, createCopy(index)]));
+  const copies = new Map(copiedTables.map((table, index) => [table as string, createCopy(index)]));
 
   function createCopy(index: number): RowCopy {
     const shape = shapes[index];
@@ -60,12 +66,12 @@ export function copyReadableRows(
     });
   }
 
-  const add = (table: string, row: StoredRow): void => {
-    if (table === 'dashboards') definitions.addDashboard(row);
-    else if (table === 'counters') definitions.addCounter(row);
-    else copies.get(table)?.add(row);
+  const add = (shape: RowShape, row: StoredRow): void => {
+    if (shape.name === 'dashboards') definitions.addDashboard(shape, row);
+    else if (shape.name === 'counters') definitions.addCounter(shape, row);
+    else copies.get(shape.name)?.add(row);
     const [owner] = row.values;
-    const counts = row.isOrphan ? undefined : owners[table as CopiedTable];
+    const counts = row.isOrphan ? undefined : owners[shape.name as CopiedTable];
     if (typeof owner === 'number') counts?.set(owner, (counts.get(owner) ?? 0) + 1);
   };
 
@@ -82,38 +88,45 @@ export function copyReadableRows(
           log.recordLoss(finding);
         }),
       );
-      for (const row of shape.isIndex ? rows : reader.readRows(root, shape)) add(shape.name, row);
+      for (const row of shape.isIndex ? rows : reader.readRows(root, shape)) add(shape, row);
     }
     definitions.readIndexes(reader, roots);
-    const indexes = (['points', 'keys'] as const).map((table) => {
+    const indexes = AGING_TABLES.flatMap((table) => {
       const shape = shapes.find(({ name }) => name === table);
-      if (!shape) throw new Error(`table ${table} has no shape`);
-      return { table, shape, index: readIndexShape(database, findAgeIndex(database, table), shape) };
+      return shape ? [{ table, shape, index: readIndexShape(database, findAgeIndex(database, table), shape) }] : [];
     });
     // The pages of the indexes are no orphans.
     for (const { index } of indexes) for (const _ of readIndexRows(reader, roots, index));
     let orphans = 0;
     const indexShapes = shapes.flatMap((shape) => readIndexShapes(database, shape));
     for (const { shape, row } of reader.readOrphans(shapes, indexShapes)) {
-      add(shape.name, row);
+      add(shape, row);
       orphans += 1;
     }
     if (orphans > 0) log.recordRepair(`${orphans} rows were found on pages that no tree leads to`);
     for (const copy of copies.values()) copy.flush();
-    const missing: Record<'points' | 'keys', (readonly (string | number)[])[]> = { points: [], keys: [] };
+    const missing: Record<AgingTable, (readonly (string | number)[])[]> = { points: [], levels: [], keys: [] };
     const again = new TreeReader(file, () => undefined);
     for (const { table, shape, index } of indexes)
       for (const key of findMissingRows(database, readIndexRows(again, roots, index), index, shape))
         missing[table].push(key);
     const keyColumns = copies.get('keys')?.shape.columns.filter(({ isKey }) => isKey) ?? [];
     const names = keyColumns.map(({ name }) => name);
-    const ageIndexes = { points: findAgeIndex(database, 'points'), keys: findAgeIndex(database, 'keys') };
+    const ageIndexes = {
+      points: findAgeIndex(database, 'points'),
+      levels: findAgeIndex(database, 'levels'),
+      keys: findAgeIndex(database, 'keys'),
+    };
     return { database, definitions, damagedTables, owners, ageIndexes, keyColumns: names, missing };
   });
 }
 
+function hasTable(database: Database.Database, table: string): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
+}
+
 /** Returns the only index that was created for a table. Its name differs between schemas. */
-function findAgeIndex(database: Database.Database, table: 'points' | 'keys'): string {
+function findAgeIndex(database: Database.Database, table: AgingTable): string {
   const indexes = database.pragma(`index_list(${table})`) as { name: string; origin: string }[];
   return indexes.find(({ origin }) => origin === 'c')?.name ?? '';
 }

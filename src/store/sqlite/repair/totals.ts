@@ -1,4 +1,5 @@
 /** Settles the value and the totals of a counter if its row, its points and the ledger contradict each other. */
+import { MAX_VALUE } from '../../../counters/counters.js';
 import type { ReplayedCounter } from './ledger-repair.js';
 
 export interface TotalSources {
@@ -27,7 +28,7 @@ export function settleValue({ row, points, arePointsWhole, ledger }: TotalSource
   const replayed = ledger ? [ledger.value] : [];
   const byTrust = arePointsWhole ? [...points, ...stored] : [...stored, ...points];
   const candidates = (ledger?.totals ? [...replayed, ...byTrust] : [...byTrust, ...replayed]).filter(
-    (value) => value >= 0n && value <= Number.MAX_SAFE_INTEGER,
+    (value) => value >= -MAX_VALUE && value <= MAX_VALUE,
   );
   const countVotes = (value: bigint): number => candidates.filter((candidate) => candidate === value).length;
   let settled: bigint | undefined;
@@ -46,18 +47,21 @@ export function settleTotals(
   hours: Totals | undefined,
 ): { readonly totals: Totals; readonly source: string | undefined } {
   const fits = (totals: Totals | undefined): totals is Totals =>
-    totals !== undefined && totals.removed >= 0n && totals.added - totals.removed === value;
+    totals !== undefined && totals.added >= 0n && totals.removed >= 0n && totals.added - totals.removed === value;
   const { added, removed } = row;
   const stored = added === undefined || removed === undefined ? undefined : { added, removed };
   if (fits(stored)) return { totals: stored, source: undefined };
   if (fits(ledger?.totals)) return { totals: ledger.totals, source: 'the ledger' };
   if (fits(hours)) return { totals: hours, source: 'the hour points' };
   const halves = [
-    ...(removed === undefined ? [] : [{ added: value + removed, removed }]),
+    ...(removed === undefined || value + removed < 0n ? [] : [{ added: value + removed, removed }]),
     ...(added === undefined || added < value ? [] : [{ added, removed: added - value }]),
   ];
   const [nearest] = halves.toSorted((a, b) => (a.added < b.added ? -1 : 1));
   return nearest
     ? { totals: nearest, source: 'the value and one total' }
-    : { totals: { added: value, removed: 0n }, source: 'the value alone' };
+    : {
+        totals: value < 0n ? { added: 0n, removed: -value } : { added: value, removed: 0n },
+        source: 'the value alone',
+      };
 }

@@ -1,0 +1,40 @@
+/** Applies a JSON Merge Patch (RFC 7396) to a definition. */
+import { isJsonObject } from '../validation/validation.pipe.js';
+
+/**
+ * Returns the definition after the patch, as unvalidated JSON: what is absent stays, and `null` takes a member or a
+ * measure away. `layout`, each measure, `target` and `thresholds` are replaced whole. Of the counters, only those that
+ * the patch names are returned; `null` in place of a counter stays, for validation to refuse.
+ */
+export function mergeDefinition(definition: object, patch: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const present = definition as Readonly<Record<string, unknown>>;
+  const merged: Record<string, unknown> = { ...present, counters: {} };
+  for (const [name, value] of Object.entries(patch)) {
+    if (name === 'counters') merged[name] = mergeCounters(present[name], value);
+    else if (name === 'measures' && isJsonObject(value)) merged[name] = mergeMembers(present[name], value);
+    else if (value === null) delete merged[name];
+    else merged[name] = value;
+  }
+  return merged;
+}
+
+function mergeCounters(present: unknown, patch: unknown): unknown {
+  if (!isJsonObject(patch)) return patch;
+  const counters = isJsonObject(present) ? present : {};
+  return Object.fromEntries(
+    Object.entries(patch).map(([name, counter]) => [
+      name,
+      isJsonObject(counter) ? mergeMembers(Object.hasOwn(counters, name) ? counters[name] : {}, counter) : counter,
+    ]),
+  );
+}
+
+/** Replaces members, and removes those that are `null`. */
+function mergeMembers(present: unknown, patch: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const merged: Record<string, unknown> = isJsonObject(present) ? { ...present } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete merged[name];
+    else merged[name] = value;
+  }
+  return merged;
+}

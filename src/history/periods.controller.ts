@@ -1,0 +1,50 @@
+/** `GET /dashboards/:dashboard/periods`. */
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { parseCounterFilter } from '../dashboard/routes/counters.query.js';
+import { ApiDocs } from '../http/api-docs.decorator.js';
+import { stringifyDecimals } from '../measures/decimal-json.js';
+import { PeriodsQuery } from './periods.query.js';
+import { PeriodsService } from './periods.service.js';
+
+@Controller('dashboards/:dashboard')
+export class PeriodsController {
+  constructor(private readonly periods: PeriodsService) {}
+
+  /** Returns the numbers of the newest periods, newest first. `before` leads to earlier ones. */
+  @Get('periods')
+  @ApiDocs({
+    tag: 'History',
+    role: 'read',
+    summary: 'Get the numbers of periods',
+    description:
+      'Hours, days, weeks, months or years of the time zone of the dashboard, newest first: what was added and removed in each, and the value at its end. `byNow` of an earlier period is what stood at the same local reading: it is cut to the last full minute for periods of the last 14 days, and to the last full UTC hour before. Hours reach back 14 days, all other periods 10 years.',
+    query: ['counters', 'periods'],
+    responses: {
+      200: {
+        description: 'The periods, newest first. For the next page, send the start of the last row as `before`.',
+        content: { 'application/json': 'Periods' },
+        headers: ['Cache-Control'],
+      },
+    },
+    problems: [
+      'unknown-dashboard',
+      'unknown-counter',
+      'too-many-points',
+      'overloaded',
+      'store-unavailable',
+      'data-damaged',
+    ],
+  })
+  async read(
+    @Param('dashboard') dashboard: string,
+    @Query() query: PeriodsQuery,
+    @Res({ passthrough: true }) response: Response,
+    @Query('counters') counters?: unknown,
+  ): Promise<string> {
+    const result = await this.periods.read(dashboard, parseCounterFilter(counters), query);
+    response.setHeader('Cache-Control', 'no-store');
+    response.type('application/json; charset=utf-8');
+    return stringifyDecimals(result);
+  }
+}

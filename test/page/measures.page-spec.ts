@@ -1,0 +1,98 @@
+/** Tiles that read by the definition: currency, headline, target, level, measures and gauges. */
+import type { Page } from 'playwright-core';
+import { startApi } from '../support/api-client.js';
+import { findAccessibilityFaults, openPage, saveScreenshot } from '../support/browser.js';
+import { findChart, findTile, waitForEqual, waitForState } from '../support/dashboard-page.js';
+import { eventually } from '../support/cleanup.js';
+
+const DEFINITION = {
+  title: 'Shop',
+  counters: {
+    orders: { title: 'Orders', headline: 'day', target: { value: 300, per: 'day' } },
+    revenue: { title: 'Revenue', currency: 'EUR', headline: 'day', target: { value: 500_000, per: 'month' } },
+    returns: { title: 'Returns', unit: 'parcels', goodWhen: 'down', target: { value: 5, per: 'day' } },
+    stock: {
+      title: 'Stock',
+      kind: 'gauge',
+      scale: 1,
+      unit: 'kg',
+      thresholds: [
+        { at: 0, level: 'bad' },
+        { at: 400, level: 'warn' },
+        { at: 800, level: 'good' },
+      ],
+    },
+  },
+  measures: {
+    basket: { title: 'Average basket', ratio: ['revenue', 'orders'], currency: 'EUR', headline: 'day' },
+    share: {
+      title: 'Returned',
+      ratio: ['returns', 'orders'],
+      percent: true,
+      goodWhen: 'down',
+      thresholds: [{ at: 4, level: 'warn' }],
+    },
+  },
+} as const;
+const CHANGES = [
+  { counter: 'orders', by: 147 },
+  { counter: 'orders', by: -1 },
+  { counter: 'revenue', by: 1_248_050 },
+  { counter: 'returns', by: 7 },
+  { counter: 'stock', to: 375 },
+];
+
+/** Reads what a tile shows: number, period, target and level. */
+const readTile = (page: Page, name: string): Promise<string[]> =>
+  findTile(page, name).evaluate((tile) =>
+    ['.value', '.of', '.goal'].map((selector) => {
+      const part = tile.querySelector<HTMLElement>(selector);
+      const signs = [...(part?.querySelectorAll('.level:not([hidden]) svg') ?? [])].map((sign) =>
+        sign.getAttribute('aria-label'),
+      );
+      return part && !part.hidden ? [...signs, part.innerText].join(' ').replaceAll(/\s+/g, ' ').trim() : '';
+    }),
+  );
+
+it('tiles show headline, currency, target and level, and follow changes of values and of the definition', async () => {
+  const { url, call } = await startApi({ STORE: 'memory' });
+  await call('PUT /dashboards/shop', DEFINITION);
+  const page = await openPage(`${url}/#/shop`);
+  await waitForState(page, 'live');
+  await waitForEqual(() => readTile(page, 'basket'), ['–', 'Today', '']);
+  await call('POST /dashboards/shop/changes', { changes: CHANGES });
+  for (const [name, shown] of Object.entries({
+    orders: ['146', 'Today', '48% of 300'],
+    revenue: ['€12,480.50', 'Today', 'Good 249% of €5,000.00 this month Reached'],
+    returns: ['7 parcels', '', 'Bad 140% of 5 parcels today Exceeded'],
+    stock: ['37.5 kg', '', 'Bad Below 40.0 kg'],
+    basket: ['€85.48', 'Today', ''],
+    share: ['4.8%', '', 'Warning From 4.0%'],
+  }))
+    await waitForEqual(() => readTile(page, name), shown);
+
+  await findTile(page, 'stock').getByRole('button', { name: 'Add one to Stock' }).click();
+  await findTile(page, 'orders').getByRole('button', { name: 'Remove one from Orders' }).click();
+  await waitForEqual(() => readTile(page, 'stock'), ['38.5 kg', '', 'Bad Below 40.0 kg']);
+  await waitForEqual(() => readTile(page, 'orders'), ['145', 'Today', '48% of 300']);
+  expect(await findTile(page, 'share').getByRole('button').count()).toBe(0);
+  // A gauge has no totals, and no line in the chart.
+  expect(await findChart(page).getByRole('checkbox').count()).toBe(3);
+  await findChart(page).getByRole('radio', { name: 'Rate' }).check();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate((name) => (location.hash = `#/shop?theme=${name}`), theme);
+    await eventually(() => page.evaluate((name) => document.documentElement.dataset['theme'] === name, theme));
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    await saveScreenshot(page, `measures-${theme}`, { fullPage: true });
+  }
+  await page.setViewportSize({ width: 390, height: 844 });
+  await saveScreenshot(page, 'measures-390', { fullPage: true });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+
+  const renamed = { title: 'Sold', headline: null, target: { value: 100 } };
+  await call('PATCH /dashboards/shop', { counters: { orders: renamed }, measures: { share: null } });
+  await waitForEqual(() => readTile(page, 'orders'), ['145', '', 'Good 145% of 100 Reached']);
+  expect(await findTile(page, 'orders').getByRole('heading').textContent()).toBe('Sold');
+  expect(await findTile(page, 'share').count()).toBe(0);
+});
