@@ -10,6 +10,7 @@ import { dashboardsCase } from './cases/dashboards.js';
 import { fanoutCase } from './cases/fanout.js';
 import { historyCase } from './cases/history.js';
 import { ingestCase } from './cases/ingest.js';
+import { measuresCase } from './cases/measures.js';
 import { memoryCase } from './cases/memory.js';
 import { pageCase } from './cases/page.js';
 import { redisCase } from './cases/redis.js';
@@ -29,6 +30,7 @@ const CASES: readonly BenchCase[] = [
   memoryCase,
   slowCase,
   countersCase,
+  measuresCase,
   dashboardsCase,
   historyCase,
   streamCase,

@@ -56,7 +56,12 @@ export async function createTwoWeeksOfHistory(): Promise<string> {
   database.exec(
     `UPDATE counters SET added = sums.added, removed = sums.removed
      FROM (SELECT counter, sum(added) AS added, sum(removed) AS removed FROM points WHERE step = 60000 GROUP BY counter) AS sums
-     WHERE id = sums.counter`,
+     WHERE id = sums.counter;
+     DELETE FROM points WHERE step = ${DAY_MS};
+     INSERT INTO points (counter, step, at, value, added, removed)
+     SELECT counter, ${DAY_MS}, day, value, added, removed FROM
+       (SELECT counter, at - at % ${DAY_MS} AS day, max(at), value, sum(added) AS added, sum(removed) AS removed
+        FROM points WHERE step = 3600000 GROUP BY counter, day)`,
   );
   database.close();
   return directory;
