@@ -8,7 +8,11 @@ const icon = `data:image/svg+xml;base64,${readFileSync(new URL('../web/icon.svg'
 
 /** The pages of each part, in the order in which they are listed. */
 const PARTS = [
-  ['Tutorials', 'tutorials', ['first-dashboard', 'live-number-on-your-site', 'two-instances-on-redis']],
+  [
+    'Tutorials',
+    'tutorials',
+    ['first-dashboard', 'revenue-today', 'live-number-on-your-site', 'two-instances-on-redis'],
+  ],
   [
     'How-to guides',
     'how-to',
