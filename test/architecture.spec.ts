@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   demo: ['counters'],
   validation: ['counters'],
   telemetry: ['counters'],
-  config: ['counters', 'validation'],
+  config: ['counters', 'measures', 'validation'],
   clock: ['config'],
   http: ['counters', 'config', 'telemetry'],
   store: ['counters', 'measures', 'retry', 'config', 'telemetry', 'clock'],

@@ -92,7 +92,7 @@ export async function simulateShop(url: URL, options: DemoCommandOptions, env: C
 interface StartedShop {
   /** The steps from the start on. */
   readonly steps: Iterable<ShopStep>;
-  /** What the counters held at the start; absent if nothing was booked. */
+  /** Values of the counters at the start; absent if nothing was booked. */
   readonly booked?: ShopPast['values'];
   readonly bookedLines: number;
 }

@@ -40,7 +40,7 @@ export interface DashboardDefinition extends DashboardSettings {
   readonly version: number;
   /** Keyed by name, in the order in which the counters were defined. */
   readonly counters: Readonly<Record<string, CounterDefinition>>;
-  /** How the dashboard divides time, defaults included. */
+  /** Time zone, day start and week start, defaults included. */
   readonly resolved: Reckoning;
 }
 

@@ -30,7 +30,7 @@ interface PeriodReading {
 export interface PeriodRow extends PeriodReading {
   readonly start: number;
   readonly end: number;
-  /** What stood in an earlier period at the local time that it is now: absent in the running one. */
+  /** Numbers of an earlier period up to the same local time as now. Absent in the running period. */
   readonly byNow?: PeriodReading & {
     /** End of what was counted: now at that local time, cut to the last full minute or hour. */
     readonly at: number;

@@ -84,6 +84,12 @@ describe('an environment', () => {
     },
   );
 
+  it.each(['Europe/Berlim', '+02:00', 'PST'])('with TIME_ZONE=%j is refused', (zone) => {
+    const fault = expect.stringMatching(/^TIME_ZONE=.*: must be the name of a time zone/);
+    expect(loadConfig({ TALLYBOARD_TIME_ZONE: zone }).faults).toEqual([fault]);
+    expect(loadConfig({ TALLYBOARD_TIME_ZONE: 'Asia/Kathmandu' }).config.TIME_ZONE).toBe('Asia/Kathmandu');
+  });
+
   it.each(['/tally', '/a/b', '/.well-known/x~1_2.3', '/...'])('accepts BASE_PATH=%j', (path) => {
     expect(loadConfig({ BASE_PATH: path })).toMatchObject({ config: { BASE_PATH: path }, faults: [] });
   });

@@ -1,6 +1,7 @@
 /** The variables, each with its type, default, unit and description. Read once at start and passed on as a value. */
 import 'reflect-metadata';
-import { IsNotEmpty, IsOptional, IsString, IsTimeZone, Matches } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString, Matches } from 'class-validator';
+import { isTimeZone } from '../measures/time-zone.js';
 import { IntegerString } from '../validation/integer.decorator.js';
 import { isOrigin } from './origin.js';
 import { RedisUrl } from './redis-url.js';
@@ -22,8 +23,6 @@ const SECONDS_PER_DAY = 86_400;
 const NO_TOKENS = TokenList.parse('');
 /** Asymmetric algorithms only: a secret shared with the issuer cannot be in a published key set. */
 const SIGNATURE_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-const TIME_ZONE_RULE = 'must be the name of a time zone, such as Europe/Berlin or UTC, and not an offset';
-
 /** The configuration. Property names are the names of the variables. */
 export class Config {
   @Description('Address to listen on. `0.0.0.0` or `::` listens on all addresses.')
@@ -195,8 +194,7 @@ export class Config {
   @Description(
     'Time zone of the days of dashboards that name none, for example Europe/Berlin. Rows that are written keep their days.',
   )
-  @Matches(/^[A-Za-z]/, { message: TIME_ZONE_RULE })
-  @IsTimeZone({ message: TIME_ZONE_RULE })
+  @Satisfies(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin or UTC, and not an offset')
   readonly TIME_ZONE: string = 'UTC';
 
   @Description(

@@ -95,7 +95,7 @@ export type MeasureDefinition = RatioDefinition | SumDefinition;
 export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
-/** How a dashboard divides time. */
+/** Time zone and boundaries of the periods of a dashboard. */
 export interface Reckoning {
   /** Name that `Intl.DateTimeFormat` takes, for example `Europe/Berlin`. */
   readonly timeZone: string;

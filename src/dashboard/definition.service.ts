@@ -79,7 +79,7 @@ function createChangedError(name: string, present: DashboardState | undefined): 
 function assertConsistent({ counters, ...settings }: DashboardDefinition, present: DashboardState | undefined): void {
   const all = { ...present?.getDefinitions(), ...counters };
   const faults = checkDefinition({ settings, counters: all }, isTimeZone);
-  // What stays was checked when it was defined.
+  // Counters that are not redefined were checked when they were defined.
   const own = faults.filter(({ pointer }) => {
     const [, member, name = ''] = pointer.split('/');
     return member !== 'counters' || Object.hasOwn(counters, name);

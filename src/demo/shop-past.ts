@@ -19,7 +19,7 @@ export interface PastLine {
 export interface ShopPast {
   /** In ascending order. Minutes in which nothing changed have none. */
   readonly lines: readonly PastLine[];
-  /** What the counters hold at the end. */
+  /** Values of the counters at the end. */
   readonly values: Readonly<Record<ShopCounter, number>>;
   /** The first step after the past. */
   readonly next: ShopStep;

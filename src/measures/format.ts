@@ -5,7 +5,7 @@
  */
 import { toDecimalText } from './decimal.js';
 
-/** How a number is read: the properties of a definition that matter to its text. */
+/** Properties of a definition that determine the text of a number. */
 export interface NumberReading {
   /** Digits behind the decimal point, 0 to 9. */
   readonly scale: number;

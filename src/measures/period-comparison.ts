@@ -14,7 +14,7 @@ import { findReading, toReading } from './time-zone.js';
 
 type CompareWith = NonNullable<CounterDefinition['compareWith']>;
 
-/** How far back the compared period lies. Where nothing is given, it is the previous one. */
+/** Distance to the compared period. Without an entry, it is the previous period. */
 const DISTANCES: Readonly<Record<Period, Partial<Record<CompareWith, Temporal.DurationLike>>>> = {
   hour: { week: { weeks: 1 }, year: { years: 1 } },
   day: { week: { weeks: 1 }, year: { years: 1 } },

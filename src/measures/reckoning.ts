@@ -1,4 +1,4 @@
-/** How a dashboard divides time, with the defaults that hold where its settings say nothing. */
+/** Resolves the time zone, day start and week start of a dashboard, with defaults for what its settings leave out. */
 import type { DashboardSettings, Reckoning } from '../counters/definition.js';
 
 /** @param timeZone the zone of dashboards that name none */

@@ -2,9 +2,9 @@
 import type { Dashboard, FreshOutcome } from '../counters/counters.js';
 
 /**
- * What a counter or gauge came to at one moment, in the smallest unit. `added` and `removed` (of a counter) are 0 to
- * MAX_AMOUNT, `value` (of a gauge) is its new level, up to MAX_VALUE either way. A counter of which neither amount is
- * above 0, and a gauge without `value`, is left as it is.
+ * Amounts of a counter, or the level of a gauge, at one moment, in the smallest unit. `added` and `removed` (of a
+ * counter) are 0 to MAX_AMOUNT, `value` (of a gauge) is its new level, up to MAX_VALUE either way. A counter of which
+ * neither amount is above 0, and a gauge without `value`, is left as it is.
  */
 export interface PastAmounts {
   readonly added?: number;

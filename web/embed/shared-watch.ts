@@ -25,7 +25,7 @@ export interface WatchedCounter {
    * in decimals of a measure; null if there is no number.
    */
   readonly latest?: { readonly value: number | null; readonly revision: number; readonly at: number };
-  /** How to read the value; present with it. */
+  /** Properties that determine the text of the value; present with it. */
   readonly definitions?: NumberDefinitions;
 }
 

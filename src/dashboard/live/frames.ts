@@ -18,7 +18,7 @@ export function usesEventStream(kind: ViewerKind): boolean {
   return kind === 'sse' || kind === 'sse+totals';
 }
 
-/** What a feed shows of its dashboard. */
+/** Part of a dashboard that a feed shows. */
 export interface FeedView {
   /** Counters and measures, in the order of their names; undefined: all. */
   readonly filter: ReadonlySet<string> | undefined;

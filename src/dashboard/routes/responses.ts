@@ -22,7 +22,7 @@ export interface DefinitionResource extends DashboardSettings {
   readonly dashboard: string;
   readonly version: number;
   readonly counters: Readonly<Record<string, CounterDefinition>>;
-  /** How the dashboard divides time, defaults included. */
+  /** Time zone, day start and week start, defaults included. */
   readonly resolved: Reckoning;
 }
 

@@ -16,7 +16,7 @@ interface StartsOfDay {
   readonly text: string;
 }
 
-/** How a dashboard divides time, as its own settings say: `HH:MM`, and the time zone if it names one. */
+/** Encodes the day start of a dashboard and its time zone, if its settings name one: `HH:MM` or `HH:MM ZONE`. */
 export function encodeReckoning({ dayStartsAt = '00:00', timeZone }: DashboardSettings): string {
   return timeZone === undefined ? dayStartsAt : `${dayStartsAt} ${timeZone}`;
 }

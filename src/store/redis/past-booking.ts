@@ -57,7 +57,7 @@ export class PastBooking implements PastStaging {
   }
 
   abort(): Promise<void> {
-    // What cannot be deleted now ends with its lifetime.
+    // Staged keys that cannot be deleted now expire.
     return this.#staging.abort().catch(() => undefined);
   }
 

@@ -58,7 +58,7 @@ export interface ScriptResult {
   readonly late?: boolean;
   /** The other data form of the dashboard. Nothing was done then. */
   readonly form?: string;
-  /** How the dashboard divides time: the call needs the starts of days around `at`. Nothing was done then. */
+  /** Encoded time zone and day start: the call needs the starts of the days around `at`, and did nothing. */
   readonly reckoning?: string;
   readonly at?: number;
   readonly patch?: DashboardPatch | null;

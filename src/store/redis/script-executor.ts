@@ -41,7 +41,7 @@ export interface ScriptCall {
   readonly counters: readonly string[];
   /** The arguments of its kind, see `lua/change.lua`. */
   readonly args: readonly string[];
-  /** How a definition divides time. Other calls go by what is known of the dashboard. */
+  /** Time zone and day start of a definition. Other calls use those that are known of the dashboard. */
   readonly reckoning?: string;
 }
 

@@ -11,7 +11,7 @@ export interface MigrationSettings {
   readonly keyTtlMs: number;
 }
 
-/** What the columns of schema 3 say, as the text of `settings` and `definition`. NULL leaves a member out. */
+/** SQL that builds the text of `settings` and `definition` from the columns of schema 3. NULL leaves a member out. */
 export const OLDER_SETTINGS = `json_patch('{}', json_object('title', CAST(title AS TEXT)))`;
 export const OLDER_DEFINITION = `json_patch('{}', json_object('title', CAST(title AS TEXT), 'singular', CAST(unit AS TEXT)))`;
 

@@ -4,7 +4,7 @@
 -- 0 before the first change, and after the days of the dashboard have changed.
 local day_start, day_end = tonumber(header[9] or 0), tonumber(header[10] or 0)
 local is_new_day = false
--- How the dashboard divides time; nil until somebody asks.
+-- Encoded time zone and day start of the dashboard; nil until it is read.
 local reckoning
 
 local function is_day_open() return at >= day_start and at < day_end end
