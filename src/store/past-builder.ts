@@ -131,7 +131,7 @@ export class PastBuilder {
 
   /**
    * Ends the open buckets: {@link takeRows} has the last rows then.
-   * @throws TallyError `invalid-request` if there was no line
+   * @throws TallyError `invalid-request` if there was no line, or nothing in any
    */
   finish(): FinishedPast {
     if (this.#lineCount === 0) throw new TallyError('invalid-request', 'the past has no lines: send at least one');
@@ -145,6 +145,10 @@ export class PastBuilder {
       const { definition, value, added, removed } = counter;
       counters.set(counter.name, { definition, value, added, removed });
       if (counter.isTouched) touched.set(counter.name, { definition, value, added, removed });
+    }
+    if (touched.size === 0) {
+      const detail = 'the past books nothing: send an amount above 0, or the level of a gauge';
+      throw new TallyError('invalid-request', detail);
     }
     // All began at 0, so each has moved by what it came to.
     const changes = [...touched].map(([counter, { value }]) => ({ counter, to: value, moved: value }));

@@ -35,6 +35,17 @@ const LINES = [
 const toNdjson = (lines: readonly unknown[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
 describe('POST /dashboards/:dashboard/history', () => {
+  it.each([
+    ['a byte', Buffer.from('x')],
+    ['a body that is not compressed', Buffer.from('at,orders.added\n1,2\n')],
+    ['the start of one', gzipSync(toNdjson(LINES)).subarray(0, 20)],
+  ])('refuses %s that calls itself gzip, and goes on', async (_, body) => {
+    const { post, call } = await startShopToBe({});
+    const { status } = await post(body, { ...NDJSON_HEADERS, 'Content-Encoding': 'gzip' });
+    expect(status).toBe(400);
+    expect((await call('GET /dashboards/shop')).body).toMatchObject({ revision: 0 });
+  });
+
   it('books NDJSON with gzip: history, ledger and values agree, and viewers get a snapshot', async () => {
     const { post, call, url } = await startShopToBe({});
     const viewer = await watchV1(url, '/dashboards/shop');

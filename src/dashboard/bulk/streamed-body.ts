@@ -16,7 +16,7 @@ export function openBody(request: Request, mediaTypes: readonly string[]): Reada
   const { 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers;
   if (length === '0' && request.headers['transfer-encoding'] === undefined) return request;
   if (!request.is([...mediaTypes])) {
-    throw new TallyError('unsupported-media-type', `the Content-Type must be ${mediaTypes[0]}`);
+    throw new TallyError('unsupported-media-type', `the Content-Type must be one of ${mediaTypes.join(', ')}`);
   }
   switch (encoding.toLowerCase()) {
     case 'identity':
@@ -24,6 +24,8 @@ export function openBody(request: Request, mediaTypes: readonly string[]): Reada
     case 'gzip': {
       const gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES });
       request.on('error', (error) => gunzip.destroy(error)).pipe(gunzip);
+      // The reader gets the error too. One that comes before it listens must not end the process.
+      gunzip.on('error', () => undefined);
       // After a gzip error the rest of the body still has to be consumed.
       gunzip.on('close', () => request.unpipe(gunzip).resume());
       return gunzip;

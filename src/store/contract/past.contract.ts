@@ -156,6 +156,7 @@ export function describeStorePast(name: string, make: StoreFactory): void {
     const start = getNow() - 3_600_000;
     it.each<[string, PastLine[], string, RegExp]>([
       ['without lines', [], 'invalid-request', /no lines/],
+      ['with nothing in its lines', toLines([[start, { orders: {} }]]), 'invalid-request', /books nothing/],
       [
         'that goes back',
         toLines([
