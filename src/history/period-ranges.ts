@@ -6,16 +6,26 @@ import { getPeriodAt, listPeriods } from '../measures/periods.js';
 import { BUCKETS, DAY_ROWS, type RowRange } from '../store/store.js';
 
 const [, MINUTE, HOUR] = BUCKETS;
+const EVER = Number.MAX_SAFE_INTEGER;
 
-/** A period, or a part of one, as ranges of rows that add up to it. The last one has the value at its end. */
-export interface SummedSpan extends TimeSpan {
-  readonly ranges: readonly RowRange[];
+/** A period, and how far an earlier one counts up to the local reading of now. */
+export interface PeriodRow extends TimeSpan {
+  /** Rows of the store that add up to the period. */
+  readonly range: RowRange;
+  /** Absent for the period that is running. */
+  readonly byNow?: ByNow;
 }
 
-/** A period, and what stood in it at the local reading of now. */
-export interface PeriodRow extends SummedSpan {
-  /** Absent for the period that is running. Its `end` is the moment that it counts up to. */
-  readonly byNow?: SummedSpan;
+export interface ByNow {
+  /** Milliseconds since the Unix epoch: up to here it counts. */
+  readonly at: number;
+  /**
+   * All rows from `at` on. What a counter has counted since the start of the period less what these have is exact, also
+   * where a day begins within an hour. Undefined: the whole period counts.
+   */
+  readonly later?: RowRange;
+  /** Rows from the start of the period up to `at`, for the levels of gauges. */
+  readonly ranges: readonly RowRange[];
 }
 
 /**
@@ -30,7 +40,7 @@ export function listSpans(
 ): TimeSpan[] {
   const { keepMs } = period === 'hour' ? MINUTE : DAY_ROWS;
   const spans = listPeriods(reckoning, period, beforeMs, count);
-  const aligned = period === 'day' && day ? alignToDay(spans, day) : spans;
+  const aligned = period === 'day' && day ? alignToDay(spans, day).slice(0, count) : spans;
   return aligned.filter(({ start }) => start >= nowMs - keepMs);
 }
 
@@ -46,24 +56,31 @@ function alignToDay(spans: readonly TimeSpan[], day: TimeSpan): TimeSpan[] {
 }
 
 export function createRow(reckoning: Reckoning, period: Period, span: TimeSpan, nowMs: number): PeriodRow {
-  const row = { ...span, ranges: [toRange(period, span)] };
+  const row = { ...span, range: toRange(period, span) };
   return nowMs < span.end ? row : { ...row, byNow: createByNow(reckoning, period, row, nowMs) };
 }
 
+/** Returns the rows of a kind of period from a moment on. */
+export function createLaterRange(period: Period, start: number): RowRange {
+  return toRange(period, { start, end: EVER });
+}
+
 /**
- * Cuts the moment to the last full minute as long as minutes are kept, and to the last full UTC hour beyond. Where the
- * earlier period has no such reading, it is the end of the period.
+ * Cuts the moment to the last full minute for periods of the last 14 days, to the last full UTC hour before, and to the
+ * start of the day where hours are no longer kept. Where the earlier period has no such reading, it is its end.
  */
-function createByNow(reckoning: Reckoning, period: Period, row: SummedSpan, nowMs: number): SummedSpan {
-  const { start } = row;
-  const moment = getSameReading(reckoning, period, nowMs, row);
-  if (moment >= row.end) return { start, end: row.end, ranges: row.ranges };
+function createByNow(reckoning: Reckoning, period: Period, { start, end, range }: PeriodRow, nowMs: number): ByNow {
+  const moment = getSameReading(reckoning, period, nowMs, { start, end });
+  if (moment >= end) return { at: end, ranges: [range] };
   const { stepMs } = start >= nowMs - MINUTE.keepMs ? MINUTE : HOUR;
-  const end = Math.max(start, moment - (moment % stepMs));
-  if (period === 'hour') return { start, end, ranges: [{ stepMs, start, end }] };
+  const at = Math.max(start, moment - (moment % stepMs));
+  if (period === 'hour') return { at, later: { stepMs, start: at, end: EVER }, ranges: [{ stepMs, start, end: at }] };
   const dayStart = Math.max(start, getPeriodAt(reckoning, 'day', moment).start);
-  const days = dayStart > start ? [{ stepMs: DAY_ROWS.stepMs, start, end: dayStart }] : [];
-  return { start, end, ranges: [...days, { stepMs, start: dayStart, end: Math.max(dayStart, end) }] };
+  const days = { stepMs: DAY_ROWS.stepMs, start, end: dayStart };
+  if (start < nowMs - HOUR.keepMs)
+    return { at: dayStart, later: { ...days, start: dayStart, end: EVER }, ranges: [days] };
+  const rest = { stepMs, start: dayStart, end: Math.max(dayStart, at) };
+  return { at, later: { stepMs, start: at, end: EVER }, ranges: [days, rest] };
 }
 
 function toRange(period: Period, { start, end }: TimeSpan): RowRange {

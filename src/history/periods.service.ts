@@ -3,14 +3,13 @@
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import { MAX_VALUE, type MeasureValues } from '../counters/counters.js';
+import { type CounterTotals, MAX_VALUE, type MeasureValues } from '../counters/counters.js';
 import type { Period } from '../counters/definition.js';
 import { toJsonNumber } from '../measures/decimal-json.js';
 import type { CompiledMeasure } from '../measures/derived-measure.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
-import type { DashboardState } from '../dashboard/state/dashboard-state.js';
-import { type CounterSums, CounterStore, type GaugeLevels } from '../store/store.js';
-import { createRow, listSpans, type PeriodRow, type SummedSpan } from './period-ranges.js';
+import { type CounterSums, CounterStore, type GaugeLevels, type RowRange } from '../store/store.js';
+import { createLaterRange, createRow, listSpans, type PeriodRow } from './period-ranges.js';
 import { waitForTurn } from './turn-queue.js';
 
 /** Sums of a counter. Numbers beyond 2^53 are written with all digits. */
@@ -53,10 +52,19 @@ export interface PeriodsRequest {
   readonly before?: number;
 }
 
-/** Sums of one counter in the ranges of one span, added up. */
-type SpanSums =
-  | { readonly kind: 'counter'; readonly added: bigint; readonly removed: bigint; readonly value: number }
+/** Numbers of one counter in a period, or in a part of it. */
+type SpanNumbers =
+  | { readonly kind: 'counter'; readonly added: bigint; readonly removed: bigint; readonly value: bigint }
   | ({ readonly kind: 'gauge' } & GaugePeriod);
+
+/** Numbers of one counter: a pair for each row. */
+type CounterRows = readonly { readonly whole: SpanNumbers; readonly byNow: SpanNumbers | undefined }[];
+
+/** Places of the ranges of each row in what is read. The first range is what came after the newest row. */
+interface RangePlan {
+  readonly ranges: readonly RowRange[];
+  readonly rows: readonly { readonly whole: number; readonly later?: number; readonly levels: readonly number[] }[];
+}
 
 @Injectable()
 export class PeriodsService {
@@ -87,75 +95,99 @@ export class PeriodsService {
     const measures = state.measures.filter(({ name }) => filter?.has(name) ?? true);
     const shown = [...(filter ?? state.counterNames)].filter((name) => state.has(name));
     const names = [...new Set([...shown, ...measures.flatMap(({ counters }) => counters)])];
-    const spans = rows.flatMap((row) => (row.byNow ? [row, row.byNow] : [row]));
-    const sums = await this.#readSums(state, names, spans);
-    const toNumbers = (span: SummedSpan) => createNumbers(sums.get(span) ?? new Map(), shown, measures);
+    const hasGauges = names.some((name) => state.getDefinition(name).kind === 'gauge');
+    const plan = planRanges(period, rows, hasGauges);
+    const series = await this.store.readSums(dashboard, names, plan.ranges);
+    const numbers = new Map<string, CounterRows>();
+    for (const [name, one] of series) {
+      numbers.set(name, one.kind === 'gauge' ? listLevels(one, plan) : listSums(one, plan));
+      await waitForTurn();
+    }
+    const toNumbers = (row: number, part: 'whole' | 'byNow'): PeriodNumbers =>
+      createNumbers((name) => numbers.get(name)?.[row]?.[part], shown, measures);
     return {
       dashboard,
       timeZone: reckoning.timeZone,
       period,
       at: nowMs,
-      rows: rows.map((row) => ({
-        start: row.start,
-        end: row.end,
-        ...toNumbers(row),
-        ...(row.byNow && { byNow: { at: row.byNow.end, ...toNumbers(row.byNow) } }),
+      rows: rows.map(({ start, end, byNow }, row) => ({
+        start,
+        end,
+        ...toNumbers(row, 'whole'),
+        ...(byNow && { byNow: { at: byNow.at, ...toNumbers(row, 'byNow') } }),
       })),
     };
   }
-
-  /** Reads all ranges at once, so that all numbers are of one moment. */
-  async #readSums(
-    { dashboard }: DashboardState,
-    names: readonly string[],
-    spans: readonly SummedSpan[],
-  ): Promise<ReadonlyMap<SummedSpan, ReadonlyMap<string, SpanSums>>> {
-    const ranges = spans.flatMap((span) => span.ranges);
-    const series = await this.store.readSums(dashboard, names, ranges);
-    const sums = new Map<SummedSpan, Map<string, SpanSums>>();
-    let first = 0;
-    for (const span of spans) {
-      const end = first + span.ranges.length;
-      sums.set(span, new Map([...series].map(([name, one]) => [name, addUp(one, first, end)])));
-      first = end;
-      await waitForTurn();
-    }
-    return sums;
-  }
 }
 
-/** Adds up the sums from `first` to `end`, not included. */
-function addUp(series: CounterSums | GaugeLevels, first: number, end: number): SpanSums {
-  if (series.kind === 'gauge') {
-    const levels = series.levels.slice(first, end);
-    return {
-      kind: 'gauge',
-      value: levels.at(-1)?.value ?? 0,
-      least: Math.min(...levels.map(({ least }) => least)),
-      most: Math.max(...levels.map(({ most }) => most)),
-    };
-  }
-  const sums = series.sums.slice(first, end);
+/** All ranges are read at once, so that all numbers are of one moment. */
+function planRanges(period: Period, rows: readonly PeriodRow[], hasGauges: boolean): RangePlan {
+  const ranges: RowRange[] = [createLaterRange(period, rows[0]?.end ?? 0)];
+  const add = (range: RowRange): number => ranges.push(range) - 1;
+  const places = rows.map(({ range, byNow }) => ({
+    whole: add(range),
+    ...(byNow?.later && { later: add(byNow.later) }),
+    levels: hasGauges ? (byNow?.ranges ?? []).map(add) : [],
+  }));
+  return { ranges, rows: places };
+}
+
+/**
+ * Works out values from the present totals backwards, so that they hold also where the row of the last change has
+ * expired. Rows are newest first and follow each other without a gap.
+ */
+function listSums({ totals, sums }: CounterSums, { rows }: RangePlan): CounterRows {
+  const getSum = (place: number) => sums[place] ?? { added: 0n, removed: 0n };
+  /** Totals at the end of the row. */
+  let end = subtract(totals, getSum(0));
+  return rows.map(({ whole, later }) => {
+    const start = subtract(end, getSum(whole));
+    const at = later === undefined ? end : subtract(totals, getSum(later));
+    const toNumbers = (until: CounterTotals): SpanNumbers => ({
+      kind: 'counter',
+      ...subtract(until, start),
+      value: until.added - until.removed,
+    });
+    const row = { whole: toNumbers(end), byNow: toNumbers(at) };
+    end = start;
+    return row;
+  });
+}
+
+function subtract(a: CounterTotals, b: CounterTotals): CounterTotals {
+  return { added: a.added - b.added, removed: a.removed - b.removed };
+}
+
+function listLevels({ levels }: GaugeLevels, { rows }: RangePlan): CounterRows {
+  return rows.map((row) => ({
+    whole: mergeLevels([row.whole].map((place) => levels[place])),
+    byNow: row.levels.length === 0 ? undefined : mergeLevels(row.levels.map((place) => levels[place])),
+  }));
+}
+
+/** @param levels those of ranges that follow each other, oldest first */
+function mergeLevels(levels: readonly (GaugePeriod | undefined)[]): SpanNumbers {
+  const known = levels.filter((level) => level !== undefined);
   return {
-    kind: 'counter',
-    value: sums.at(-1)?.value ?? 0,
-    added: sums.reduce((total, { added }) => total + added, 0n),
-    removed: sums.reduce((total, { removed }) => total + removed, 0n),
+    kind: 'gauge',
+    value: known.at(-1)?.value ?? 0,
+    least: Math.min(...known.map(({ least }) => least)),
+    most: Math.max(...known.map(({ most }) => most)),
   };
 }
 
 function createNumbers(
-  sums: ReadonlyMap<string, SpanSums>,
+  getNumbers: (name: string) => SpanNumbers | undefined,
   names: readonly string[],
   measures: readonly CompiledMeasure[],
 ): PeriodNumbers {
   const counters: Record<string, CounterPeriod | GaugePeriod> = {};
   for (const name of names) {
-    const one = sums.get(name);
+    const one = getNumbers(name);
     if (one) counters[name] = toPeriod(one);
   }
   const readNumber = (name: string): number | bigint => {
-    const one = sums.get(name);
+    const one = getNumbers(name);
     if (!one) return 0;
     return one.kind === 'gauge' ? one.value : one.added - one.removed;
   };
@@ -167,9 +199,9 @@ function createNumbers(
   return measures.length > 0 ? { counters, measures: values } : { counters };
 }
 
-function toPeriod(sums: SpanSums): CounterPeriod | GaugePeriod {
+function toPeriod(sums: SpanNumbers): CounterPeriod | GaugePeriod {
   if (sums.kind === 'gauge') return { value: sums.value, least: sums.least, most: sums.most };
-  return { value: sums.value, added: toNumber(sums.added), removed: toNumber(sums.removed) };
+  return { value: Number(sums.value), added: toNumber(sums.added), removed: toNumber(sums.removed) };
 }
 
 function toNumber(sum: bigint): number {

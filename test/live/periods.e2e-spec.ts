@@ -3,12 +3,14 @@ import { getPeriodAt } from '../../src/measures/periods.js';
 import { type ApiCall, startApi } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { passTime } from '../support/process-time.js';
+import { createRandom, SEED } from '../support/rounds.js';
 import { watchSse } from '../support/sse-viewer.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../support/times.js';
 import { watchBare, watchV1 } from '../support/websocket-viewer.js';
 
 const SHOP = '/dashboards/shop';
+const CHANGE_SETS = 100_000;
 const BERLIN = { timeZone: 'Europe/Berlin', dayStartsAt: '00:00', weekStartsOn: 'monday' } as const;
 const DEFINITION = {
   timeZone: 'Europe/Berlin',
@@ -232,6 +234,37 @@ describe('GET .../periods', () => {
     expect(amounts.reduce((sum, added) => sum + added, 0)).toBe(17);
   });
 
+  it('counts exactly where days begin within an hour, and has values beyond the rows that are kept', async () => {
+    goToNoon();
+    const { call, url } = await startApi(MEMORY);
+    await call(`PUT ${SHOP}`, { timeZone: 'Asia/Kathmandu', counters: { orders: {}, old: {} } });
+    // Periods that were read before the past is booked are read again.
+    expect(await readDay(call)).toMatchObject({ added: { orders: 0 } });
+    const now = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+    const old = { at: now - 800 * DAY_MS, counters: { old: { added: 9, removed: 2 } } };
+    const hourly = Array.from({ length: 60 * 24 }, (_, hour) => ({
+      at: now - 60 * DAY_MS + hour * HOUR_MS + 30 * MINUTE_MS,
+      counters: { orders: { added: 1 } },
+    })).filter(({ at }) => at < now - 2 * DAY_MS);
+    const body = [old, ...hourly].map((line) => JSON.stringify(line)).join('\n');
+    const headers = { 'Content-Type': 'application/x-ndjson' };
+    expect((await fetch(`${url}${SHOP}/history`, { method: 'POST', headers, body })).status).toBe(200);
+    expect(await readDay(call)).toMatchObject({ added: { orders: 0 }, removed: { old: 0 } });
+    const countIn = (start: number, end: number): number => hourly.filter(({ at }) => at >= start && at < end).length;
+    for (const period of ['day', 'week', 'month']) {
+      const { rows } = (await call(`GET ${SHOP}/periods?period=${period}&count=50`)).body;
+      for (const { start, end, counters, byNow } of rows) {
+        expect([period, start, counters.orders.added]).toEqual([period, start, countIn(start, end)]);
+        if (start > old.at) expect(counters.old).toEqual({ value: 7, added: 0, removed: 0 });
+        if (!byNow) continue;
+        const counted = { value: countIn(0, byNow.at), added: countIn(start, byNow.at), removed: 0 };
+        expect([period, start, byNow.counters.orders]).toEqual([period, start, counted]);
+      }
+    }
+    const hours = (await call(`GET ${SHOP}/periods?period=hour&count=3&counters=old`)).body.rows;
+    expect(hours.map((row: { counters: { old: { value: number } } }) => row.counters.old.value)).toEqual([7, 7, 7]);
+  });
+
   it.each([
     ['period=decade', 'period'],
     ['count=0', 'count'],
@@ -245,23 +278,37 @@ describe('GET .../periods', () => {
   });
 });
 
-it('each frame has measures of its own numbers, whatever changes meanwhile', async () => {
-  const { url, change } = await startShop();
-  const viewer = await watchV1(url, `${SHOP}?periods=day`);
-  const sent: Promise<unknown>[] = [];
-  for (let index = 0; index < 500; index += 1) {
-    sent.push(change({ counter: 'orders', by: 1 + (index % 3) }, { counter: 'revenue', by: 100 * (index % 7) + 1 }));
-    if (index % 25 === 0) await Promise.all(sent);
-  }
-  await Promise.all(sent);
-  await viewer.waitFor(({ states }) => states.at(-1)?.revision === 500);
-  const counters: Record<string, number> = {};
-  const measures: Record<string, number | null> = {};
-  for (const frame of viewer.frames) {
-    if (frame.type !== 'snapshot' && frame.type !== 'patch') continue;
-    Object.assign(counters, frame.counters);
-    Object.assign(measures, frame.measures);
-    const { revenue = 0, orders = 0 } = counters;
-    expect(measures['basket']).toBe(orders === 0 ? null : Math.round(revenue / orders) / 100);
+it('each frame of 50 viewers has the measures of its own numbers, through 100,000 random change sets', async () => {
+  const { url, call } = await startShop();
+  const viewers = await Promise.all(Array.from({ length: 50 }, () => watchV1(url, `${SHOP}?periods=day`)));
+  const random = createRandom(SEED);
+  const lines = Array.from({ length: CHANGE_SETS }, () => {
+    const changes = [
+      { counter: 'orders', by: 1 + random(3) },
+      { counter: 'revenue', by: 1 + random(9_999) },
+    ];
+    return JSON.stringify({ dashboard: 'shop', changes: random(2) ? changes : changes.slice(random(2)) });
+  });
+  const body = `${lines.join('\n')}\n`;
+  const sent = await fetch(`${url}/changes`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-ndjson' },
+    body,
+  });
+  await sent.text();
+  const { revision } = (await call(`GET ${SHOP}`)).body;
+  expect(revision).toBe(CHANGE_SETS);
+  for (const viewer of viewers) {
+    await viewer.waitFor(({ states }) => states.at(-1)?.revision === CHANGE_SETS);
+    const counters: Record<string, number> = {};
+    const measures: Record<string, number | null> = {};
+    for (const frame of viewer.frames) {
+      if (frame.type !== 'snapshot' && frame.type !== 'patch') continue;
+      Object.assign(counters, frame.counters);
+      Object.assign(measures, frame.measures);
+      const { revenue = 0, orders = 0 } = counters;
+      expect(measures['basket']).toBe(orders === 0 ? null : Math.round(revenue / orders) / 100);
+      expect(frame.periods?.['day']?.measures?.['basket']).toBe(measures['basket']);
+    }
   }
 });

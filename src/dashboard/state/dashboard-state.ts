@@ -189,6 +189,7 @@ export class DashboardState implements SnapshotSource {
 
   /** Replaces this state with one that was read completely from the store. */
   replace(next: Dashboard): StateDiff {
+    if (this.periods) this.periods.isOutdated = true;
     const { epoch, revision, counters } = next;
     if (epoch !== this.#epoch || revision < this.#revision) {
       this.#tombstones.clear();

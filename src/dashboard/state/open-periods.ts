@@ -30,6 +30,8 @@ const NO_TOTALS: Totals = { added: 0, removed: 0 };
 
 export class OpenPeriods {
   readonly #open = new Map<Period, OpenPeriod>();
+  /** True once the totals have been read anew: the numbers may be wrong until the periods are opened again. */
+  isOutdated = false;
   /** Start of the period that began last, milliseconds since the Unix epoch. */
   #latestStart = -Infinity;
   /** End of the period that ends first. */
@@ -40,6 +42,11 @@ export class OpenPeriods {
     readonly reckoning: Reckoning,
     private readonly day: TimeSpan | undefined,
   ) {}
+
+  /** Periods that are followed. */
+  get list(): readonly Period[] {
+    return [...this.#open.keys()];
+  }
 
   has(period: Period): boolean {
     return this.#open.has(period);

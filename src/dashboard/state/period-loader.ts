@@ -24,9 +24,12 @@ export async function openPeriods(
   nowMs: number,
   isReloaded = false,
 ): Promise<void> {
-  const isKept = state.periods && !isReloaded && isSameReckoning(state.periods.reckoning, reckoning);
-  const open = isKept && state.periods ? state.periods : new OpenPeriods(reckoning, state.day);
-  const missing = periods.filter((period) => !open.has(period));
+  const { periods: known } = state;
+  const isKept = known && !isReloaded && !known.isOutdated && isSameReckoning(known.reckoning, reckoning);
+  const open = isKept ? known : new OpenPeriods(reckoning, state.day);
+  // Viewers may watch other periods than the caller.
+  const wanted = new Set([...periods, ...(known?.list ?? [])]);
+  const missing = [...wanted].filter((period) => !open.has(period));
   for (let attempt = 1; missing.length > 0; attempt += 1) {
     try {
       await load(store, state, open, missing, nowMs);
