@@ -13,7 +13,7 @@ export function mergeDefinition(definition: object, patch: Readonly<Record<strin
     if (name === 'counters') merged[name] = mergeCounters(present[name], value);
     else if (name === 'measures' && isJsonObject(value)) merged[name] = mergeMembers(present[name], value);
     else if (value === null) delete merged[name];
-    else merged[name] = value;
+    else setMember(merged, name, value);
   }
   return merged;
 }
@@ -34,7 +34,12 @@ function mergeMembers(present: unknown, patch: Readonly<Record<string, unknown>>
   const merged: Record<string, unknown> = isJsonObject(present) ? { ...present } : {};
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete merged[name];
-    else merged[name] = value;
+    else setMember(merged, name, value);
   }
   return merged;
+}
+
+/** Keeps a member named `__proto__` as one, for validation to refuse: an assignment would set the prototype. */
+function setMember(target: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, configurable: true, enumerable: true, writable: true });
 }

@@ -1,5 +1,6 @@
 /** Replaces and changes definitions: preconditions, merge patches, and the check of the result as a whole. */
 import { Injectable } from '@nestjs/common';
+import type { CounterDefinition } from '../counters/definition.js';
 import { TallyError } from '../counters/errors.js';
 import { checkDefinition } from '../measures/definition-check.js';
 import { isTimeZone } from '../measures/time-zone.js';
@@ -67,7 +68,7 @@ export class DefinitionService {
 
 function createChangedError(name: string, present: DashboardState | undefined): TallyError {
   const detail = present
-    ? `the definition of ${name} is at version ${present.version}, not at the one of the request`
+    ? `${name} exists, and its definition is at version ${present.version}: that is not what the request expects`
     : `there is no dashboard named ${name}`;
   return new TallyError('definition-changed', detail);
 }
@@ -77,7 +78,8 @@ function createChangedError(name: string, present: DashboardState | undefined): 
  * @throws TallyError `invalid-request` with a pointer for each fault
  */
 function assertConsistent({ counters, ...settings }: DashboardDefinition, present: DashboardState | undefined): void {
-  const all = { ...present?.getDefinitions(), ...counters };
+  const existing = present?.getDefinitions() ?? {};
+  const all = { ...existing, ...keepKinds(counters, existing) };
   const faults = checkDefinition({ settings, counters: all }, isTimeZone);
   // Counters that are not redefined were checked when they were defined.
   const own = faults.filter(({ pointer }) => {
@@ -85,4 +87,17 @@ function assertConsistent({ counters, ...settings }: DashboardDefinition, presen
     return member !== 'counters' || Object.hasOwn(counters, name);
   });
   if (own.length > 0) throw createShapeError('the definition', own);
+}
+
+/** Returns definitions with the kinds that existing counters keep. */
+function keepKinds(
+  counters: Readonly<Record<string, CounterDefinition>>,
+  existing: Readonly<Record<string, CounterDefinition>>,
+): Record<string, CounterDefinition> {
+  return Object.fromEntries(
+    Object.entries(counters).map(([name, given]) => {
+      const kind = given.kind ?? (Object.hasOwn(existing, name) ? existing[name]?.kind : undefined);
+      return [name, { ...given, ...(kind !== undefined && { kind }) }];
+    }),
+  );
 }

@@ -168,6 +168,8 @@ describe('a definition', () => {
     [{ counters: { a: { target: 5 } } }, '/counters/a/target'],
     [{ counters: { a: { target: [{ value: 5 }] } } }, '/counters/a/target'],
     [{ layout: 0 }, '/layout'],
+    [JSON.parse('{"__proto__": {}}'), '/__proto__'],
+    [JSON.parse('{"counters": {"a": {"__proto__": {}}}}'), '/counters/a/__proto__'],
     [
       {
         counters: {
@@ -188,6 +190,8 @@ describe('a definition', () => {
     [{ measures: { m: { sum: Array.from({ length: 33 }, () => 'orders') } } }, '/measures/m/sum'],
     [{ measures: { m: { sum: ['orders'], ratio: ['orders', 'revenue'] } } }, '/measures/m/sum'],
     [{ measures: { m: {} } }, '/measures/m/ratio'],
+    [{ measures: { m: { sum: ['orders'], percent: true } } }, '/measures/m/percent'],
+    [{ counters: { queue: { target: { value: 5, per: 'day' } } } }, '/counters/queue/target/per'],
     [{ layout: { groups: [{ tiles: [{ show: 'nothing' }] }] } }, '/layout/groups/0/tiles/0/show'],
     [{ layout: { groups: [{ tiles: [{ show: 'orders', hidden: false }] }] } }, '/layout/groups/0/tiles/0/hidden'],
   ])('%j is refused with a pointer, and nothing is half defined', async (patch, pointer) => {
@@ -196,6 +200,15 @@ describe('a definition', () => {
     const { status, body } = await call(`PATCH ${SHOP}`, patch);
     expect([status, body.code, body.errors[0].pointer]).toEqual([400, 'invalid-request', pointer]);
     expect((await read()).body).toEqual(before);
+  });
+
+  it('stays as it is with null in place of all counters, and a gauge stays one when PUT does not say so', async () => {
+    const { call, read } = await startDefined();
+    expect((await call(`PATCH ${SHOP}`, { counters: null })).body.version).toBe(1);
+    const refused = await call(`PUT ${SHOP}`, { ...DEFINITION, counters: { queue: { headline: 'day' } } });
+    expect([refused.status, refused.body.errors[0].pointer]).toEqual([400, '/counters/queue/headline']);
+    expect((await call(`PUT ${SHOP}`, { ...DEFINITION, counters: { queue: { unit: 'cars' } } })).status).toBe(200);
+    expect((await read()).body.counters.queue).toEqual({ unit: 'cars', kind: 'gauge' });
   });
 
   it('is refused where counters cannot follow it', async () => {

@@ -188,6 +188,10 @@ export class MeasureDefinitionDto extends PresentationDto {
   /** @throws TallyError `invalid-request` for both `ratio` and `sum` @param path of the measure, for the pointer */
   toDefinition(path: readonly string[]): MeasureDefinition {
     const { ratio, sum, percent } = this;
+    if (ratio === undefined && percent !== undefined) {
+      const pointer = toJsonPointer([...path, 'percent']);
+      throw createShapeError('the request body', [{ pointer, detail: 'is only for ratios: leave it out' }]);
+    }
     if (ratio === undefined) return { ...this.toPresentation(), sum: sum ?? [] };
     if (sum !== undefined) {
       const pointer = toJsonPointer([...path, 'sum']);
@@ -289,7 +293,9 @@ export class DashboardDefinitionDto {
 
   /** @throws TallyError `invalid-request` for an invalid name of a counter or a measure */
   toDefinition(): DashboardDefinition {
-    const { title, timeZone, dayStartsAt, weekStartsOn, counters = new Map<string, never>() } = this;
+    const { title, timeZone, dayStartsAt, weekStartsOn } = this;
+    // JSON may have null in place of an absent member.
+    const counters = this.counters ?? new Map<string, never>();
     const measures = this.measures ?? new Map<string, never>();
     assertNames('counters', counters.keys());
     assertNames('measures', measures.keys());
