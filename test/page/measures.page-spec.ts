@@ -96,3 +96,21 @@ it('tiles show headline, currency, target and level, and follow changes of value
   expect(await findTile(page, 'orders').getByRole('heading').textContent()).toBe('Sold');
   expect(await findTile(page, 'share').count()).toBe(0);
 });
+
+it('browsers in Tokyo and Los Angeles show the same numbers of the day of the shop', async () => {
+  const { url, call } = await startApi({ STORE: 'memory' });
+  await call('PUT /dashboards/shop', { ...DEFINITION, timeZone: 'Europe/Berlin' });
+  await call('POST /dashboards/shop/changes', { changes: CHANGES });
+  const zones = ['Asia/Tokyo', 'America/Los_Angeles'];
+  const pages = await Promise.all(zones.map((timezoneId) => openPage(`${url}/#/shop`, { timezoneId })));
+  for (const page of pages) {
+    await waitForState(page, 'live');
+    await waitForEqual(
+      () => readTile(page, 'revenue'),
+      ['€12,480.50', 'Today', 'Good 249% of €5,000.00 this month Reached'],
+    );
+    await waitForEqual(() => readTile(page, 'basket'), ['€85.48', 'Today', '']);
+    // The browser's own day is not shown beside that of the shop.
+    expect(await findTile(page, 'revenue').getByText('Today +').isVisible()).toBe(false);
+  }
+});
