@@ -211,6 +211,21 @@ describe('a definition', () => {
     expect((await read()).body.counters.queue).toEqual({ unit: 'cars', kind: 'gauge' });
   });
 
+  it('may have a gauge named constructor beside measures', async () => {
+    const { call } = await startApi({ STORE: 'memory' });
+    const measures = { all: { sum: ['constructor'] } };
+    await call(`PUT ${SHOP}`, { counters: { constructor: { kind: 'gauge', unit: 'kg' } }, measures });
+    await call(`POST ${SHOP}/changes`, { changes: [{ counter: 'constructor', to: 7 }] });
+    const gauge = { name: 'constructor', kind: 'gauge', unit: 'kg', value: 7 };
+    expect((await call(`GET ${SHOP}/counters/constructor`)).body).toEqual(gauge);
+    expect((await call(`GET ${SHOP}?periods=day&totals`)).body).toMatchObject({
+      counters: { constructor: 7 },
+      added: {},
+      measures: { all: 7 },
+      periods: { day: { added: {}, removed: {}, measures: { all: 7 } } },
+    });
+  });
+
   it('is refused where counters cannot follow it', async () => {
     const { call } = await startDefined();
     await call(`POST ${SHOP}/changes`, { changes: [{ counter: 'balance', to: -5 }] });

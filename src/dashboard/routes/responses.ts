@@ -51,7 +51,9 @@ export function toCounterResponse(state: DashboardState, counter: string): Count
 
 /** @returns undefined if the dashboard has no such measure */
 export function toMeasureResponse(state: DashboardState, measure: string): MeasureResponse | undefined {
-  const definition = state.settings.measures?.[measure];
+  const definitions = state.settings.measures ?? {};
+  // A counter may be named `constructor`.
+  const definition = Object.hasOwn(definitions, measure) ? definitions[measure] : undefined;
   if (!definition) return undefined;
   const { measures } = state.toSnapshot({ filter: new Set([measure]) });
   return { name: measure, ...definition, value: measures?.[measure] ?? null };

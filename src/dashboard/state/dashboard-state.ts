@@ -163,7 +163,7 @@ export class DashboardState implements SnapshotSource {
     let hasChanged = this.periods?.advance(at, this.#counters) ?? false;
     for (const name in counters) {
       const value = counters[name] ?? 0;
-      const totals = { added: added[name] ?? 0, removed: removed[name] ?? 0 };
+      const totals = { added: getTotal(added, name), removed: getTotal(removed, name) };
       const counter = this.#counters.get(name);
       if (counter) {
         if (counter.revision >= revision) continue;
@@ -243,4 +243,9 @@ export class DashboardState implements SnapshotSource {
 
 function toCounterState({ definition, value, added, removed }: Counter, revision: number): CounterState {
   return { definition, value, added: toTotal(added), removed: toTotal(removed), revision };
+}
+
+/** Returns 0 for a gauge, which has no totals, also if its name is `constructor`. */
+function getTotal(totals: Readonly<Record<string, Total>>, name: string): Total {
+  return Object.hasOwn(totals, name) ? (totals[name] ?? 0) : 0;
 }
