@@ -1,5 +1,5 @@
 /** The counting rule: applies change sets to the counters of a dashboard. Pure; time is an argument. */
-import type { CounterDefinition, DashboardSettings, Period } from './definition.js';
+import type { CounterDefinition, CountingRule, DashboardSettings, Period } from './definition.js';
 import type { Refusal } from './errors.js';
 
 /** Largest value of a counter, 2^53 - 1: the largest integer that every JSON parser keeps exactly (RFC 8259, 6). */
@@ -191,7 +191,7 @@ export function applyChanges(
       previous.set(change.counter, counter);
     }
     const value = 'by' in change ? counter.value + change.by : change.to;
-    const min = counter.definition.min === undefined ? 0 : (counter.definition.min ?? -MAX_VALUE);
+    const min = getMinimum(counter.definition);
     if (value < min && !ignoreMinimum) return refuseRemoval(change, counter, min);
     if (value > MAX_VALUE) return refuseOverflow(change.counter, counter);
     const moved = 'by' in change ? change.by : subtract(value, counter.value);
@@ -208,6 +208,11 @@ export function applyChanges(
     previous,
     booked: booked ?? changes,
   };
+}
+
+/** Returns the lowest value that a counter may have. */
+export function getMinimum({ min = 0 }: CountingRule): number {
+  return min ?? -MAX_VALUE;
 }
 
 function moveCounter({ definition, added, removed }: Counter, value: number, moved: Total): Counter {

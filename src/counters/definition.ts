@@ -118,7 +118,7 @@ export interface Layout {
 /** Properties of a dashboard beside its counters. */
 export interface DashboardSettings extends Partial<Reckoning> {
   readonly title?: string;
-  /** By name. Measures share the name space of the counters. */
+  /** Keyed by name. Measures and counters share one name space. */
   readonly measures?: Readonly<Record<string, MeasureDefinition>>;
   readonly layout?: Layout;
 }

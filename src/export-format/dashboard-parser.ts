@@ -1,7 +1,6 @@
 /** Parses the line of a dashboard, of this version of the format and of the first. */
-import { MAX_VALUE, NAME_PATTERN, TEXT_PATTERN, type TimeSpan } from '../counters/counters.js';
+import { getMinimum, MAX_VALUE, NAME_PATTERN, TEXT_PATTERN, type TimeSpan } from '../counters/counters.js';
 import { toBucketStart } from '../store/in-process/decide.js';
-import { getMinimum } from '../store/definition-plan.js';
 import { DAY_ROWS } from '../store/store.js';
 import type { ExportedCounter, ExportedDashboard } from '../store/transfer.port.js';
 import { assertValidDefinition, parseCounterDefinition, parseSettings } from './definition-parser.js';

@@ -1,6 +1,7 @@
 /** Days of time zones, remembered for the hot path of counting. */
+import type { TimeSpan } from '../counters/counters.js';
 import type { Reckoning } from '../counters/definition.js';
-import { getPeriodAt, type PeriodRange } from './periods.js';
+import { getPeriodAt } from './periods.js';
 
 /** Most days that are kept. Dashboards that divide time alike share one. */
 const MAX_DAYS = 1_000;
@@ -10,12 +11,12 @@ const MAX_DAYS = 1_000;
  * allocation, instead of the 60 µs of {@link getPeriodAt}. Not shared between threads.
  */
 export class DayCalendar {
-  /** By time zone, then by start of the day: a joined key would be allocated for each moment. */
-  readonly #days = new Map<string, Map<string, PeriodRange>>();
+  /** Keyed by time zone, then by `dayStartsAt`: a joined key would be allocated for each moment. */
+  readonly #days = new Map<string, Map<string, TimeSpan>>();
   #size = 0;
 
   /** The day that a moment lies in, milliseconds since the epoch. */
-  getDay(reckoning: Reckoning, atMs: number): PeriodRange {
+  getDay(reckoning: Reckoning, atMs: number): TimeSpan {
     const known = this.#days.get(reckoning.timeZone)?.get(reckoning.dayStartsAt);
     if (known !== undefined && atMs >= known.start && atMs < known.end) return known;
     const day = getPeriodAt(reckoning, 'day', atMs);
@@ -23,7 +24,7 @@ export class DayCalendar {
     return day;
   }
 
-  #keep({ timeZone, dayStartsAt }: Reckoning, day: PeriodRange, isNew: boolean): void {
+  #keep({ timeZone, dayStartsAt }: Reckoning, day: TimeSpan, isNew: boolean): void {
     if (isNew && ++this.#size > MAX_DAYS) {
       this.#days.clear();
       this.#size = 1;

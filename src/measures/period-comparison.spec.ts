@@ -1,12 +1,14 @@
 /** Earlier periods to compare with, and the same reading within them. */
 import { DAY_STARTS, listDifferences, toIso, toReckoning } from '../../test/support/period-cases.js';
 import { DAY_MS, HOUR_MS, listShifts, listZones } from '../../test/support/zone-readings.js';
+import type { TimeSpan } from '../counters/counters.js';
 import type { Period, Reckoning } from '../counters/definition.js';
 import { getCompared, getSameReading } from './period-comparison.js';
-import { DEFAULT_RECKONING, getPeriodAt, getPrevious, type PeriodRange } from './periods.js';
+import { DEFAULT_RECKONING } from './reckoning.js';
+import { getPeriodAt, getPrevious } from './periods.js';
 
 const BERLIN = toReckoning('Europe/Berlin');
-const clamp = (ms: number, { start, end }: PeriodRange): number => Math.min(Math.max(ms, start), end);
+const clamp = (ms: number, { start, end }: TimeSpan): number => Math.min(Math.max(ms, start), end);
 
 describe('the same reading at every shift of a clock', () => {
   it('keeps the minute in hours, the time in days, and the weekday in weeks', () => {

@@ -1,15 +1,8 @@
 /** Compares a period with an earlier one: finds that period, and the moment in it at the same local reading. */
 import type { Temporal } from 'temporal-polyfill';
+import type { TimeSpan } from '../counters/counters.js';
 import type { CounterDefinition, Period, Reckoning } from '../counters/definition.js';
-import {
-  type DatePeriod,
-  getBusinessDate,
-  getDayStart,
-  getFirstDate,
-  getPeriodAt,
-  getPrevious,
-  type PeriodRange,
-} from './periods.js';
+import { type DatePeriod, getBusinessDate, getDayStart, getFirstDate, getPeriodAt, getPrevious } from './periods.js';
 import { findReading, toReading } from './time-zone.js';
 
 type CompareWith = NonNullable<CounterDefinition['compareWith']>;
@@ -31,14 +24,9 @@ const DISTANCES: Readonly<Record<Period, Partial<Record<CompareWith, Temporal.Du
  * - `year`: the same local hour or day on that date a year ago, 28 February for the 29th; the week 52 weeks ago, which
  *   has the same weekdays; the same month a year ago; the year before.
  *
- * Of two hours of one name it is the first, and of an hour or date that the clock skipped the one that followed.
+ * An hour that comes twice is compared with the first of both. A skipped hour or date is replaced by the next one.
  */
-export function getCompared(
-  reckoning: Reckoning,
-  period: Period,
-  range: PeriodRange,
-  compareWith: CompareWith,
-): PeriodRange {
+export function getCompared(reckoning: Reckoning, period: Period, range: TimeSpan, compareWith: CompareWith): TimeSpan {
   const distance = DISTANCES[period][compareWith];
   if (distance === undefined) return getPrevious(reckoning, period, range);
   const atMs =
@@ -56,7 +44,7 @@ export function getCompared(
  * @param earlier a period of the same kind
  * @returns `earlier.start` to `earlier.end`
  */
-export function getSameReading(reckoning: Reckoning, period: Period, atMs: number, earlier: PeriodRange): number {
+export function getSameReading(reckoning: Reckoning, period: Period, atMs: number, earlier: TimeSpan): number {
   const reading =
     period === 'hour'
       ? findReadingOfHour(reckoning, atMs, earlier.start)

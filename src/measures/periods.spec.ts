@@ -2,17 +2,19 @@
 import { Temporal } from 'temporal-polyfill';
 import { DAY_MS, HOUR_MS, listShifts, listZones } from '../../test/support/zone-readings.js';
 import { DAY_STARTS, listDifferences, toIso, toReckoning } from '../../test/support/period-cases.js';
+import type { TimeSpan } from '../counters/counters.js';
 import { type Period, type Reckoning, WEEKDAYS } from '../counters/definition.js';
 import { DayCalendar } from './day-calendar.js';
-import { DEFAULT_RECKONING, getPeriodAt, getPrevious, listPeriods, type PeriodRange } from './periods.js';
+import { DEFAULT_RECKONING } from './reckoning.js';
+import { getPeriodAt, getPrevious, listPeriods } from './periods.js';
 import { findReading, isTimeZone } from './time-zone.js';
 
 const zones = listZones();
 const shifts = listShifts(zones);
 const distinctZones = [...new Map(zones.map((zone) => [zone.signature, zone])).values()];
 const toMs = (time: string): number => Number(time.slice(0, 2)) * HOUR_MS + Number(time.slice(3)) * 60_000;
-const toText = ({ start, end }: PeriodRange): string => `${toIso(start)} ${toIso(end)}`;
-const toRanges = (starts: readonly number[]): PeriodRange[] =>
+const toText = ({ start, end }: TimeSpan): string => `${toIso(start)} ${toIso(end)}`;
+const toRanges = (starts: readonly number[]): TimeSpan[] =>
   starts.slice(1).map((end, i) => ({ start: starts[i] ?? NaN, end }));
 
 /** The first dates of the periods that begin in 2025 and 2026, and of the one after, as readings at midnight. */

@@ -8,16 +8,9 @@
  * before: that date is the business date of the moment.
  */
 import type { Temporal } from 'temporal-polyfill';
+import type { TimeSpan } from '../counters/counters.js';
 import { type Period, type Reckoning, WEEKDAYS } from '../counters/definition.js';
 import { findReading, getHourEnd, getHourStart, toReading } from './time-zone.js';
-
-export const DEFAULT_RECKONING: Reckoning = { timeZone: 'UTC', dayStartsAt: '00:00', weekStartsOn: 'monday' };
-
-/** Milliseconds since the epoch; `end` is exclusive. */
-export interface PeriodRange {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Periods that consist of days. */
 export type DatePeriod = Exclude<Period, 'hour'>;
@@ -30,7 +23,7 @@ const LENGTHS: Readonly<Record<DatePeriod, Temporal.DurationLike>> = {
 };
 
 /** The period that a moment lies in. */
-export function getPeriodAt(reckoning: Reckoning, period: Period, atMs: number): PeriodRange {
+export function getPeriodAt(reckoning: Reckoning, period: Period, atMs: number): TimeSpan {
   if (period === 'hour') {
     return { start: getHourStart(reckoning.timeZone, atMs), end: getHourEnd(reckoning.timeZone, atMs) };
   }
@@ -39,19 +32,19 @@ export function getPeriodAt(reckoning: Reckoning, period: Period, atMs: number):
 }
 
 /** The period before `range`, which is one of the same kind. */
-export function getPrevious(reckoning: Reckoning, period: Period, range: PeriodRange): PeriodRange {
+export function getPrevious(reckoning: Reckoning, period: Period, range: TimeSpan): TimeSpan {
   return getPeriodAt(reckoning, period, range.start - 1);
 }
 
 /** `count` successive periods, newest first. The first one contains the millisecond before `beforeMs`. */
-export function listPeriods(reckoning: Reckoning, period: Period, beforeMs: number, count: number): PeriodRange[] {
+export function listPeriods(reckoning: Reckoning, period: Period, beforeMs: number, count: number): TimeSpan[] {
   return period === 'hour'
     ? listHours(reckoning, beforeMs, count)
     : listDatePeriods(reckoning, period, beforeMs, count);
 }
 
-function listHours({ timeZone }: Reckoning, beforeMs: number, count: number): PeriodRange[] {
-  const ranges: PeriodRange[] = [];
+function listHours({ timeZone }: Reckoning, beforeMs: number, count: number): TimeSpan[] {
+  const ranges: TimeSpan[] = [];
   for (let end = getHourEnd(timeZone, beforeMs - 1); ranges.length < count;) {
     const start = getHourStart(timeZone, end - 1);
     ranges.push({ start, end });
@@ -60,8 +53,8 @@ function listHours({ timeZone }: Reckoning, beforeMs: number, count: number): Pe
   return ranges;
 }
 
-function listDatePeriods(reckoning: Reckoning, period: DatePeriod, beforeMs: number, count: number): PeriodRange[] {
-  const ranges: PeriodRange[] = [];
+function listDatePeriods(reckoning: Reckoning, period: DatePeriod, beforeMs: number, count: number): TimeSpan[] {
+  const ranges: TimeSpan[] = [];
   let first = getFirstDate(reckoning, period, getBusinessDate(reckoning, beforeMs - 1));
   let end = getDayStart(reckoning, first.add(LENGTHS[period]));
   while (ranges.length < count) {

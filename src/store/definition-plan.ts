@@ -1,6 +1,6 @@
 /** Works out what a definition changes, for all stores. Pure: the caller compares versions and writes. */
 import { isDeepStrictEqual } from 'node:util';
-import { MAX_VALUE, type Dashboard } from '../counters/counters.js';
+import { type Dashboard, getMinimum } from '../counters/counters.js';
 import type { CounterDefinition, DashboardSettings, MeasureDefinition } from '../counters/definition.js';
 import { TallyError } from '../counters/errors.js';
 import { getCurrencyDigits } from '../measures/currency-digits.js';
@@ -96,11 +96,6 @@ export function assertAboveMinimum(counter: string, value: number, definition: C
   if (value < min) {
     throw new TallyError('below-minimum', `${counter} is at ${value}: its lowest value cannot be ${min}`);
   }
-}
-
-/** Returns the lowest value that a counter may have. */
-export function getMinimum({ min = 0 }: CounterDefinition): number {
-  return min ?? -MAX_VALUE;
 }
 
 /**

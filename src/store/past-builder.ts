@@ -16,11 +16,11 @@ import {
   refuseOverflow,
   refuseRemoval,
   toOutcome,
+  getMinimum,
 } from '../counters/counters.js';
 import type { Reckoning } from '../counters/definition.js';
 import { type ErrorCode, TallyError } from '../counters/errors.js';
 import { DayCalendar } from '../measures/day-calendar.js';
-import { getMinimum } from './definition-plan.js';
 import { type BookedPast, MAX_PAST_LINES, type PastAmounts, type PastLine } from './past.port.js';
 import { DAY_ROWS, type LedgerEntry, type LevelPoint, ROWS, type RowStepMs } from './store.js';
 import type { BucketTotals, ExportRecord } from './transfer.port.js';

@@ -9,7 +9,7 @@ import { openPageUnderPath, readElement } from '../support/embed-page.js';
 import { eventually } from '../support/cleanup.js';
 
 const LOCALES = ['en', 'de', 'fr', 'es', 'pt-BR', 'sv', 'ja', 'pl', 'de-CH', 'hi'] as const;
-/** By counter: three digits behind the point, two, none, and two of a currency that `Intl` writes with none. */
+/** Currency of each counter: with 3, 2 and 0 digits, and HUF, which has 2 by ISO 4217 and 0 by `Intl`. */
 const CURRENCIES = { kwd: 'KWD', eur: 'EUR', jpy: 'JPY', huf: 'HUF' } as const;
 const COUNTERS = Object.keys(CURRENCIES);
 const PAIRS = LOCALES.flatMap((locale) =>

@@ -2,6 +2,7 @@
 import { toTotal, type TimeSpan } from '../../counters/counters.js';
 import type { Period, Reckoning } from '../../counters/definition.js';
 import { TallyError } from '../../counters/errors.js';
+import { haveSamePeriods } from '../../measures/reckoning.js';
 import { BUCKETS, type CounterStore, DAY_ROWS, MAX_SUMS, type RowRange } from '../../store/store.js';
 import type { DashboardState } from './dashboard-state.js';
 import { OpenPeriods } from './open-periods.js';
@@ -25,7 +26,7 @@ export async function openPeriods(
   isReloaded = false,
 ): Promise<void> {
   const { periods: known } = state;
-  const isKept = known && !isReloaded && !known.isOutdated && isSameReckoning(known.reckoning, reckoning);
+  const isKept = known && !isReloaded && !known.isOutdated && haveSamePeriods(known.reckoning, reckoning);
   const open = isKept ? known : new OpenPeriods(reckoning, state.day);
   // Viewers may watch other periods than the caller.
   const wanted = new Set([...periods, ...(known?.list ?? [])]);
@@ -82,8 +83,4 @@ interface BigTotals {
 
 function subtractSums(totals: BigTotals, sums: BigTotals) {
   return { added: toTotal(totals.added - sums.added), removed: toTotal(totals.removed - sums.removed) };
-}
-
-function isSameReckoning(a: Reckoning, b: Reckoning): boolean {
-  return a.timeZone === b.timeZone && a.dayStartsAt === b.dayStartsAt && a.weekStartsOn === b.weekStartsOn;
 }

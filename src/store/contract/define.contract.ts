@@ -80,7 +80,7 @@ export function describeStoreDefine(name: string, make: StoreFactory): void {
       expect(await store.define('other', counters(), { expected: 'absent' })).toMatchObject({ created: true });
     });
 
-    it('keeps kind and scale of a counter for ever, and gives a new one the digits of its currency', async () => {
+    it('never changes kind and scale of a counter, and gives a new one the digits of its currency', async () => {
       const { store } = await make();
       const define = (definitions: Readonly<Record<string, CounterDefinition>>) =>
         store.define('shop', { counters: definitions });

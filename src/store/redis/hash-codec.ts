@@ -1,7 +1,6 @@
 /** Encodes and decodes the hash of a dashboard: header fields, definitions (`d:NAME`) and counters (`c:NAME`). */
-import { type Counter, type CounterTotals, type Dashboard, MAX_VALUE } from '../../counters/counters.js';
+import { type Counter, type CounterTotals, type Dashboard, getMinimum, MAX_VALUE } from '../../counters/counters.js';
 import type { CounterDefinition, DashboardSettings } from '../../counters/definition.js';
-import { getMinimum } from '../definition-plan.js';
 import { type LevelPoint, ROWS } from '../store.js';
 import type { BucketTotals } from '../transfer.port.js';
 import { describeOtherForm, FORM_FIELD, isKnownForm } from './data-form.js';

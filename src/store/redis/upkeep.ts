@@ -133,7 +133,7 @@ export class RedisUpkeep {
     const args = [...header, day.start, day.end, ...counters];
     const result = await this.#eval(REDATE_SCRIPT, this.keys.listDashboardKeys(name, counters), args);
     if (result === 1) this.#logger.warn(describeRedated(name, at - nowMs));
-    // It was defined in another way meanwhile: the next round is due at once.
+    // The definition changed since the dashboard was read: the next round starts at once.
     else if (result === 'definition') this.#nextRoundMs = 0;
   }
 

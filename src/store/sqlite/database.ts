@@ -92,7 +92,7 @@ export function copyDatabaseFile(file: string, target: string): void {
   }
 }
 
-/** Migrates a copy that nobody else uses, unsynced. */
+/** Migrates a private copy of a database file, without syncing to disk. */
 export function migrateCopy(file: string, settings: MigrationSettings): void {
   if (readSchemaVersion(file) === MIGRATIONS.length) return;
   const database = new Database(file);

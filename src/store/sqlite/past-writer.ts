@@ -27,7 +27,7 @@ interface HiddenDashboard {
 }
 
 export class PastWriter {
-  /** By id of the hidden dashboard. */
+  /** Keyed by the id of the hidden dashboard. */
   readonly #hidden = new Map<number, HiddenDashboard>();
   readonly #insertDashboard: Statement;
   readonly #insertCounter: Statement;

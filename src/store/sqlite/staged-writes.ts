@@ -19,7 +19,7 @@ interface StagedCounter {
 
 export interface StagedWrites {
   readonly dashboards: Map<number, MutableDashboard>;
-  /** By counter id. */
+  /** Keyed by counter id. */
   readonly counters: Map<number, StagedCounter>;
   /** Values of the rows, row by row. */
   readonly ledger: unknown[];

@@ -41,7 +41,7 @@ serveCalls(() => {
   if (isReplaced) startNewEpochs(database);
   const writer = new SqliteWriter(database, retention, limits, timeZone, reportDamage);
   const files = new HeldFiles(directory);
-  // Of this process: what another one has left is deleted.
+  // A name of this process alone: leftovers under other names are deleted.
   const hiddenPrefix = `${STAGING_PREFIX}past-${randomUUID()}/`;
   const past = new PastWriter(database, writer, hiddenPrefix);
   const expiry = new Expiry(database, retention, hiddenPrefix);

@@ -1,6 +1,5 @@
 /** Settles what the rows that could be read contradict each other in, and writes dashboards and counters. */
-import { NAME_PATTERN } from '../../../counters/counters.js';
-import { getMinimum } from '../../definition-plan.js';
+import { getMinimum, NAME_PATTERN } from '../../../counters/counters.js';
 import type { Database, Statement } from '../database.js';
 import { isInDay } from '../row-types.js';
 import { decodeLossily, type StoredText } from '../text-decoder.js';
