@@ -1,4 +1,5 @@
 /** Schemas of requests, responses and frames, under the names that the documents use. */
+import type { Access } from '../auth/access.controller.js';
 import { TicketDto } from '../auth/tickets.controller.js';
 import type { Ticket } from '../auth/tickets.js';
 import {
@@ -18,6 +19,7 @@ import type { PastAmounts } from '../store/past.port.js';
 import type { BareSnapshot } from '../protocol/live-messages.js';
 import type { DashboardList, LedgerPage } from '../dashboard/routes/responses.js';
 import type { ProblemDetails } from '../http/problem-details.js';
+import { ROLES } from '../http/required-permission.decorator.js';
 import {
   createCounterResponse,
   createDefinitionResponse,
@@ -276,6 +278,11 @@ const RESPONSE_SCHEMAS = {
         { description: 'Derived measures, null where the divisor is 0. Absent if none is selected.' },
       ),
     ),
+  }),
+  Access: object<Access>({
+    dashboard: string({ description: 'Name of the dashboard.' }),
+    right: enumOf(ROLES),
+    who: optional(string({ description: 'Name that the ledger records for you.' })),
   }),
   Ticket: object<Ticket>({
     ticket: string({ description: 'Send it as `?ticket=` when you connect to the dashboard.' }),

@@ -5,6 +5,7 @@ import { ClockModule } from '../clock/clock.module.js';
 import { Clock } from '../clock/clock.js';
 import { Config } from '../config/config.js';
 import { Authorizer } from './authorizer.js';
+import { AccessController } from './access.controller.js';
 import { AccessGuard } from './access.guard.js';
 import { ChangeRateLimit } from './change-rate-limit.js';
 import { ClientAddress } from './client-address.js';
@@ -57,7 +58,7 @@ const AUTH_PROVIDERS: Provider[] = [
 
 @Module({
   imports: [ClockModule],
-  controllers: [TicketsController],
+  controllers: [AccessController, TicketsController],
   providers: [...AUTH_PROVIDERS, Authorizer, { provide: APP_GUARD, useClass: AccessGuard }],
   exports: [Authorizer, ChangeRateLimit, ClientAddress],
 })

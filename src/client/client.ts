@@ -3,18 +3,23 @@ export type { Change, MeasureValues, Outcome, PeriodNumbers, PeriodValues, Snaps
 export type {
   CounterDefinition,
   DashboardSettings,
+  Layout,
+  Level,
   MeasureDefinition,
   Period,
   Reckoning,
   Target,
   Threshold,
+  Tile,
 } from '../counters/definition.js';
+export { PERIODS } from '../counters/definition.js';
 export type { TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
 export { add, change, type ChangeOptions, remove } from './change.js';
 export type { WebSocketClass } from './connection.js';
 export {
+  type Access,
   type DashboardDefinition,
   type DashboardEntry,
   type DescribedDashboard,
@@ -22,7 +27,9 @@ export {
   type DescribedCounter,
   type DescribeOptions,
   listDashboards,
+  readAccess,
   readDefinition,
+  type Right,
 } from './dashboards.js';
 export {
   type CounterHistory,

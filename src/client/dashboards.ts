@@ -96,3 +96,27 @@ export function readDefinition(
 ): Promise<DashboardDefinition> {
   return requestJson<DashboardDefinition>(buildResourceUrl(url, dashboard, 'definition'), options);
 }
+
+/** `read`: look. `write`: and change counters. `admin`: and define and delete. */
+export type Right = 'read' | 'write' | 'admin';
+
+export interface Access {
+  readonly dashboard: string;
+  /** The greatest right; each one includes those before. */
+  readonly right: Right;
+  /** Name that the ledger records. Absent: anonymous. */
+  readonly who?: string;
+}
+
+/**
+ * Returns what the sender may do on a dashboard. Does not retry.
+ * @param url base URL of the service, for example `https://example.org/tallyboard`
+ * @throws RefusedError if the server refuses the request, UnavailableError if it cannot serve it, or the reason of
+ *   `signal`
+ */
+export function readAccess(
+  url: string | URL,
+  { dashboard = 'main', ...options }: DescribeOptions = {},
+): Promise<Access> {
+  return requestJson<Access>(buildResourceUrl(url, dashboard, 'access'), options);
+}

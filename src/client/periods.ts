@@ -6,7 +6,7 @@ import { buildResourceUrl } from './urls.js';
 
 /** A counter within a period, in its smallest unit. Numbers beyond 2^53 are rounded to the nearest double. */
 export interface CounterPeriod {
-  /** The number of the period: `added - removed`. */
+  /** Value at the end of the period, or now in the running one. The number of the period is `added - removed`. */
   readonly value: number;
   readonly added: number;
   readonly removed: number;

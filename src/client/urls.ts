@@ -34,7 +34,7 @@ export function buildDashboardUrl(
 export function buildResourceUrl(
   base: string | URL,
   dashboard: string,
-  resource: 'changes' | 'counters' | 'definition' | 'history' | 'periods',
+  resource: 'access' | 'changes' | 'counters' | 'definition' | 'history' | 'periods',
   query?: DashboardQuery,
 ): URL {
   const url = buildDashboardUrl(base, dashboard, query);
