@@ -1,7 +1,7 @@
 /** The custom element `<live-counter>`: shows one counter or measure of a dashboard live in any page. */
 import type { WatchStatus } from '../../src/client/client.js';
 import { formatShownNumber, isPeriod, NO_NUMBER, type NumberDefinitions } from '../../src/measures/shown-number.js';
-import { createElement, setAttributes, setText } from '../page/element.js';
+import { createElement, setAttributes, setText } from './element.js';
 import { Announcement } from './announcement.js';
 import { describeFreshness } from './freshness.js';
 import { getCounterStyles } from './live-counter-styles.js';

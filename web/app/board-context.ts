@@ -1,0 +1,43 @@
+/** The board that a part of the page belongs to, so that it need not be handed from part to part. */
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import type { Right } from '../../src/client/client.js';
+import type { BoardData } from '../data/board-data.js';
+import type { OptimisticChanges } from '../data/optimistic-changes.js';
+import type { PageView } from './page-url.js';
+
+export interface Board {
+  /** The numbers that are shown. */
+  readonly data: BoardData;
+  readonly view: ReadonlySignal<PageView>;
+  /** Changes the view and its URL. */
+  readonly setView: (change: Partial<PageView>) => void;
+  /** The viewer's greatest right on this dashboard; `read` until it is known. */
+  readonly right: ReadonlySignal<Right>;
+  readonly changes: OptimisticChanges;
+  readonly ui: BoardUi;
+}
+
+/** What is open on the page beside the numbers. */
+export interface BoardUi {
+  readonly isActivityOpen: Signal<boolean>;
+  readonly isEditing: Signal<boolean>;
+  /** Counter whose sheet for changes is open. */
+  readonly changing: Signal<string | undefined>;
+  /** Counter or measure whose settings are open. */
+  readonly configuring: Signal<string | undefined>;
+  /** Change of this viewer that can still be undone from the strip. */
+  readonly lastChange: Signal<{ readonly counter: string; readonly revision: number } | undefined>;
+  readonly isSearchOpen: Signal<boolean>;
+  readonly areKeysShown: Signal<boolean>;
+}
+
+export const BoardContext = createContext<Board | undefined>(undefined);
+
+/** @throws Error outside a board */
+export function useBoard(): Board {
+  const board = useContext(BoardContext);
+  if (!board) throw new Error('this part of the page stands outside a board');
+  return board;
+}

@@ -1,0 +1,52 @@
+/** Measures numbers without a layout of the page: by the widths of a canvas, once for each pattern of digits. */
+import type { NumberPart } from '../../src/measures/format.js';
+
+/** Share of the digits' size that sign, decimals and unit have: `--number-minor` of tokens.css. */
+const MINOR_SHARE = 0.58;
+/** Letter spacing of numbers, em: `--track-number`. */
+const TRACKING_EM = -0.022;
+const MEASURED_PX = 100;
+
+const MINOR_TYPES: ReadonlySet<string> = new Set(['currency', 'percentSign', 'compact', 'unit']);
+
+/** True for what is written smaller beside the digits. @param parts those of the whole number */
+export function isMinor({ type }: NumberPart, parts: readonly NumberPart[]): boolean {
+  if (MINOR_TYPES.has(type)) return true;
+  const isMoney = parts.some((part) => part.type === 'currency');
+  const isCompact = parts.some((part) => part.type === 'compact');
+  return isMoney && !isCompact && (type === 'decimal' || type === 'fraction');
+}
+
+let context: CanvasRenderingContext2D | null | undefined;
+const widths = new Map<string, number>();
+
+/** The face may arrive after the first numbers. */
+void document.fonts?.ready.then(() => widths.clear());
+
+/** Returns the width of a number in em of its digits, with all digits as wide as 0. */
+export function measureNumber(parts: readonly NumberPart[]): number {
+  return parts.reduce((sum, part) => {
+    const isSmall = isMinor(part, parts);
+    return sum + measureText(part.value.replaceAll(/\p{Nd}/gu, '0'), isSmall ? 500 : 600) * (isSmall ? MINOR_SHARE : 1);
+  }, 0);
+}
+
+/** Returns the width of a text in em. */
+export function measureText(text: string, weight: 400 | 500 | 600): number {
+  const key = `${weight} ${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    context ??= document.createElement('canvas').getContext('2d');
+    if (!context) return text.length * 0.6;
+    const face = getComputedStyle(document.documentElement).getPropertyValue('--face') || 'sans-serif';
+    context.font = `${weight} ${MEASURED_PX}px ${face}`;
+    width = context.measureText(text).width / MEASURED_PX + (weight === 600 ? TRACKING_EM * text.length : 0);
+    widths.set(key, width);
+  }
+  return width;
+}
+
+/** Returns the first text that fits, else the last. @param room em of the digits */
+export function pickFitting(texts: readonly (readonly NumberPart[])[], room: number): readonly NumberPart[] {
+  return texts.find((parts) => measureNumber(parts) <= room) ?? texts.at(-1) ?? [];
+}

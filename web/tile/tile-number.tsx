@@ -1,0 +1,50 @@
+/** The large number of a tile: the longest form that fits, with the exact one on hover, focus and to assistive tools. */
+import type { JSX } from 'preact';
+import type { DashboardDefinition } from '../../src/client/client.js';
+import type { NumberPart } from '../../src/measures/format.js';
+import { formatShownNumber, listShownNumberParts } from '../../src/measures/shown-number.js';
+import { locale } from '../words/locale.js';
+import { isMinor, pickFitting } from './text-width.js';
+
+interface TileNumberProps {
+  readonly definition: DashboardDefinition;
+  readonly name: string;
+  readonly number: number | null | undefined;
+  /** Room for the number, em of its digits. */
+  readonly room: number;
+  readonly children?: JSX.Element | false | undefined;
+}
+
+export function TileNumber({ definition, name, number, room, children }: TileNumberProps): JSX.Element {
+  const texts = listShownNumberParts(definition, name, number, locale.value);
+  const parts = pickFitting(texts, room);
+  const exact = formatShownNumber(definition, name, number, locale.value);
+  const isCut = parts !== texts[0];
+  return (
+    <p
+      class="number"
+      data-value={number ?? undefined}
+      {...(isCut && { title: exact, tabIndex: 0, 'aria-label': exact })}
+    >
+      <NumberText parts={parts} />
+      {children}
+    </p>
+  );
+}
+
+/** A number in parts. The isolation keeps signs and units at their side in texts that run from right to left. */
+export function NumberText({ parts }: { readonly parts: readonly NumberPart[] }): JSX.Element {
+  return (
+    <bdi>
+      {parts.map((part, index) =>
+        isMinor(part, parts) ? (
+          <span key={index} class={`minor ${part.type}`}>
+            {part.value}
+          </span>
+        ) : (
+          part.value
+        ),
+      )}
+    </bdi>
+  );
+}

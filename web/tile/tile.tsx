@@ -1,0 +1,148 @@
+/** A counter or a measure on the board: title, number, comparison, and a foot with its course, target or range. */
+import type { JSX } from 'preact';
+import { computed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { formatShownNumber, getPresentation, isMeasure } from '../../src/measures/shown-number.js';
+import { useBoard } from '../app/board-context.js';
+import type { NumbersByKind } from '../data/board-data.js';
+import { LevelSign } from '../signs/level-sign.js';
+import { SeriesMark, type SeriesSlot } from '../signs/series-mark.js';
+import { locale, words } from '../words/locale.js';
+import { Band } from './band.js';
+import { Bump } from './bump.js';
+import { Goal } from './goal.js';
+import { formatBoundary } from './level-words.js';
+import { Parts } from './parts.js';
+import { getBand, getBoundary, getDrawnPeriod, getGoal, getParts, getShownKind, isGauge } from './shown-tile.js';
+import { Spark } from './spark.js';
+import { getSparkShape } from './spark-shape.js';
+import { Steps } from './steps.js';
+import { TileNumber } from './tile-number.js';
+import { SecondLine } from './second-line.js';
+
+export type TileSize = 'small' | 'medium' | 'large';
+
+interface TileProps {
+  readonly name: string;
+  readonly size: TileSize;
+  /** Room for the number, em of its digits. */
+  readonly room: number;
+  readonly getSlot: (name: string) => SeriesSlot | undefined;
+  /** Kind of number that most of the board shows: it is not repeated. */
+  readonly commonKind: string;
+  readonly tabIndex?: number;
+  readonly onOther?: (name: string) => void;
+}
+
+export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther }: TileProps): JSX.Element | null {
+  const { data, view, changes, right } = useBoard();
+  const shown = useMemo(
+    () =>
+      computed((): NumbersByKind => {
+        const offset = changes.getOffset(name).value;
+        const numbers = data.getNumbers(name).value;
+        if (offset === 0) return numbers;
+        const moved = Object.entries(numbers).map(([kind, number]) => [kind, number === null ? null : number + offset]);
+        return Object.fromEntries(moved) as NumbersByKind;
+      }),
+    [data, changes, name],
+  );
+  const definition = data.definition.value;
+  if (!definition) return <article class="tile" data-size={size} data-counter={name} aria-label={name} />;
+
+  const presentation = getPresentation(definition, name);
+  const title = presentation.title ?? name;
+  const kind = getShownKind(definition, name, view.value.period);
+  const numbers = shown.value;
+  const number = numbers[kind];
+  const { state } = data.status.value;
+  const isStale = !data.isLive.value && state !== 'connecting';
+  const periodData = data.getPeriodData(getDrawnPeriod(kind)).value;
+  const boundary = isStale ? undefined : getBoundary(definition, name, number);
+  const perData = presentation.target?.per && data.getPeriodData(presentation.target.per).value;
+  const goal = getGoal(definition, name, numbers, perData || undefined, data.now());
+  const band = getBand(definition, name, number, periodData);
+  const parts = getParts(definition, name);
+  const slot = getSlot(name);
+  const isEmpty = typeof number !== 'number' || (number === 0 && data.lastChangeAt.value === 0);
+  const isChangeable = right.value !== 'read' && !isMeasure(definition, name) && data.isLive.value;
+  const { running } = words.value;
+
+  const numberLine = (
+    <TileNumber definition={definition} name={name} number={number} room={room}>
+      {data.isLive.value && !isMeasure(definition, name) && (
+        <Bump
+          value={numbers.total}
+          format={(by) => formatShownNumber(definition, name, by, locale.value, { signed: true, withoutUnit: true })}
+        />
+      )}
+    </TileNumber>
+  );
+  const secondLine = <SecondLine name={name} kind={kind} numbers={numbers} data={periodData} boundary={boundary} />;
+  const spark = periodData && !isEmpty && size !== 'small' && (
+    <Spark shape={getSparkShape(definition, name, numbers, periodData)} getSlot={getSlot} />
+  );
+  const foot = (
+    <>
+      {goal && (
+        <Goal definition={definition} name={name} goal={goal} isOfPeriod={goal.per === kind} isStale={isStale} />
+      )}
+      {band && typeof number === 'number' && <Band definition={definition} name={name} number={number} band={band} />}
+      {parts && <Parts parts={parts} kind={kind} getSlot={getSlot} />}
+    </>
+  );
+  return (
+    <article
+      class="tile"
+      data-counter={name}
+      data-size={size}
+      data-series={slot}
+      data-level={boundary?.level}
+      {...(isStale && { 'data-stale': '' })}
+      {...(isEmpty && { 'data-empty': '' })}
+      aria-label={title}
+      aria-busy={changes.isPending(name)}
+      tabIndex={tabIndex}
+    >
+      <header>
+        {slot && <SeriesMark slot={slot} />}
+        <h3 title={title}>
+          <bdi>{title}</bdi>
+        </h3>
+        {boundary ? (
+          <span class="level">
+            <LevelSign level={boundary.level} />
+            <span class="words">{formatBoundary(definition, name, boundary)}</span>
+          </span>
+        ) : (
+          kind !== commonKind && !isGauge(definition, name) && <span class="of">{running[kind]}</span>
+        )}
+      </header>
+      {size === 'large' ? (
+        <div class="wide">
+          <div class="facts">
+            {numberLine}
+            {secondLine}
+            <div class="foot">{foot}</div>
+          </div>
+          {spark}
+        </div>
+      ) : size === 'small' ? (
+        <div class="line">
+          {numberLine}
+          {secondLine}
+        </div>
+      ) : (
+        <>
+          {numberLine}
+          {secondLine}
+          <div class="foot">
+            {spark}
+            {foot}
+          </div>
+        </>
+      )}
+      {isChangeable && <Steps name={name} title={title} onOther={() => onOther?.(name)} />}
+    </article>
+  );
+}
