@@ -11,6 +11,7 @@ const PAGE_CSP = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
+  "font-src 'self'",
   // Includes ws: and wss: of the same host (CSP 3).
   "connect-src 'self'",
   "base-uri 'none'",
