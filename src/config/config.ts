@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { IsNotEmpty, IsOptional, IsString, Matches } from 'class-validator';
 import { isTimeZone } from '../measures/time-zone.js';
 import { IntegerString } from '../validation/integer.decorator.js';
-import { isOrigin } from './origin.js';
+import { isOrigin, isOriginOrNone } from './origin.js';
 import { RedisUrl } from './redis-url.js';
 import { Secret, TokenList } from './token-list.js';
 import { isTrustProxy } from './trust-proxy.js';
@@ -111,6 +111,12 @@ export class Config {
     'must be origins such as https://shop.example.org: scheme, host and a non-default port, without a path',
   )
   readonly ALLOWED_ORIGINS: readonly string[] = [];
+
+  @Description(
+    'Other origins whose pages may show the page in a frame, separated by commas, or `none`: no page may, not even one of this service. Empty: those of ALLOWED_ORIGINS.',
+  )
+  @ListString(isOriginOrNone, 'must be origins such as https://intranet.example.org, or none')
+  readonly FRAME_ANCESTORS: readonly string[] = [];
 
   @Description(
     'Host names of this service, separated by commas. Requests for other names get 403. Empty: any name; if every request may do everything, only IP addresses and local names.',

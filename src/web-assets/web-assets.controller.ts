@@ -1,25 +1,11 @@
 /** Serves the page, its files, and the script that other sites embed. */
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { Config } from '../config/config.js';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
 import { matchesETag } from '../http/etag.js';
 import { AssetFiles, CONTENT_ENCODINGS, MEDIA_TYPES } from './asset-files.js';
-
-/** The page loads from this service only. Trusted Types: the page and `uplot` create nodes without parsing HTML. */
-const PAGE_CSP = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "font-src 'self'",
-  // Includes ws: and wss: of the same host (CSP 3).
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'self'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+import { createPagePolicy } from './page-policy.js';
 
 /** For the page, which names its hashed files and so has to be current. */
 const REVALIDATE = 'no-cache';
@@ -56,12 +42,21 @@ function createRouteDocs(summary: string, types: readonly string[], extraHeaders
 
 @Controller()
 export class PageController {
-  constructor(private readonly assets: AssetFiles) {}
+  readonly #policy: string;
+
+  constructor(
+    private readonly assets: AssetFiles,
+    config: Config,
+  ) {
+    this.#policy = createPagePolicy(config);
+  }
 
   @Get()
   @ApiDocs(createRouteDocs('Get the page', ['text/html'], ['Content-Security-Policy']))
   page(@Req() request: Request, @Res() response: Response): void {
-    this.#send(request, response, 'index.html', REVALIDATE, { 'Content-Security-Policy': PAGE_CSP });
+    // Replaced by `frame-ancestors`, which can name other origins.
+    response.removeHeader('X-Frame-Options');
+    this.#send(request, response, 'index.html', REVALIDATE, { 'Content-Security-Policy': this.#policy });
   }
 
   @Get('assets/:asset')
