@@ -4,6 +4,7 @@ import type { ServerProblem, WatchStatus } from '../../src/client/client.js';
 import { toFragment, type PageView } from './page-url.js';
 import { LiveRegion } from './live-region.js';
 import { Board } from './board.js';
+import { readBrand } from './brand.js';
 import { ChartPanel } from '../chart/chart-panel.js';
 import { DashboardsNav } from './dashboards-nav.js';
 import { AuthPrompt } from '../auth/auth-prompt.js';
@@ -31,6 +32,7 @@ export class LivePage {
   readonly #chart: ChartPanel;
   readonly #nav: DashboardsNav;
   readonly #authPrompt: AuthPrompt;
+  readonly #brand = readBrand(document);
   readonly #notice = new Notice();
   readonly #liveRegion = new LiveRegion();
   readonly #title = createElement('h1', { tabindex: -1 });
@@ -181,7 +183,7 @@ export class LivePage {
     setAttributes(this.#statusText, { 'data-state': state });
     setAttributes(this.root, { 'data-live': state === 'live' ? 'yes' : 'no' });
     this.#liveRegion.announceStatus(state === 'closed' ? formatStatus(status, 0) : state);
-    document.title = `${state === 'live' ? '' : `${state} · `}${this.#title.textContent} · Tallyboard`;
+    document.title = `${state === 'live' ? '' : `${state} · `}${this.#title.textContent} · ${this.#brand.name}`;
     if (status.state === 'closed') this.#showEnd(status);
   }
 
