@@ -13,10 +13,13 @@ import { Desk } from '../board/desk.js';
 import { listNeededPeriods, getShownKind } from '../tile/shown-tile.js';
 import { words } from '../words/locale.js';
 import { type Board, BoardContext, type BoardUi } from './board-context.js';
+import { readBrand } from './brand.js';
 import { Ended } from './ended.js';
 import { Header, type HeaderAction } from './header.js';
 import { type Notice, NoticeLine } from './notice.js';
 import type { PageView } from './page-url.js';
+
+const brand = readBrand(document);
 
 /** Why a token is asked for. */
 type Prompt = { readonly reason: string; readonly isOptional: boolean; readonly takesFocus: boolean };
@@ -216,6 +219,6 @@ function listActions({ right, setView, ui }: Board): HeaderAction[] {
 function useDocumentTitle(data: LiveDashboard, { state }: WatchStatus): void {
   const title = data.definition.value?.title ?? data.name;
   useEffect(() => {
-    document.title = `${state === 'live' ? '' : `${state} · `}${title} · Tallyboard`;
+    document.title = `${state === 'live' ? '' : `${state} · `}${title} · ${brand.name}`;
   }, [title, state]);
 }
