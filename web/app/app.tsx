@@ -1,6 +1,6 @@
 /** The page of one dashboard: puts its parts together and follows its URL. */
 import type { JSX } from 'preact';
-import { effect, type Signal, signal, useSignal } from '@preact/signals';
+import { effect, type ReadonlySignal, type Signal, signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Right, WatchStatus } from '../../src/client/client.js';
 import { isAuthError } from '../../src/client/errors.js';
@@ -36,7 +36,7 @@ interface PageProps {
 export function Page({ base, view, setView, session, onRestart }: PageProps): JSX.Element {
   const prompt = useSignal<Prompt | undefined>(undefined);
   const notice = useSignal<Notice | undefined>(undefined);
-  const { board, data, close } = useMemo(
+  const { board, data, isRightKnown, close } = useMemo(
     () => createBoard({ base, view, setView, session, onProblem: onChangeFailed }),
     // The parent mounts another page for another dashboard, filter or token.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
@@ -78,7 +78,20 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
   return (
     <BoardContext.Provider value={board}>
       <Header actions={listActions(board)}>
-        {session.token === undefined ? undefined : (
+        {session.token === undefined ? (
+          // Without rights to change anything, a token may give them.
+          isRightKnown.value && board.right.value === 'read' ? (
+            <button
+              type="button"
+              class="button"
+              onClick={() =>
+                (prompt.value = { reason: words.peek().signIn.toChange, isOptional: true, takesFocus: true })
+              }
+            >
+              {words.value.board.signIn}
+            </button>
+          ) : undefined
+        ) : (
           <button
             type="button"
             class="button"
@@ -137,6 +150,7 @@ interface BoardOptions extends Pick<PageProps, 'base' | 'view' | 'setView' | 'se
 function createBoard({ base, view, setView, session, onProblem }: BoardOptions): {
   readonly board: Board;
   readonly data: LiveDashboard;
+  readonly isRightKnown: ReadonlySignal<boolean>;
   readonly close: () => void;
 } {
   const { dashboard, counters } = view.peek();
@@ -144,7 +158,11 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
   const data = new LiveDashboard(base, dashboard, counters, tokenOptions);
   const controller = new AbortController();
   const right = signal<Right>('read');
-  void readRight(base, dashboard, tokenOptions, controller.signal).then((found) => (right.value = found));
+  const isRightKnown = signal(false);
+  void readRight(base, dashboard, tokenOptions, controller.signal).then((found) => {
+    right.value = found;
+    isRightKnown.value = true;
+  });
   const ui: BoardUi = {
     isActivityOpen: signal(false),
     isEditing: signal(false),
@@ -171,6 +189,7 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
   return {
     board: { data, view, setView, right, changes, ui },
     data,
+    isRightKnown,
     close: () => {
       stop();
       controller.abort();

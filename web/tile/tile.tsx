@@ -67,7 +67,7 @@ export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther 
   const slot = getSlot(name);
   const isEmpty = typeof number !== 'number' || (number === 0 && data.lastChangeAt.value === 0);
   const isChangeable = right.value !== 'read' && !isMeasure(definition, name) && data.isLive.value;
-  const { running } = words.value;
+  const { running, tile } = words.value;
 
   const numberLine = (
     <TileNumber definition={definition} name={name} number={number} room={room}>
@@ -118,6 +118,7 @@ export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther 
         {boundary ? (
           <span class="level">
             <LevelSign level={boundary.level} />
+            <span class="unseen">{tile.levels[boundary.level]}: </span>
             <span class="words">{formatBoundary(definition, name, boundary)}</span>
           </span>
         ) : (
