@@ -1,4 +1,4 @@
-/** The sheet that changes a counter: by an amount or to a value, with a reason, and with its result before it is sent. */
+/** The sheet that changes a counter: by an amount or to a value, with a reason. It shows the result beforehand. */
 import './change-sheet.css';
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
@@ -6,14 +6,13 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { formatNumber } from '../../src/measures/format.js';
 import { formatShownNumber, getReading } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
-import { describeStatus } from '../app/status-pill.js';
 import { Icon } from '../signs/icon.js';
 import { SeriesMark } from '../signs/series-mark.js';
 import { isGauge, listSlots } from '../tile/shown-tile.js';
 import { Sentence } from '../words/isolate.js';
 import { locale, words } from '../words/locale.js';
 import { ChangePreview } from './change-preview.js';
-import { describeFailure, describeFault, getMin, getTitle } from './change-words.js';
+import { describeAway, describeFailure, describeFault, getMin, getTitle } from './change-words.js';
 import { CHANGE_WAYS, type ChangeWay, planChange, stepTyped } from './planned-change.js';
 
 /** Longest reason that the service takes, UTF-16 code units. */
@@ -57,8 +56,7 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
   const title = getTitle(definition, counter);
   const changed = { value, min: getMin(definition, counter), reading };
   const plan = planChange(way.value, text.value, changed, locale.value);
-  const status = data.status.value;
-  const away = data.isLive.value ? undefined : describeStatus(status, Date.now(), definition.resolved.timeZone);
+  const away = data.isLive.value ? undefined : describeAway(data.status.value, definition);
   const fault =
     'fault' in plan && (isTouched.value || plan.fault === 'too-few') && !(plan.fault === 'empty' && !isTouched.value)
       ? describeFault(plan.fault, { definition, name: counter, value }, text.value, plan.typed)
@@ -85,7 +83,7 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
   };
   const send = async (): Promise<void> => {
     isTouched.value = true;
-    if (isSending.peek() || away) return;
+    if (isSending.peek() || away !== undefined) return;
     if ('fault' in plan) {
       input.current?.focus();
       return;
@@ -103,7 +101,7 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
       changes.reportFailure(failure);
       return;
     }
-    refusal.value = describeFailure(failure, data.definition.peek(), data.getNumbers(counter).peek().total ?? 0);
+    refusal.value = describeFailure(failure, data);
     input.current?.focus();
   };
   const ways = isSetFirst ? (['set', 'add', 'remove'] as const) : CHANGE_WAYS;
@@ -176,7 +174,7 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
         </div>
         <output class="unseen">{spoken.value}</output>
         <p id="change-fault" class="fault" role="alert">
-          <Sentence text={away ? `${away.text}. ${away.reason}` : fault} />
+          <Sentence text={away ?? fault} />
         </p>
         <div class="field">
           <label for="change-reason">

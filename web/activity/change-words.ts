@@ -1,7 +1,9 @@
 /** Words for changes that cannot be made, and for those that the service has refused. */
-import type { DashboardDefinition } from '../../src/client/client.js';
+import type { DashboardDefinition, WatchStatus } from '../../src/client/client.js';
 import { formatNumber } from '../../src/measures/format.js';
 import { formatShownNumber, getPresentation, getReading } from '../../src/measures/shown-number.js';
+import { describeStatus } from '../app/status-pill.js';
+import type { BoardData } from '../data/board-data.js';
 import type { ChangeFailure } from '../data/optimistic-changes.js';
 import { isolate } from '../words/isolate.js';
 import { locale, words } from '../words/locale.js';
@@ -70,14 +72,16 @@ function describeTooFew({ definition, name, value }: FaultContext, amount: numbe
     : activity.fewerRemain(amountText, title);
 }
 
-/** Says why the service has not counted a change. @param value that is shown, in the smallest unit */
+/** Says why a change was not counted, or may not have been. */
 export function describeFailure(
-  { counter, request, message, problem }: ChangeFailure,
-  definition: DashboardDefinition | undefined,
-  value: number,
+  { counter, request, message, problem, isUnsent }: ChangeFailure,
+  data: Pick<BoardData, 'definition' | 'status' | 'getNumbers'>,
 ): string {
   const { activity, board, status } = words.value;
+  const definition = data.definition.peek();
+  const value = data.getNumbers(counter).peek().total ?? 0;
   const context = definition && { definition, name: counter, value };
+  if (isUnsent) return describeAway(data.status.peek(), definition);
   switch (problem?.code) {
     case 'nothing-to-remove':
       return context ? describeTooFew(context, -(request.by ?? 0)) : message;
@@ -92,4 +96,10 @@ export function describeFailure(
     default:
       return problem?.status === 403 ? board.readOnly : message;
   }
+}
+
+/** Says why nothing can be counted now. */
+export function describeAway(status: WatchStatus, definition: DashboardDefinition | undefined): string {
+  const { text, reason } = describeStatus(status, Date.now(), definition?.resolved.timeZone);
+  return status.state === 'degraded' ? reason : `${text}. ${reason}`;
 }

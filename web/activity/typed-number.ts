@@ -1,9 +1,9 @@
-/** Reads numbers as people type them: with the separators and digits of their locale, with or without currency. Pure. */
+/** Reads numbers as people type them: with separators and digits of their locale, and a currency. Pure. */
 import type { NumberReading } from '../../src/measures/format.js';
 
 /**
- * `empty`: nothing was typed. `malformed`: not a number. `too-precise`: more decimals than the counter has. `too-large`:
- * beyond 2^53 - 1 smallest units.
+ * `empty`: nothing was typed. `malformed`: not a number. `too-precise`: more decimals than the counter has.
+ * `too-large`: beyond 2^53 - 1 smallest units.
  */
 export type NumberFault = 'empty' | 'malformed' | 'too-precise' | 'too-large';
 

@@ -48,10 +48,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     const { signIn } = words.peek();
     if (isAuthError(failure.problem)) {
       prompt.value = { reason: forgetRefusedToken() ?? signIn.toChange, isOptional: true, takesFocus: true };
-    } else {
-      const total = data.getNumbers(failure.counter).peek().total ?? 0;
-      notice.value = { text: describeFailure(failure, data.definition.peek(), total) };
-    }
+    } else notice.value = { text: describeFailure(failure, data) };
   }
   /** Forgets the token. @returns the message for the viewer; undefined if there was no token */
   function forgetRefusedToken(): string | undefined {

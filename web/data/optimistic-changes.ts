@@ -21,6 +21,8 @@ export interface ChangeFailure {
   readonly message: string;
   /** The refusal, if the service refused the change. */
   readonly problem?: ServerProblem | undefined;
+  /** True if the change was not sent, because the board was not live. */
+  readonly isUnsent?: true;
 }
 
 export interface ChangeRequest {
@@ -82,6 +84,7 @@ export class OptimisticChanges {
    */
   async tryChange(counter: string, request: ChangeRequest): Promise<ChangeFailure | undefined> {
     const { by, to, reason } = request;
+    if (!this.board.isLive.peek()) return { counter, request, message: '', isUnsent: true };
     const pending = this.#getPending(counter);
     const shown = (this.board.getNumbers(counter).peek().total ?? 0) + this.getOffset(counter).peek();
     const net = by ?? (to ?? shown) - shown;

@@ -66,7 +66,9 @@ export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther 
   const parts = getParts(definition, name);
   const slot = getSlot(name);
   const isEmpty = typeof number !== 'number' || (number === 0 && data.lastChangeAt.value === 0);
-  const isChangeable = right.value !== 'read' && !isMeasure(definition, name) && data.isLive.value;
+  // While the board is not live, a press says why nothing can be counted.
+  const isOpen = state !== 'connecting' && state !== 'closed' && view.value.at === undefined;
+  const isChangeable = right.value !== 'read' && !isMeasure(definition, name) && isOpen;
   const { running, tile } = words.value;
 
   const numberLine = (
