@@ -2,13 +2,15 @@
 import type { JSX } from 'preact';
 import { effect, type ReadonlySignal, type Signal, signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { type Right, type ServerProblem, type WatchStatus } from '../../src/client/client.js';
+import type { Right, WatchStatus } from '../../src/client/client.js';
 import { isAuthError } from '../../src/client/errors.js';
 import { readRight } from '../auth/right.js';
 import type { SessionToken } from '../auth/session-token.js';
 import { SignIn } from '../auth/sign-in.js';
 import { LiveDashboard } from '../data/live-dashboard.js';
-import { OptimisticChanges } from '../data/optimistic-changes.js';
+import { Changing } from '../activity/changing.js';
+import { describeFailure } from '../activity/change-words.js';
+import { type ChangeFailure, OptimisticChanges } from '../data/optimistic-changes.js';
 import { Desk } from '../board/desk.js';
 import { listNeededPeriods, getShownKind } from '../tile/shown-tile.js';
 import { words } from '../words/locale.js';
@@ -45,11 +47,11 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
   );
   useEffect(() => close, [close]);
 
-  function onChangeFailed(message: string, problem: ServerProblem | undefined): void {
-    const { signIn, board: texts } = words.peek();
-    if (isAuthError(problem)) {
+  function onChangeFailed(failure: ChangeFailure): void {
+    const { signIn } = words.peek();
+    if (isAuthError(failure.problem)) {
       prompt.value = { reason: forgetRefusedToken() ?? signIn.toChange, isOptional: true, takesFocus: true };
-    } else notice.value = { text: problem?.status === 403 ? texts.readOnly : message };
+    } else notice.value = { text: describeFailure(failure, data) };
   }
   /** Forgets the token. @returns the message for the viewer; undefined if there was no token */
   function forgetRefusedToken(): string | undefined {
@@ -135,13 +137,14 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
         )}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
       </main>
+      <Changing />
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
   );
 }
 
 interface BoardOptions extends Pick<PageProps, 'base' | 'view' | 'setView' | 'session'> {
-  readonly onProblem: (message: string, problem: ServerProblem | undefined) => void;
+  readonly onProblem: (failure: ChangeFailure) => void;
 }
 
 function createBoard({ base, view, setView, session, onProblem }: BoardOptions): {
@@ -172,7 +175,7 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
   const changes = new OptimisticChanges(
     data,
     (counter, revision) => (ui.lastChange.value = { counter, revision }),
-    ({ message, problem }) => onProblem(message, problem),
+    onProblem,
   );
   const stop = effect(() => {
     const definition = data.definition.value;
