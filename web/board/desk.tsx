@@ -1,13 +1,16 @@
 /** The board at a desk: numbers, chart, and what stands beside them. */
-import type { JSX } from 'preact';
+import type { ComponentType, JSX } from 'preact';
 import { words } from '../words/locale.js';
 import { useBoard } from '../app/board-context.js';
+import { Lazy } from '../app/lazy.js';
 import { Board } from './board.js';
 
 interface DeskProps {
   /** Names of the URL that do not exist. */
   readonly unknownNames: readonly string[];
 }
+
+const loadChart = async (): Promise<ComponentType<object>> => (await import('../chart/chart.js')).Chart;
 
 export function Desk({ unknownNames }: DeskProps): JSX.Element {
   const { ui } = useBoard();
@@ -21,6 +24,7 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
           </p>
         )}
         <Board onOther={(name) => (ui.changing.value = name)} />
+        <Lazy load={loadChart} props={{}} />
       </div>
     </div>
   );

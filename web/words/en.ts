@@ -126,6 +126,13 @@ export const en = {
   },
   chart: {
     title: 'Chart',
+    span: 'Span of the chart',
+    spans: { '5m': '5 min', '1h': '1 h', day: 'Today', '7d': '7 d', '30d': '30 d', '1y': '1 y', '2y': '2 y' },
+    dates: 'Dates…',
+    cursor: 'Time in the chart',
+    noCursor: 'No time chosen: use the arrow keys',
+    forms: { bars: 'bars', adding: 'adding up', level: 'level' },
+    fromTo: (from: string, to: string) => `${from} to ${to}`,
   },
   wall: {},
   editor: {},

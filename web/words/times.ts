@@ -13,6 +13,8 @@ const FORMATS = {
   weekdayTime: { weekday: 'short', hour: '2-digit', minute: '2-digit' },
   dateTime: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
   day: { weekday: 'short', day: 'numeric', month: 'short' },
+  monthOfYear: { month: 'short', year: 'numeric' },
+  yearOnly: { year: 'numeric' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 export type TimeStyle = keyof typeof FORMATS;
