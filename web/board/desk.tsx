@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { words } from '../words/locale.js';
 import { useBoard } from '../app/board-context.js';
-import { Board } from './board.js';
+import { Numbers } from './numbers.js';
 
 interface DeskProps {
   /** Names of the URL that do not exist. */
@@ -20,7 +20,7 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
             {board.unknownNames(unknownNames.join(', '))}
           </p>
         )}
-        <Board onOther={(name) => (ui.changing.value = name)} />
+        <Numbers onOther={(name) => (ui.changing.value = name)} />
       </div>
     </div>
   );
