@@ -24,7 +24,13 @@ const NUMBER_SIZES: Readonly<Record<TileSize, readonly [least: number, share: nu
 /** Share of a small tile that its number may take beside the comparison. */
 const SMALL_SHARE = 0.55;
 
-export function Board({ onOther }: { readonly onOther: (name: string) => void }): JSX.Element {
+interface BoardProps {
+  readonly onOther: (name: string) => void;
+  /** Names of what is shown; all by default. */
+  readonly names?: readonly string[];
+}
+
+export function Board({ onOther, names: wanted }: BoardProps): JSX.Element {
   const { data, view } = useBoard();
   const section = useRef<HTMLElement>(null);
   const [width, setWidth] = useState(0);
@@ -36,7 +42,7 @@ export function Board({ onOther }: { readonly onOther: (name: string) => void })
     return () => observer.disconnect();
   }, []);
   const definition = data.definition.value;
-  const names = data.names.value;
+  const names = wanted ?? data.names.value;
   const groups = useMemo(() => (definition ? listGroups(definition, names) : []), [definition, names]);
   const slots = useMemo(() => (definition ? listSlots(definition) : new Map()), [definition]);
   const commonKind = view.value.period ?? (definition ? getCommonKind(definition) : 'total');

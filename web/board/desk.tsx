@@ -3,7 +3,7 @@ import type { ComponentType, JSX } from 'preact';
 import { words } from '../words/locale.js';
 import { useBoard } from '../app/board-context.js';
 import { Lazy } from '../app/lazy.js';
-import { Board } from './board.js';
+import { Numbers } from './numbers.js';
 
 interface DeskProps {
   /** Names of the URL that do not exist. */
@@ -23,7 +23,7 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
             {board.unknownNames(unknownNames.join(', '))}
           </p>
         )}
-        <Board onOther={(name) => (ui.changing.value = name)} />
+        <Numbers onOther={(name) => (ui.changing.value = name)} />
         <Lazy load={loadChart} props={{}} />
       </div>
     </div>

@@ -1,11 +1,8 @@
 /** A counter or a measure on the board: title, number, comparison, and a foot with its course, target or range. */
 import type { JSX } from 'preact';
-import { computed } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
 import { formatShownNumber, getPresentation, isMeasure } from '../../src/measures/shown-number.js';
 import { listenForChanges } from '../activity/tile-gestures.js';
 import { useBoard } from '../app/board-context.js';
-import type { NumbersByKind } from '../data/board-data.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { SeriesMark, type SeriesSlot } from '../signs/series-mark.js';
 import { locale, words } from '../words/locale.js';
@@ -14,6 +11,7 @@ import { Bump } from './bump.js';
 import { Goal } from './goal.js';
 import { formatBoundary } from './level-words.js';
 import { Parts } from './parts.js';
+import { useShownNumbers } from './shown-numbers.js';
 import { getBand, getBoundary, getDrawnPeriod, getGoal, getParts, getShownKind, isGauge } from './shown-tile.js';
 import { Spark } from './spark.js';
 import { getSparkShape } from './spark-shape.js';
@@ -37,17 +35,7 @@ interface TileProps {
 
 export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther }: TileProps): JSX.Element | null {
   const { data, view, changes, right } = useBoard();
-  const shown = useMemo(
-    () =>
-      computed((): NumbersByKind => {
-        const offset = changes.getOffset(name).value;
-        const numbers = data.getNumbers(name).value;
-        if (offset === 0) return numbers;
-        const moved = Object.entries(numbers).map(([kind, number]) => [kind, number === null ? null : number + offset]);
-        return Object.fromEntries(moved) as NumbersByKind;
-      }),
-    [data, changes, name],
-  );
+  const shown = useShownNumbers(name);
   const definition = data.definition.value;
   if (!definition) return <article class="tile" data-size={size} data-counter={name} aria-label={name} />;
 
