@@ -10,6 +10,7 @@ import { SignIn } from '../auth/sign-in.js';
 import { LiveDashboard } from '../data/live-dashboard.js';
 import { Changing } from '../activity/changing.js';
 import { describeFailure } from '../activity/change-words.js';
+import { followChange } from '../activity/last-change.js';
 import { type ChangeFailure, OptimisticChanges } from '../data/optimistic-changes.js';
 import { Desk } from '../board/desk.js';
 import { followNeededPeriods } from '../board/needed-periods.js';
@@ -186,7 +187,7 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
   };
   const changes = new OptimisticChanges(
     data,
-    (counter, revision) => (ui.lastChange.value = { counter, revision }),
+    (...counted) => (ui.lastChange.value = followChange(ui.lastChange.peek(), ...counted)),
     onProblem,
   );
   const stop = followNeededPeriods(data, view);

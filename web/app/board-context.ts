@@ -3,6 +3,7 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { Right } from '../../src/client/client.js';
+import type { LastChange } from '../activity/last-change.js';
 import type { BoardData } from '../data/board-data.js';
 import type { OptimisticChanges } from '../data/optimistic-changes.js';
 import type { PageView } from './page-url.js';
@@ -28,7 +29,7 @@ export interface BoardUi {
   /** Counter or measure whose settings are open. */
   readonly configuring: Signal<string | undefined>;
   /** Change of this viewer that can still be undone from the strip. */
-  readonly lastChange: Signal<{ readonly counter: string; readonly revision: number } | undefined>;
+  readonly lastChange: Signal<LastChange | undefined>;
   readonly isSearchOpen: Signal<boolean>;
   readonly areKeysShown: Signal<boolean>;
 }
