@@ -15,8 +15,11 @@ import { words } from '../words/locale.js';
 import { type Board, BoardContext, type BoardUi } from './board-context.js';
 import { Ended } from './ended.js';
 import { Header, type HeaderAction } from './header.js';
+import { Lazy } from './lazy.js';
 import { type Notice, NoticeLine } from './notice.js';
 import type { PageView } from './page-url.js';
+
+const loadEditor = async () => (await import('../editor/editor.js')).Editor;
 
 /** Why a token is asked for. */
 type Prompt = { readonly reason: string; readonly isOptional: boolean; readonly takesFocus: boolean };
@@ -70,8 +73,10 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
   const problem = status.state === 'closed' ? status.problem : undefined;
   // Numbers that the viewer may not see any more, or that do not exist any more, are removed.
   const isHidden = status.state === 'closed' && (!hasNumbers || problem?.status === 404 || problem?.status === 403);
-  return (
-    <BoardContext.Provider value={board}>
+  const { definition } = data;
+  const isEditing = board.ui.isEditing.value && board.right.value === 'admin' && !isHidden;
+  const page = (
+    <>
       <Header actions={listActions(board)}>
         {session.token === undefined ? undefined : (
           <button
@@ -119,6 +124,15 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
         )}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
       </main>
+    </>
+  );
+  return (
+    <BoardContext.Provider value={board}>
+      {isEditing && definition.value ? (
+        <Lazy load={loadEditor} props={{ definition: definition.value }} placeholder={page} />
+      ) : (
+        page
+      )}
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
   );
@@ -144,6 +158,7 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
     isEditing: signal(false),
     changing: signal(undefined),
     configuring: signal(undefined),
+    adminDialog: signal(undefined),
     lastChange: signal(undefined),
     isSearchOpen: signal(false),
     areKeysShown: signal(false),
