@@ -1,4 +1,5 @@
 /** Starts the page and follows its URL. */
+import './font/inter.css';
 import './style/tokens.css';
 import './style/base.css';
 import './style/controls.css';

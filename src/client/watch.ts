@@ -52,9 +52,9 @@ export interface WatchOptions {
   /** Called with the status whenever it changes. */
   readonly onStatus?: (status: WatchStatus) => void;
   /**
-   * Milliseconds of silence after which a connection counts as dead, at least two heartbeats of the server. Default:
-   * two heartbeats and 10,000, or 40,000 if the server does not tell its heartbeat. Also the time for which a server
-   * may have an older state than is shown, by default 40,000.
+   * Milliseconds of silence after which a connection counts as dead, at least two heartbeats of the server, or one and
+   * 7,000 if that is less. Default: one heartbeat and 7,000, or 40,000 if the server does not tell its heartbeat. Also
+   * the time for which a server may have an older state than is shown, by default 40,000.
    */
   readonly staleAfterMs?: number;
   /** Milliseconds until the first message of a connection must arrive. Default: 10,000. */

@@ -64,7 +64,7 @@ it('page, embed, badge and command line write the same text for 40 pairs of loca
     view.showDefinition(definition);
     view.showSnapshot(snapshot);
     for (const counter of COUNTERS) {
-      const value = findTile(page, counter).locator('.value');
+      const value = findTile(page, counter).locator('.number > bdi');
       await eventually(async () => /\p{Nd}/u.test((await value.textContent()) ?? ''));
       pages[`${locale} ${counter}`] = toWords((await value.textContent()) ?? '');
       terminals[`${locale} ${counter}`] = toWords(new RegExp(`^${counter} (.*)$`, 'm').exec(screen)?.[1] ?? '').trim();

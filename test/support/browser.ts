@@ -109,8 +109,9 @@ export async function saveScreenshot(page: Page, name: string, options: PageScre
   return path;
 }
 
-/** Runs axe-core on the current page. @returns one line per serious or critical violation */
+/** Runs axe-core on the current page, once nothing moves: colours of a fade are no colours of the page. @returns one line per serious or critical violation */
 export async function findAccessibilityFaults(page: Page): Promise<string[]> {
+  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate<AxeResults>('axe.run()');
   return violations

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { formatShownNumber, getPresentation, isMeasure } from '../../src/measures/shown-number.js';
+import { listenForChanges } from '../activity/tile-gestures.js';
 import { useBoard } from '../app/board-context.js';
 import type { NumbersByKind } from '../data/board-data.js';
 import { LevelSign } from '../signs/level-sign.js';
@@ -16,7 +17,7 @@ import { Parts } from './parts.js';
 import { getBand, getBoundary, getDrawnPeriod, getGoal, getParts, getShownKind, isGauge } from './shown-tile.js';
 import { Spark } from './spark.js';
 import { getSparkShape } from './spark-shape.js';
-import { Steps } from './steps.js';
+import { getOne, Steps } from './steps.js';
 import { TileNumber } from './tile-number.js';
 import { SecondLine } from './second-line.js';
 
@@ -65,8 +66,10 @@ export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther 
   const parts = getParts(definition, name);
   const slot = getSlot(name);
   const isEmpty = typeof number !== 'number' || (number === 0 && data.lastChangeAt.value === 0);
-  const isChangeable = right.value !== 'read' && !isMeasure(definition, name) && data.isLive.value;
-  const { running } = words.value;
+  // While the board is not live, a press says why nothing can be counted.
+  const isOpen = state !== 'connecting' && state !== 'closed' && view.value.at === undefined;
+  const isChangeable = right.value !== 'read' && !isMeasure(definition, name) && isOpen;
+  const { running, tile } = words.value;
 
   const numberLine = (
     <TileNumber definition={definition} name={name} number={number} room={room}>
@@ -103,6 +106,11 @@ export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther 
       aria-label={title}
       aria-busy={changes.isPending(name)}
       tabIndex={tabIndex}
+      {...(isChangeable &&
+        listenForChanges(
+          () => onOther?.(name),
+          (direction) => void changes.change(name, { by: direction * getOne(definition, name) }),
+        ))}
     >
       <header>
         {slot && <SeriesMark slot={slot} />}
@@ -112,6 +120,7 @@ export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther 
         {boundary ? (
           <span class="level">
             <LevelSign level={boundary.level} />
+            <span class="unseen">{tile.levels[boundary.level]}: </span>
             <span class="words">{formatBoundary(definition, name, boundary)}</span>
           </span>
         ) : (

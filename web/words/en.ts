@@ -186,7 +186,39 @@ export const en = {
     putDown: (title: string) => `${title} is put down`,
     putBack: (title: string) => `${title} is where it was`,
   },
-  activity: {},
+  activity: {
+    change: (title: string) => `Change ${title}`,
+    how: 'How to change it',
+    ways: { add: 'Add', remove: 'Remove', set: 'Set to' },
+    amounts: { add: 'Amount to add', remove: 'Amount to remove', set: 'New value' },
+    submit: {
+      add: (number: string) => `Add ${number}`,
+      remove: (number: string) => `Remove ${number}`,
+      set: (number: string) => `Set to ${number}`,
+    },
+    more: 'More',
+    less: 'Less',
+    becomes: 'becomes',
+    reason: 'Reason',
+    reasonHint: 'optional, shown in the activity',
+    cancel: 'Cancel',
+    enterAmount: 'Enter an amount.',
+    notPositive: 'Enter an amount above 0.',
+    notNumber: (text: string, example: string) => `${text} is not a number. Write it like ${example}.`,
+    wholeOnly: 'Enter a whole number.',
+    decimals: (count: number) => (count === 1 ? 'At most 1 decimal.' : `At most ${count} decimals.`),
+    atMost: (number: string) => `At most ${number}.`,
+    cannotRemove: (amount: string, title: string, rest: string, count: number) =>
+      count === 0
+        ? `Cannot remove ${amount} from ${title}: nothing remains.`
+        : `Cannot remove ${amount} from ${title}: only ${rest} ${count === 1 ? 'remains' : 'remain'}.`,
+    fewerRemain: (amount: string, title: string) => `Cannot remove ${amount} from ${title}: fewer remain.`,
+    wouldGoBelow: (amount: string, title: string, least: string) =>
+      `Cannot remove ${amount} from ${title}: it cannot go below ${least}.`,
+    notBelow: (title: string, least: string) => `${title} cannot go below ${least}.`,
+    isGone: (title: string) => `${title} does not exist any more.`,
+    outcomeUnknown: 'The service did not answer in time. Look whether the change was counted before you repeat it.',
+  },
   past: {},
   keys: {},
 };
