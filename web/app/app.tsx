@@ -19,12 +19,13 @@ import { type Board, BoardContext, type BoardUi } from './board-context.js';
 import { readBrand } from './brand.js';
 import { Ended } from './ended.js';
 import { Header, type HeaderAction } from './header.js';
-import { type Notice, NoticeLine } from './notice.js';
 import { Lazy } from './lazy.js';
+import { type Notice, NoticeLine } from './notice.js';
 import type { PageView } from './page-url.js';
 import { useShortcut } from './shortcuts.js';
 
 const brand = readBrand(document);
+const loadEditor = async () => (await import('../editor/editor.js')).Editor;
 
 /** Why a token is asked for. */
 type Prompt = { readonly reason: string; readonly isOptional: boolean; readonly takesFocus: boolean };
@@ -116,8 +117,10 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       </BoardContext.Provider>
     );
   }
-  return (
-    <BoardContext.Provider value={board}>
+  const { definition } = data;
+  const isEditing = board.ui.isEditing.value && board.right.value === 'admin' && !isHidden;
+  const page = (
+    <>
       <Header actions={listActions(board)}>
         {session.token === undefined ? (
           // Without rights to change anything, a token may give them.
@@ -150,6 +153,15 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
         {obstacle}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
       </main>
+    </>
+  );
+  return (
+    <BoardContext.Provider value={board}>
+      {isEditing && definition.value ? (
+        <Lazy load={loadEditor} props={{ definition: definition.value }} placeholder={page} />
+      ) : (
+        page
+      )}
       <Changing />
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
@@ -181,6 +193,7 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
     isEditing: signal(false),
     changing: signal(undefined),
     configuring: signal(undefined),
+    adminDialog: signal(undefined),
     lastChange: signal(undefined),
     isSearchOpen: signal(false),
     areKeysShown: signal(false),

@@ -186,7 +186,64 @@ export const en = {
     skipped: (boards: string) => `${boards} cannot be shown`,
     signInHint: 'Connect a keyboard to this screen, and enter a token that may read this board.',
   },
-  editor: {},
+  editor: {
+    editing: (board: string) => `Editing ${board}`,
+    changes: (count: number) => (count === 1 ? '1 change, not saved' : `${count} changes, not saved`),
+    noChanges: 'No changes yet',
+    saving: 'Saving…',
+    undo: 'Undo the last change',
+    group: 'Group',
+    counter: 'Counter',
+    measure: 'Measure',
+    boardSettings: 'Board settings',
+    discard: 'Discard',
+    save: 'Save',
+    done: 'Done',
+    cannotSave: (reason: string) => `Not saved: ${reason}`,
+    /** @param who undefined if it is not known */
+    savedBy: (who: string | undefined, ago: string) => `${who ?? 'Somebody else'} saved this board ${ago}.`,
+    moved: (titles: readonly string[]) => nameTiles(titles, 'moved'),
+    resized: (titles: readonly string[]) => nameTiles(titles, 'resized'),
+    hidden: (titles: readonly string[]) => nameTiles(titles, 'hidden'),
+    shown: (titles: readonly string[]) => nameTiles(titles, 'shown again'),
+    otherGroups: 'The groups are others.',
+    bothCanBeKept: 'Your changes touch other tiles, so both can be kept.',
+    yoursWin: (titles: readonly string[]) => `You have changed ${joinTitles(titles)} too: keeping both keeps yours.`,
+    keepBoth: 'Keep both',
+    discardMine: 'Discard mine',
+    groupNamed: (title: string) => `Group ${title}`,
+    untitledGroup: 'Group without a name',
+    newGroup: 'New group',
+    groupName: 'Name of the group',
+    moveGroup: (title: string) => `Move the group ${title}`,
+    deleteGroup: (title: string) => `Delete the group ${title}. Its tiles stay.`,
+    emptyGroup: 'Drop tiles here',
+    hiddenTiles: 'Hidden',
+    show: (title: string) => `Show ${title}`,
+    hide: (title: string) => `Hide ${title}`,
+    settings: (title: string) => `Settings of ${title}`,
+    move: (title: string) => `Move ${title}`,
+    size: 'Size',
+    sizes: { small: 'Small', medium: 'Medium', large: 'Large' },
+    sizeLetters: { small: 'S', medium: 'M', large: 'L' },
+    orMeasure: 'or a ratio, a sum',
+    keys: {
+      legend: 'Keys of a tile',
+      space: 'Space',
+      pickUp: 'pick up or put down',
+      move: 'move',
+      size: 'size',
+      hide: 'hide',
+      settings: 'settings',
+      putBack: 'put back',
+    },
+    /** Read out; not shown. */
+    pickedUp: (title: string) => `${title} is picked up. Move it with the arrow keys; Space puts it down.`,
+    position: (title: string, position: number, count: number, group: string) =>
+      `${title}: ${position} of ${count} in ${group}`,
+    putDown: (title: string) => `${title} is put down`,
+    putBack: (title: string) => `${title} is where it was`,
+  },
   activity: {
     change: (title: string) => `Change ${title}`,
     how: 'How to change it',
@@ -228,3 +285,15 @@ export const en = {
   past: {},
   keys: {},
 };
+
+/** Names at most three tiles, and counts the others. */
+function joinTitles(titles: readonly string[]): string {
+  const names = titles.slice(0, titles.length > 3 ? 2 : 3);
+  const more = titles.length - names.length;
+  const parts = more > 0 ? [...names, `${more} more`] : names;
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}
+
+function nameTiles(titles: readonly string[], what: string): string {
+  return `${joinTitles(titles)} ${titles.length === 1 ? 'was' : 'were'} ${what}.`;
+}
