@@ -15,7 +15,8 @@ import { type ChangeFailure, OptimisticChanges } from '../data/optimistic-change
 import { Desk } from '../board/desk.js';
 import { followNeededPeriods } from '../board/needed-periods.js';
 import { words } from '../words/locale.js';
-import { type Board, BoardContext, type BoardUi } from './board-context.js';
+import { type Board, BoardContext } from './board-context.js';
+import { createBoardUi } from './board-ui.js';
 import { readBrand } from './brand.js';
 import { Ended } from './ended.js';
 import { Header, type HeaderAction } from './header.js';
@@ -188,16 +189,7 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
     right.value = found;
     isRightKnown.value = true;
   });
-  const ui: BoardUi = {
-    isActivityOpen: signal(false),
-    isEditing: signal(false),
-    changing: signal(undefined),
-    configuring: signal(undefined),
-    adminDialog: signal(undefined),
-    lastChange: signal(undefined),
-    isSearchOpen: signal(false),
-    areKeysShown: signal(false),
-  };
+  const ui = createBoardUi();
   const changes = new OptimisticChanges(
     data,
     (...counted) => (ui.lastChange.value = followChange(ui.lastChange.peek(), ...counted)),
