@@ -3,6 +3,7 @@ import 'uplot/dist/uPlot.min.css';
 import './page.css';
 import { toFragment, parsePageUrl, type PageView } from './page-url.js';
 import { LivePage } from './page.js';
+import { registerWorker } from './register-worker.js';
 import { SessionToken } from '../auth/session-token.js';
 
 /** Base URL of the service: the directory of the page. */
@@ -42,6 +43,7 @@ function showPage(): void {
   view = next;
 }
 
+void registerWorker(base);
 addEventListener('hashchange', showPage);
 darkScheme.addEventListener('change', showPage);
 showPage();
