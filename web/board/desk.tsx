@@ -1,5 +1,6 @@
 /** The board at a desk: numbers, chart, and what stands beside them. */
 import type { JSX } from 'preact';
+import { Lazy } from '../app/lazy.js';
 import { words } from '../words/locale.js';
 import { useBoard } from '../app/board-context.js';
 import { Board } from './board.js';
@@ -22,6 +23,11 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
         )}
         <Board onOther={(name) => (ui.changing.value = name)} />
       </div>
+      {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
     </div>
   );
+}
+
+async function loadActivity() {
+  return (await import('../activity/activity.js')).Activity;
 }
