@@ -1,10 +1,14 @@
 /** Starts the page and follows its URL. */
+import './font/inter.css';
 import './style/tokens.css';
 import './style/base.css';
 import './style/controls.css';
 import './app/header.css';
 import './app/app.css';
 import './board/board.css';
+import './board/tools.css';
+import './board/list.css';
+import './board/top.css';
 import './tile/tile.css';
 import './tile/spark.css';
 import './tile/foot.css';

@@ -2,7 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { compress } from './compress.js';
+import { appendFontLicence } from './font/font-licence.js';
 import { replaceUplotLanguage } from './uplot-language.js';
+
+const LICENCE_FILE = 'licences.md';
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
@@ -17,7 +20,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // Licences of bundled packages, whose notices the minifier drops.
-    license: { fileName: 'licences.md' },
+    license: { fileName: LICENCE_FILE },
   },
-  plugins: [replaceUplotLanguage(), compress()],
+  plugins: [replaceUplotLanguage(), appendFontLicence(LICENCE_FILE), compress()],
 });

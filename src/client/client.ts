@@ -32,6 +32,15 @@ export {
   type Right,
 } from './dashboards.js';
 export {
+  bookHistory,
+  deleteCounter,
+  deleteDashboard,
+  type HistoryLine,
+  type NewDefinition,
+  replaceDefinition,
+  updateDefinition,
+} from './definitions.js';
+export {
   type CounterHistory,
   type DashboardHistory,
   type GaugeHistory,

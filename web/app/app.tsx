@@ -1,6 +1,6 @@
 /** The page of one dashboard: puts its parts together and follows its URL. */
 import type { JSX } from 'preact';
-import { effect, type ReadonlySignal, type Signal, signal, useSignal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Right, WatchStatus } from '../../src/client/client.js';
 import { isAuthError } from '../../src/client/errors.js';
@@ -13,13 +13,19 @@ import { describeFailure } from '../activity/change-words.js';
 import { followChange } from '../activity/last-change.js';
 import { type ChangeFailure, OptimisticChanges } from '../data/optimistic-changes.js';
 import { Desk } from '../board/desk.js';
-import { listNeededPeriods, getShownKind } from '../tile/shown-tile.js';
+import { followNeededPeriods } from '../board/needed-periods.js';
 import { words } from '../words/locale.js';
 import { type Board, BoardContext, type BoardUi } from './board-context.js';
+import { readBrand } from './brand.js';
 import { Ended } from './ended.js';
 import { Header, type HeaderAction } from './header.js';
+import { Lazy } from './lazy.js';
 import { type Notice, NoticeLine } from './notice.js';
 import type { PageView } from './page-url.js';
+import { useShortcut } from './shortcuts.js';
+
+const brand = readBrand(document);
+const loadEditor = async () => (await import('../editor/editor.js')).Editor;
 
 /** Why a token is asked for. */
 type Prompt = { readonly reason: string; readonly isOptional: boolean; readonly takesFocus: boolean };
@@ -32,6 +38,9 @@ interface PageProps {
   /** Starts over: with another token, or after the watch has ended. */
   readonly onRestart: () => void;
 }
+
+/** Loaded when a screen first shows a wall. */
+const loadWall = async () => (await import('../wall/wall.js')).Wall;
 
 /** One dashboard with one token: another one is another page. */
 export function Page({ base, view, setView, session, onRestart }: PageProps): JSX.Element {
@@ -69,12 +78,49 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     prompt.value = { reason, isOptional: refusal !== undefined, takesFocus: !hasNumbers };
   }, [isRefused]);
   useDocumentTitle(data, status);
+  useShortcut('w', () => setView({ kiosk: true }), !view.value.kiosk);
 
   const problem = status.state === 'closed' ? status.problem : undefined;
   // Numbers that the viewer may not see any more, or that do not exist any more, are removed.
   const isHidden = status.state === 'closed' && (!hasNumbers || problem?.status === 404 || problem?.status === 403);
-  return (
-    <BoardContext.Provider value={board}>
+  const obstacle = prompt.value ? (
+    <SignIn
+      base={base}
+      dashboard={data.name}
+      reason={prompt.value.reason}
+      takesFocus={prompt.value.takesFocus}
+      alternative={
+        prompt.value.isOptional
+          ? {
+              text: isRefused ? words.value.signIn.without : words.value.board.cancel,
+              onClick: isRefused ? onRestart : () => (prompt.value = undefined),
+            }
+          : undefined
+      }
+      onToken={(token) => {
+        session.save(token);
+        onRestart();
+      }}
+    />
+  ) : status.state === 'closed' && !isRefused ? (
+    <Ended
+      status={status}
+      onRetry={onRestart}
+      onOtherToken={() => (prompt.value = { reason: words.peek().signIn.other, isOptional: true, takesFocus: true })}
+    />
+  ) : undefined;
+  if (view.value.kiosk) {
+    const props = { obstacle, unknownNames: data.unknownNames.value };
+    return (
+      <BoardContext.Provider value={board}>
+        <Lazy load={loadWall} props={props} />
+      </BoardContext.Provider>
+    );
+  }
+  const { definition } = data;
+  const isEditing = board.ui.isEditing.value && board.right.value === 'admin' && !isHidden;
+  const page = (
+    <>
       <Header actions={listActions(board)}>
         {session.token === undefined ? (
           // Without rights to change anything, a token may give them.
@@ -104,37 +150,18 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
         )}
       </Header>
       <main>
-        {prompt.value && (
-          <SignIn
-            base={base}
-            dashboard={data.name}
-            reason={prompt.value.reason}
-            takesFocus={prompt.value.takesFocus}
-            alternative={
-              prompt.value.isOptional
-                ? {
-                    text: isRefused ? words.value.signIn.without : words.value.board.cancel,
-                    onClick: isRefused ? onRestart : () => (prompt.value = undefined),
-                  }
-                : undefined
-            }
-            onToken={(token) => {
-              session.save(token);
-              onRestart();
-            }}
-          />
-        )}
-        {status.state === 'closed' && !isRefused && !prompt.value && (
-          <Ended
-            status={status}
-            onRetry={onRestart}
-            onOtherToken={() =>
-              (prompt.value = { reason: words.peek().signIn.other, isOptional: true, takesFocus: true })
-            }
-          />
-        )}
+        {obstacle}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
       </main>
+    </>
+  );
+  return (
+    <BoardContext.Provider value={board}>
+      {isEditing && definition.value ? (
+        <Lazy load={loadEditor} props={{ definition: definition.value }} placeholder={page} />
+      ) : (
+        page
+      )}
       <Changing />
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
@@ -166,6 +193,7 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
     isEditing: signal(false),
     changing: signal(undefined),
     configuring: signal(undefined),
+    adminDialog: signal(undefined),
     lastChange: signal(undefined),
     isSearchOpen: signal(false),
     areKeysShown: signal(false),
@@ -175,15 +203,7 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
     (...counted) => (ui.lastChange.value = followChange(ui.lastChange.peek(), ...counted)),
     onProblem,
   );
-  const stop = effect(() => {
-    const definition = data.definition.value;
-    const { period } = view.value;
-    if (!definition) return;
-    const names = Object.keys({ ...definition.counters, ...definition.measures });
-    data.setPeriods(
-      names.flatMap((name) => listNeededPeriods(definition, name, getShownKind(definition, name, period))),
-    );
-  });
+  const stop = followNeededPeriods(data, view);
   return {
     board: { data, view, setView, right, changes, ui },
     data,
@@ -220,6 +240,6 @@ function listActions({ right, setView, ui }: Board): HeaderAction[] {
 function useDocumentTitle(data: LiveDashboard, { state }: WatchStatus): void {
   const title = data.definition.value?.title ?? data.name;
   useEffect(() => {
-    document.title = `${state === 'live' ? '' : `${state} · `}${title} · Tallyboard`;
+    document.title = `${state === 'live' ? '' : `${state} · `}${title} · ${brand.name}`;
   }, [title, state]);
 }

@@ -20,6 +20,8 @@ export interface Board {
   readonly ui: BoardUi;
 }
 
+export type AdminDialogName = 'new-counter' | 'new-measure' | 'new-board' | 'board';
+
 /** What is open on the page beside the numbers. */
 export interface BoardUi {
   readonly isActivityOpen: Signal<boolean>;
@@ -28,6 +30,8 @@ export interface BoardUi {
   readonly changing: Signal<string | undefined>;
   /** Counter or measure whose settings are open. */
   readonly configuring: Signal<string | undefined>;
+  /** Dialog of an admin that makes something new, or changes the board as a whole. */
+  readonly adminDialog: Signal<AdminDialogName | undefined>;
   /** Change of this viewer that can still be undone from the strip. */
   readonly lastChange: Signal<LastChange | undefined>;
   readonly isSearchOpen: Signal<boolean>;

@@ -23,11 +23,15 @@ const widths = new Map<string, number>();
 /** The face may arrive after the first numbers. */
 void document.fonts?.ready.then(() => widths.clear());
 
-/** Returns the width of a number in em of its digits, with all digits as wide as 0. */
-export function measureNumber(parts: readonly NumberPart[]): number {
+/**
+ * Returns the width of a number in em of its digits, with all digits as wide as 0.
+ * @param unitShare share of the digits' size that the unit has
+ */
+export function measureNumber(parts: readonly NumberPart[], unitShare = MINOR_SHARE): number {
   return parts.reduce((sum, part) => {
     const isSmall = isMinor(part, parts);
-    return sum + measureText(part.value.replaceAll(/\p{Nd}/gu, '0'), isSmall ? 500 : 600) * (isSmall ? MINOR_SHARE : 1);
+    const share = part.type === 'unit' ? unitShare : isSmall ? MINOR_SHARE : 1;
+    return sum + measureText(part.value.replaceAll(/\p{Nd}/gu, '0'), isSmall ? 500 : 600) * share;
   }, 0);
 }
 
@@ -47,6 +51,10 @@ export function measureText(text: string, weight: 400 | 500 | 600): number {
 }
 
 /** Returns the first text that fits, else the last. @param room em of the digits */
-export function pickFitting(texts: readonly (readonly NumberPart[])[], room: number): readonly NumberPart[] {
-  return texts.find((parts) => measureNumber(parts) <= room) ?? texts.at(-1) ?? [];
+export function pickFitting(
+  texts: readonly (readonly NumberPart[])[],
+  room: number,
+  measure: (parts: readonly NumberPart[]) => number = measureNumber,
+): readonly NumberPart[] {
+  return texts.find((parts) => measure(parts) <= room) ?? texts.at(-1) ?? [];
 }

@@ -18,13 +18,26 @@ interface TileNumberProps {
 export function TileNumber({ definition, name, number, room, children }: TileNumberProps): JSX.Element {
   const texts = listShownNumberParts(definition, name, number, locale.value);
   const parts = pickFitting(texts, room);
-  const exact = formatShownNumber(definition, name, number, locale.value);
-  const isCut = parts !== texts[0];
+  const exact = parts === texts[0] ? undefined : formatShownNumber(definition, name, number, locale.value);
+  return (
+    <NumberLine number={number} parts={parts} exact={exact}>
+      {children}
+    </NumberLine>
+  );
+}
+
+interface NumberLineProps extends Pick<TileNumberProps, 'number' | 'children'> {
+  readonly parts: readonly NumberPart[];
+  /** The exact number, where the parts are shorter. */
+  readonly exact: string | undefined;
+}
+
+export function NumberLine({ number, parts, exact, children }: NumberLineProps): JSX.Element {
   return (
     <p
       class="number"
       data-value={number ?? undefined}
-      {...(isCut && { title: exact, tabIndex: 0, 'aria-label': exact })}
+      {...(exact !== undefined && { title: exact, tabIndex: 0, 'aria-label': exact })}
     >
       <NumberText parts={parts} />
       {children}
