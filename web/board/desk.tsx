@@ -11,6 +11,7 @@ interface DeskProps {
 }
 
 const loadChart = async (): Promise<ComponentType<object>> => (await import('../chart/chart.js')).Chart;
+const loadActivity = async (): Promise<ComponentType<object>> => (await import('../activity/activity.js')).Activity;
 
 export function Desk({ unknownNames }: DeskProps): JSX.Element {
   const { ui } = useBoard();
@@ -26,6 +27,7 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
         <Numbers onOther={(name) => (ui.changing.value = name)} />
         <Lazy load={loadChart} props={{}} />
       </div>
+      {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
     </div>
   );
 }
