@@ -6,6 +6,7 @@ import { Tile, type TileSize } from '../tile/tile.js';
 import { getCommonKind, listSlots } from '../tile/shown-tile.js';
 import { words } from '../words/locale.js';
 import { chooseColumns, TILE_REM } from './columns.js';
+import { useRovingFocus } from './roving-focus.js';
 import { listGroups, type ShownGroup } from './layout.js';
 
 /** Columns that a tile takes. */
@@ -46,7 +47,7 @@ export function Board({ onOther, names: wanted }: BoardProps): JSX.Element {
   const groups = useMemo(() => (definition ? listGroups(definition, names) : []), [definition, names]);
   const slots = useMemo(() => (definition ? listSlots(definition) : new Map()), [definition]);
   const commonKind = view.value.period ?? (definition ? getCommonKind(definition) : 'total');
-  let position = 0;
+  useRovingFocus(section);
   return (
     <section ref={section} class="numbers" aria-labelledby="numbers">
       <h2 class="unseen" id="numbers">
@@ -67,7 +68,7 @@ export function Board({ onOther, names: wanted }: BoardProps): JSX.Element {
                   room={getRoom(size, tileWidth)}
                   getSlot={(name) => slots.get(name)}
                   commonKind={commonKind}
-                  tabIndex={position++ === 0 ? 0 : -1}
+                  tabIndex={-1}
                   onOther={onOther}
                 />
               ))}

@@ -49,8 +49,8 @@ export function Numbers({ onOther }: { readonly onOther: (name: string) => void 
     <>
       {hasTools && <Tools form={form} facts={facts} names={found} count={shown.length} typed={typed} />}
       {form === 'tiles' && <Board onOther={onOther} names={found} />}
-      {form === 'list' && <List facts={facts} names={found} onOther={onOther} />}
-      {form === 'top' && <Top facts={facts} names={found} onOther={onOther} />}
+      {form === 'list' && <List facts={facts} names={found} />}
+      {form === 'top' && <Top facts={facts} names={found} />}
       <p class="hint" role="status">
         {typed.value !== '' && found.length === 0 && numbers.noneFound(typed.value.trim())}
       </p>

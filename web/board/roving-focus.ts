@@ -1,9 +1,6 @@
-/** One tab stop for all tiles or rows: arrows move between them, Enter opens one, plus and minus change it by one. */
+/** One tab stop for all tiles or rows: arrows, Home and End move between them. */
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect } from 'preact/hooks';
-import { isMeasure } from '../../src/measures/shown-number.js';
-import { useBoard } from '../app/board-context.js';
-import { areKeysOn } from '../app/shortcuts.js';
 
 const ITEMS = '[data-counter]';
 type Direction = 'up' | 'down' | 'left' | 'right';
@@ -14,19 +11,11 @@ const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowRight: 'right',
 };
 
-interface RovingOptions {
-  /** Opens the sheet of changes of a counter. */
-  readonly onOther: (name: string) => void;
-  /** False while other keys are in use, as when tiles are arranged. */
-  readonly isOn?: boolean;
-}
-
 /**
  * Keeps one of the items with `data-counter` in the tab order. The items have `tabIndex={-1}` always; the one that had
  * the focus last gets 0 here, so that a move of the focus renders nothing.
  */
-export function useRovingFocus(root: RefObject<HTMLElement | null>, { onOther, isOn = true }: RovingOptions): void {
-  const { data, right, changes } = useBoard();
+export function useRovingFocus(root: RefObject<HTMLElement | null>): void {
   // After each render: the item may be gone.
   useLayoutEffect(() => {
     const { current } = root;
@@ -34,13 +23,7 @@ export function useRovingFocus(root: RefObject<HTMLElement | null>, { onOther, i
   });
   useEffect(() => {
     const { current } = root;
-    if (!current || !isOn) return undefined;
-    const controller = new AbortController();
-    const { signal } = controller;
-    const isChangeable = (name: string): boolean => {
-      const definition = data.definition.peek();
-      return right.peek() !== 'read' && data.isLive.peek() && !!definition && !isMeasure(definition, name);
-    };
+    if (!current) return undefined;
     const onFocus = ({ target }: FocusEvent): void => {
       const item = target instanceof Element ? target.closest<HTMLElement>(ITEMS) : null;
       if (!item || item.tabIndex === 0) return;
@@ -49,25 +32,20 @@ export function useRovingFocus(root: RefObject<HTMLElement | null>, { onOther, i
     };
     const onKeyDown = (event: KeyboardEvent): void => {
       const { target: item, key } = event;
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (!(item instanceof HTMLElement) || !item.matches(ITEMS)) return;
-      const name = item.dataset['counter'] ?? '';
-      const step = key === '+' ? 1 : key === '-' || key === '−' ? -1 : 0;
-      if (step !== 0 && areKeysOn.peek() && isChangeable(name)) {
-        const scale = data.definition.peek()?.counters[name]?.scale ?? 0;
-        void changes.change(name, { by: step * 10 ** scale });
-      } else if (key === 'Enter' && isChangeable(name)) onOther(name);
-      else {
-        const next = findNext(current, item, key);
-        if (!next) return;
-        next.focus();
-        next.scrollIntoView({ block: 'nearest' });
-      }
+      const next = findNext(current, item, key);
+      if (!next) return;
       event.preventDefault();
+      next.focus();
+      next.scrollIntoView({ block: 'nearest' });
     };
-    current.addEventListener('focusin', onFocus, { signal });
-    current.addEventListener('keydown', onKeyDown, { signal });
-    return () => controller.abort();
+    current.addEventListener('focusin', onFocus);
+    current.addEventListener('keydown', onKeyDown);
+    return () => {
+      current.removeEventListener('focusin', onFocus);
+      current.removeEventListener('keydown', onKeyDown);
+    };
   });
 }
 

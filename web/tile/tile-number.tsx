@@ -21,21 +21,24 @@ export function TileNumber({ definition, name, number, room, children }: TileNum
   const exact = formatShownNumber(definition, name, number, locale.value);
   const isCut = parts !== texts[0];
   return (
-    <p
-      class="number"
-      data-value={number ?? undefined}
-      {...(isCut && { title: exact, tabIndex: 0, 'aria-label': exact })}
-    >
-      <NumberText parts={parts} />
+    <p class="number" data-value={number ?? undefined} {...(isCut && { title: exact, 'data-exact': exact })}>
+      {isCut && <span class="unseen">{exact}</span>}
+      <NumberText parts={parts} isHidden={isCut} />
       {children}
     </p>
   );
 }
 
+interface NumberTextProps {
+  readonly parts: readonly NumberPart[];
+  /** True if assistive tools get another text. */
+  readonly isHidden?: boolean;
+}
+
 /** A number in parts. The isolation keeps signs and units at their side in texts that run from right to left. */
-export function NumberText({ parts }: { readonly parts: readonly NumberPart[] }): JSX.Element {
+export function NumberText({ parts, isHidden }: NumberTextProps): JSX.Element {
   return (
-    <bdi>
+    <bdi aria-hidden={isHidden || undefined}>
       {parts.map((part, index) =>
         isMinor(part, parts) ? (
           <span key={index} class={`minor ${part.type}`}>
