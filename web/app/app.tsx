@@ -18,8 +18,12 @@ import { type Board, BoardContext, type BoardUi } from './board-context.js';
 import { readBrand } from './brand.js';
 import { Ended } from './ended.js';
 import { Header, type HeaderAction } from './header.js';
+import { focusChart, Keys } from './keys.js';
+import type { MenuEntry } from './more-menu.js';
 import { type Notice, NoticeLine } from './notice.js';
 import type { PageView } from './page-url.js';
+import { isPhone } from './phone.js';
+import { PhoneTabs } from './phone-tabs.js';
 
 const brand = readBrand(document);
 
@@ -77,33 +81,31 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
   const isHidden = status.state === 'closed' && (!hasNumbers || problem?.status === 404 || problem?.status === 403);
   return (
     <BoardContext.Provider value={board}>
-      <Header actions={listActions(board)}>
-        {session.token === undefined ? (
-          // Without rights to change anything, a token may give them.
-          isRightKnown.value && board.right.value === 'read' ? (
-            <button
-              type="button"
-              class="button"
-              onClick={() =>
-                (prompt.value = { reason: words.peek().signIn.toChange, isOptional: true, takesFocus: true })
+      <SkipLink />
+      <Header
+        actions={listActions(board)}
+        entries={listEntries(board)}
+        onSignOut={
+          session.token === undefined
+            ? undefined
+            : () => {
+                session.clear();
+                onRestart();
               }
-            >
-              {words.value.board.signIn}
-            </button>
-          ) : undefined
-        ) : (
+        }
+      >
+        {/* Without rights to change anything, a token may give them. */}
+        {session.token === undefined && isRightKnown.value && board.right.value === 'read' ? (
           <button
             type="button"
             class="button"
-            data-look="quiet"
-            onClick={() => {
-              session.clear();
-              onRestart();
-            }}
+            onClick={() =>
+              (prompt.value = { reason: words.peek().signIn.toChange, isOptional: true, takesFocus: true })
+            }
           >
-            {words.value.board.signOut}
+            {words.value.board.signIn}
           </button>
-        )}
+        ) : undefined}
       </Header>
       <main>
         {prompt.value && (
@@ -137,7 +139,9 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
         )}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
       </main>
+      {isPhone.value && !isHidden && <PhoneTabs />}
       <Changing />
+      <Keys />
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
   );
@@ -169,6 +173,7 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
     changing: signal(undefined),
     configuring: signal(undefined),
     lastChange: signal(undefined),
+    part: signal<'numbers' | 'chart'>('numbers'),
     isSearchOpen: signal(false),
     areKeysShown: signal(false),
   };
@@ -216,6 +221,32 @@ function listActions({ right, setView, ui }: Board): HeaderAction[] {
   if (right.value !== 'admin') return actions;
   const edit = { isPressed: ui.isEditing.value, isWritten: true, onClick: toggle(ui.isEditing) };
   return [...actions, { icon: 'edit', label: board.edit, key: 'E', ...edit }];
+}
+
+/** Entries of the menu. */
+function listEntries({ ui }: Board): MenuEntry[] {
+  const { more } = words.value;
+  return [
+    { icon: 'print', label: more.print, key: 'P', onClick: () => print() },
+    { icon: 'keys', label: more.keys, key: '?', onClick: () => (ui.areKeysShown.value = true) },
+  ];
+}
+
+/** First on the page: the keyboard reaches the chart past all numbers. */
+function SkipLink(): JSX.Element {
+  return (
+    <a
+      class="unseen skip"
+      href="#chart"
+      onClick={(event) => {
+        // The fragment is the address of the board.
+        event.preventDefault();
+        focusChart();
+      }}
+    >
+      {words.value.board.skipToChart}
+    </a>
+  );
 }
 
 /** The title of the tab tells what is shown, and that it is not live. */

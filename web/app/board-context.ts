@@ -19,6 +19,8 @@ export interface Board {
   readonly ui: BoardUi;
 }
 
+export type BoardPart = 'numbers' | 'chart' | 'activity';
+
 /** What is open on the page beside the numbers. */
 export interface BoardUi {
   readonly isActivityOpen: Signal<boolean>;
@@ -29,6 +31,8 @@ export interface BoardUi {
   readonly configuring: Signal<string | undefined>;
   /** Change of this viewer that can still be undone from the strip. */
   readonly lastChange: Signal<{ readonly counter: string; readonly revision: number } | undefined>;
+  /** Part that is shown on a phone while the activity is closed. */
+  readonly part: Signal<'numbers' | 'chart'>;
   readonly isSearchOpen: Signal<boolean>;
   readonly areKeysShown: Signal<boolean>;
 }

@@ -2,6 +2,9 @@
 import type { JSX } from 'preact';
 import { words } from '../words/locale.js';
 import { useBoard } from '../app/board-context.js';
+import { PeriodSwitch } from '../app/period-switch.js';
+import { isPhone } from '../app/phone.js';
+import { getShownPart } from '../app/phone-tabs.js';
 import { Numbers } from './numbers.js';
 
 interface DeskProps {
@@ -13,8 +16,9 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
   const { ui } = useBoard();
   const { board } = words.value;
   return (
-    <div class="desk" {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
+    <div class="desk" data-part={getShownPart(ui)} {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
       <div class="column">
+        {isPhone.value && <PeriodSwitch />}
         {unknownNames.length > 0 && (
           <p class="strip" role="status">
             {board.unknownNames(unknownNames.join(', '))}

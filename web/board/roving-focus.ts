@@ -1,8 +1,9 @@
-/** One tab stop for all tiles or rows: arrows, Home and End move between them. */
+/** One tab stop for all tiles, rows or buttons of a bar: arrows, Home and End move between them. */
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 
-const ITEMS = '[data-counter]';
+/** Tiles and rows. */
+const COUNTERS = '[data-counter]';
 type Direction = 'up' | 'down' | 'left' | 'right';
 const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowUp: 'up',
@@ -12,29 +13,30 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 };
 
 /**
- * Keeps one of the items with `data-counter` in the tab order. The items have `tabIndex={-1}` always; the one that had
- * the focus last gets 0 here, so that a move of the focus renders nothing.
+ * Keeps one of the items in the tab order. The items have `tabIndex={-1}` always; the one that had the focus last gets
+ * 0 here, so that a move of the focus renders nothing.
+ * @param items selector; tiles and rows by default
  */
-export function useRovingFocus(root: RefObject<HTMLElement | null>): void {
+export function useRovingFocus(root: RefObject<HTMLElement | null>, items = COUNTERS): void {
   // After each render: the item may be gone.
   useLayoutEffect(() => {
     const { current } = root;
-    if (current && !current.querySelector(`${ITEMS}[tabindex="0"]`)) enter(current.querySelector<HTMLElement>(ITEMS));
+    if (current && !current.querySelector(`${items}[tabindex="0"]`)) enter(current.querySelector<HTMLElement>(items));
   });
   useEffect(() => {
     const { current } = root;
     if (!current) return undefined;
     const onFocus = ({ target }: FocusEvent): void => {
-      const item = target instanceof Element ? target.closest<HTMLElement>(ITEMS) : null;
+      const item = target instanceof Element ? target.closest<HTMLElement>(items) : null;
       if (!item || item.tabIndex === 0) return;
-      for (const other of current.querySelectorAll<HTMLElement>(`${ITEMS}[tabindex="0"]`)) other.tabIndex = -1;
+      for (const other of current.querySelectorAll<HTMLElement>(`${items}[tabindex="0"]`)) other.tabIndex = -1;
       enter(item);
     };
     const onKeyDown = (event: KeyboardEvent): void => {
       const { target: item, key } = event;
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!(item instanceof HTMLElement) || !item.matches(ITEMS)) return;
-      const next = findNext(current, item, key);
+      if (!(item instanceof HTMLElement) || !item.matches(items)) return;
+      const next = findNext([...current.querySelectorAll<HTMLElement>(items)], item, key);
       if (!next) return;
       event.preventDefault();
       next.focus();
@@ -53,8 +55,7 @@ function enter(item: HTMLElement | null): void {
   if (item) item.tabIndex = 0;
 }
 
-function findNext(root: HTMLElement, item: HTMLElement, key: string): HTMLElement | undefined {
-  const items = [...root.querySelectorAll<HTMLElement>(ITEMS)];
+function findNext(items: readonly HTMLElement[], item: HTMLElement, key: string): HTMLElement | undefined {
   if (key === 'Home') return items.at(0);
   if (key === 'End') return items.at(-1);
   const direction = ARROWS[key];
@@ -68,7 +69,7 @@ function findNext(root: HTMLElement, item: HTMLElement, key: string): HTMLElemen
     .at(0)?.one;
   if (nearest) return nearest;
   // Beyond the end of a column or a row the next one follows.
-  const isRtl = getComputedStyle(root).direction === 'rtl';
+  const isRtl = getComputedStyle(item).direction === 'rtl';
   const isOn = direction === 'down' || direction === (isRtl ? 'left' : 'right');
   const index = items.indexOf(item) + (isOn ? 1 : -1);
   return index < 0 ? undefined : items[index];
