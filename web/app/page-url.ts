@@ -4,7 +4,7 @@ import { PERIODS } from '../../src/client/client.js';
 /** Spans of the chart, shortest first. `day` is today so far. */
 export const RANGE_NAMES = ['5m', '1h', 'day', '7d', '30d', '1y', '2y'] as const;
 export type RangeName = (typeof RANGE_NAMES)[number];
-const THEMES = ['system', 'light', 'dark'] as const;
+export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 export const BOARD_FORMS = ['tiles', 'list', 'top'] as const;
 /** Form of the numbers: a grid of tiles, a list of all, or the largest. */
