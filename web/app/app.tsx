@@ -103,7 +103,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     />
   ) : undefined;
   if (view.value.kiosk) {
-    const props = { obstacle, unknownNames: data.unknownNames.value };
+    const props = { obstacle, needsToken: prompt.value !== undefined, unknownNames: data.unknownNames.value };
     return (
       <BoardContext.Provider value={board}>
         <Lazy load={loadWall} props={props} />

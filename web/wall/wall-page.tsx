@@ -44,13 +44,13 @@ export function WallPage({ names, commonKind, isDense, width, height }: WallPage
       class="fit"
       aria-labelledby="numbers"
       data-form={layout.form}
+      data-lines={layout.lines}
       data-foot={layout.footRoom}
       data-dense={isDense ? '' : undefined}
       data-few={names.length < 3 ? '' : undefined}
       style={{
         '--digit': `${layout.digit}px`,
         '--label': `${layout.label}px`,
-        '--label-lines': layout.lines,
         '--small': `${layout.small}px`,
         '--pad': `${layout.pad}px`,
         '--gap': `${layout.gap}px`,
