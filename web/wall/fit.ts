@@ -27,8 +27,8 @@ const ROW_RATIO = 2.4;
 const MAX_WORDS_SHARE = 0.66;
 /** So few rows keep a share of their width for the bars under the words. */
 const [FEW_ROWS, FEW_WORDS_SHARE] = [3, 0.36];
-/** Worth of a layout that cuts the longest title. */
-const CUT_WORTH = 0.55;
+/** Worth of a layout that cuts the longest title, on one line and on two, where more of it can be read. */
+const CUT_WORTH = { 1: 0.5, 2: 0.55 } as const;
 /** Worth of a layout without room for a foot. */
 const BARE_WORTH = 0.7;
 /** Shares of the shorter side that must be left under the words for a foot. */
@@ -104,7 +104,7 @@ export function fit(request: FitRequest): WallLayout {
       for (const lines of isDense ? ([1] as const) : ([1, 2] as const)) {
         const cell = measureCell(request, sizes, { rowCount, columns, form, lines });
         if (!cell) continue;
-        const worth = getWorth(request, cell);
+        const worth = getWorth(request, cell, lines);
         if (best && worth <= best.worth) continue;
         const { label, small, pad, gap } = sizes;
         best = { worth, layout: { ...cell, form, rows, label, lines, small, pad, gap } };
@@ -194,9 +194,13 @@ function chooseFootRoom(share: number, form: WallLayout['form']): FootRoom {
 }
 
 /** Layouts that keep the promised size of digits are worth more than all others. */
-function getWorth({ tiles, height, number, isDense }: FitRequest, { digit, room, footRoom, isCut }: Cell): number {
+function getWorth(
+  { tiles, height, number, isDense }: FitRequest,
+  { digit, room, footRoom, isCut }: Cell,
+  lines: 1 | 2,
+): number {
   const isKept = tiles > LEAST.digitTiles || digit >= height * LEAST.digit * 0.96;
   const shownShare = Math.min(1, room / digit / number);
-  const share = isDense ? 1 : (isCut ? CUT_WORTH : 1) * (footRoom === 'none' ? BARE_WORTH : 1);
+  const share = isDense ? 1 : (isCut ? CUT_WORTH[lines] : 1) * (footRoom === 'none' ? BARE_WORTH : 1);
   return digit * shownShare * share + (isKept ? height : 0);
 }

@@ -120,7 +120,7 @@ function Foot({ facts, name, layout }: PartProps): JSX.Element {
         />
       )}
       {band && typeof number === 'number' && <Band definition={definition} name={name} number={number} band={band} />}
-      {parts && !hasFacts && layout.footRoom !== 'thin' && <Parts parts={parts} kind={kind} getSlot={getNoSlot} />}
+      {parts && !hasFacts && layout.footRoom === 'both' && <Parts parts={parts} kind={kind} getSlot={getNoSlot} />}
     </div>
   );
 }

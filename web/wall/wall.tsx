@@ -24,6 +24,8 @@ import './wall.css';
 
 /** Time of a page without `?every=`, seconds. */
 const DEFAULT_EVERY_S = 15;
+/** Time after which a wall looks again for a dashboard that could not be shown, milliseconds. */
+const RETRY_MS = 60_000;
 /** Longest wait for the past and the face, which the first layout is made with, milliseconds. */
 const MAX_MEASURE_WAIT_MS = 3_000;
 
@@ -32,6 +34,8 @@ export interface WallProps {
   readonly obstacle: JSX.Element | undefined;
   /** True if the obstacle is the form. */
   readonly needsToken: boolean;
+  /** Starts over. */
+  readonly onRetry: () => void;
   /** Names of the URL that do not exist on the page's own board. */
   readonly unknownNames: readonly string[];
 }
@@ -43,7 +47,7 @@ interface Place {
   readonly turn: number;
 }
 
-export function Wall({ obstacle, needsToken, unknownNames }: WallProps): JSX.Element {
+export function Wall({ obstacle, needsToken, onRetry, unknownNames }: WallProps): JSX.Element {
   const home = useBoard();
   const { kiosk: _, all, every, rotate } = home.view.value;
   const rotation = useMemo(() => new Rotation(home, home.view.peek().rotate), [home, rotate.join()]);
@@ -55,6 +59,12 @@ export function Wall({ obstacle, needsToken, unknownNames }: WallProps): JSX.Ele
   useEffect(() => {
     if (isClosed) rotation.skipCurrent();
   }, [rotation, isClosed, board]);
+  const isAway = isHome && isClosed && !needsToken;
+  useEffect(() => {
+    // Nobody stands at a wall to press a button when the dashboard is there again.
+    const timer = isAway ? setTimeout(onRetry, RETRY_MS) : undefined;
+    return () => clearTimeout(timer);
+  }, [isAway, onRetry]);
   const everyS = every ?? DEFAULT_EVERY_S;
 
   const size = useWindowSize();
