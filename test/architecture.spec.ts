@@ -37,7 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   history: ['counters', 'measures', 'validation', 'clock', 'http', 'store', 'dashboard'],
   'api-docs': 'all above',
   ops: 'all above',
-  'web-assets': ['counters', 'http'],
+  'web-assets': ['counters', 'config', 'http'],
   'export-format': ['counters', 'measures', 'ndjson', 'store'],
   client: ['counters', 'measures', 'protocol', 'retry'],
   cli: ['client', 'counters', 'measures', 'retry', 'config', 'store', 'export-format', 'demo', 'main'],

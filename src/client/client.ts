@@ -13,7 +13,7 @@ export type {
   Tile,
 } from '../counters/definition.js';
 export { PERIODS } from '../counters/definition.js';
-export type { TokenSource } from './auth-headers.js';
+export type { TicketSource, TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
 export { add, change, type ChangeOptions, remove } from './change.js';
@@ -31,6 +31,15 @@ export {
   readDefinition,
   type Right,
 } from './dashboards.js';
+export {
+  bookHistory,
+  deleteCounter,
+  deleteDashboard,
+  type HistoryLine,
+  type NewDefinition,
+  replaceDefinition,
+  updateDefinition,
+} from './definitions.js';
 export {
   type CounterHistory,
   type DashboardHistory,

@@ -1,24 +1,32 @@
 /** The page of one dashboard: puts its parts together and follows its URL. */
 import type { JSX } from 'preact';
-import { type Signal, signal, useSignal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { type Right, type ServerProblem, type WatchStatus } from '../../src/client/client.js';
+import type { Right, WatchStatus } from '../../src/client/client.js';
 import { isAuthError } from '../../src/client/errors.js';
 import { readRight } from '../auth/right.js';
 import type { SessionToken } from '../auth/session-token.js';
 import { SignIn } from '../auth/sign-in.js';
 import { LiveDashboard } from '../data/live-dashboard.js';
-import { OptimisticChanges } from '../data/optimistic-changes.js';
+import { Changing } from '../activity/changing.js';
+import { describeFailure } from '../activity/change-words.js';
+import { followChange } from '../activity/last-change.js';
+import { type ChangeFailure, OptimisticChanges } from '../data/optimistic-changes.js';
 import { Desk } from '../board/desk.js';
 import { followNeededPeriods } from '../board/needed-periods.js';
 import { words } from '../words/locale.js';
-import { type Board, BoardContext, type BoardUi } from './board-context.js';
+import { type Board, BoardContext } from './board-context.js';
+import { createBoardUi } from './board-ui.js';
+import { readBrand } from './brand.js';
 import { Ended } from './ended.js';
 import { Header, type HeaderAction } from './header.js';
-import { type Notice, NoticeLine } from './notice.js';
 import { Lazy } from './lazy.js';
+import { type Notice, NoticeLine } from './notice.js';
 import type { PageView } from './page-url.js';
 import { useShortcut } from './shortcuts.js';
+
+const brand = readBrand(document);
+const loadEditor = async () => (await import('../editor/editor.js')).Editor;
 
 /** Why a token is asked for. */
 type Prompt = { readonly reason: string; readonly isOptional: boolean; readonly takesFocus: boolean };
@@ -39,7 +47,7 @@ const loadWall = async () => (await import('../wall/wall.js')).Wall;
 export function Page({ base, view, setView, session, onRestart }: PageProps): JSX.Element {
   const prompt = useSignal<Prompt | undefined>(undefined);
   const notice = useSignal<Notice | undefined>(undefined);
-  const { board, data, close } = useMemo(
+  const { board, data, isRightKnown, close } = useMemo(
     () => createBoard({ base, view, setView, session, onProblem: onChangeFailed }),
     // The parent mounts another page for another dashboard, filter or token.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
@@ -47,11 +55,11 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
   );
   useEffect(() => close, [close]);
 
-  function onChangeFailed(message: string, problem: ServerProblem | undefined): void {
-    const { signIn, board: texts } = words.peek();
-    if (isAuthError(problem)) {
+  function onChangeFailed(failure: ChangeFailure): void {
+    const { signIn } = words.peek();
+    if (isAuthError(failure.problem)) {
       prompt.value = { reason: forgetRefusedToken() ?? signIn.toChange, isOptional: true, takesFocus: true };
-    } else notice.value = { text: problem?.status === 403 ? texts.readOnly : message };
+    } else notice.value = { text: describeFailure(failure, data) };
   }
   /** Forgets the token. @returns the message for the viewer; undefined if there was no token */
   function forgetRefusedToken(): string | undefined {
@@ -115,10 +123,25 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       </BoardContext.Provider>
     );
   }
-  return (
-    <BoardContext.Provider value={board}>
+  const { definition } = data;
+  const isEditing = board.ui.isEditing.value && board.right.value === 'admin' && !isHidden;
+  const page = (
+    <>
       <Header actions={listActions(board)}>
-        {session.token === undefined ? undefined : (
+        {session.token === undefined ? (
+          // Without rights to change anything, a token may give them.
+          isRightKnown.value && board.right.value === 'read' ? (
+            <button
+              type="button"
+              class="button"
+              onClick={() =>
+                (prompt.value = { reason: words.peek().signIn.toChange, isOptional: true, takesFocus: true })
+              }
+            >
+              {words.value.board.signIn}
+            </button>
+          ) : undefined
+        ) : (
           <button
             type="button"
             class="button"
@@ -136,18 +159,29 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
         {obstacle}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
       </main>
+    </>
+  );
+  return (
+    <BoardContext.Provider value={board}>
+      {isEditing && definition.value ? (
+        <Lazy load={loadEditor} props={{ definition: definition.value }} placeholder={page} />
+      ) : (
+        page
+      )}
+      <Changing />
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
   );
 }
 
 interface BoardOptions extends Pick<PageProps, 'base' | 'view' | 'setView' | 'session'> {
-  readonly onProblem: (message: string, problem: ServerProblem | undefined) => void;
+  readonly onProblem: (failure: ChangeFailure) => void;
 }
 
 function createBoard({ base, view, setView, session, onProblem }: BoardOptions): {
   readonly board: Board;
   readonly data: LiveDashboard;
+  readonly isRightKnown: ReadonlySignal<boolean>;
   readonly close: () => void;
 } {
   const { dashboard, counters } = view.peek();
@@ -155,25 +189,22 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
   const data = new LiveDashboard(base, dashboard, counters, tokenOptions);
   const controller = new AbortController();
   const right = signal<Right>('read');
-  void readRight(base, dashboard, tokenOptions, controller.signal).then((found) => (right.value = found));
-  const ui: BoardUi = {
-    isActivityOpen: signal(false),
-    isEditing: signal(false),
-    changing: signal(undefined),
-    configuring: signal(undefined),
-    lastChange: signal(undefined),
-    isSearchOpen: signal(false),
-    areKeysShown: signal(false),
-  };
+  const isRightKnown = signal(false);
+  void readRight(base, dashboard, tokenOptions, controller.signal).then((found) => {
+    right.value = found;
+    isRightKnown.value = true;
+  });
+  const ui = createBoardUi();
   const changes = new OptimisticChanges(
     data,
-    (counter, revision) => (ui.lastChange.value = { counter, revision }),
-    ({ message, problem }) => onProblem(message, problem),
+    (...counted) => (ui.lastChange.value = followChange(ui.lastChange.peek(), ...counted)),
+    onProblem,
   );
   const stop = followNeededPeriods(data, view);
   return {
     board: { data, view, setView, right, changes, ui },
     data,
+    isRightKnown,
     close: () => {
       stop();
       controller.abort();
@@ -206,6 +237,6 @@ function listActions({ right, setView, ui }: Board): HeaderAction[] {
 function useDocumentTitle(data: LiveDashboard, { state }: WatchStatus): void {
   const title = data.definition.value?.title ?? data.name;
   useEffect(() => {
-    document.title = `${state === 'live' ? '' : `${state} · `}${title} · Tallyboard`;
+    document.title = `${state === 'live' ? '' : `${state} · `}${title} · ${brand.name}`;
   }, [title, state]);
 }

@@ -5,9 +5,12 @@ import { Icon, type IconName } from '../signs/icon.js';
 import { Logo } from '../signs/logo.js';
 import { words } from '../words/locale.js';
 import { useBoard } from './board-context.js';
+import { readBrand } from './brand.js';
 import { BoardsMenu } from './boards-menu.js';
 import type { PeriodChoice } from './page-url.js';
 import { StatusPill } from './status-pill.js';
+
+const brand = readBrand(document);
 
 /** Periods to choose from, in the order of the keys 1 to 5. */
 export const PERIOD_KEYS: readonly PeriodChoice[] = ['hour', 'day', 'week', 'month', 'total'];
@@ -32,7 +35,7 @@ export function Header({ actions, children }: HeaderProps): JSX.Element {
   return (
     <header class="bar">
       <div class="brand">
-        <Logo />
+        <Logo src={brand.logo?.href} />
         <BoardsMenu />
         <StatusPill />
       </div>

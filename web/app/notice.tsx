@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import type { Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Icon } from '../signs/icon.js';
+import { Sentence } from '../words/isolate.js';
 import { words } from '../words/locale.js';
 
 export interface Notice {
@@ -23,7 +24,9 @@ export function NoticeLine({ notice }: { readonly notice: Signal<Notice | undefi
     <div class="notices" role="alert">
       {shown && (
         <p class="toast">
-          <span>{shown.text}</span>
+          <span>
+            <Sentence text={shown.text} />
+          </span>
           <button
             type="button"
             class="button"

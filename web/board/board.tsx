@@ -1,12 +1,13 @@
 /** The tiles of a board at a desk, in their groups. */
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
 import { Tile, type TileSize } from '../tile/tile.js';
 import { getCommonKind, listSlots } from '../tile/shown-tile.js';
 import { words } from '../words/locale.js';
 import { chooseColumns, TILE_REM } from './columns.js';
-import { listGroups, type ShownGroup } from './layout.js';
+import { listGroups } from './layout.js';
+import { useWidth } from './width.js';
 
 /** Columns that a tile takes. */
 const UNITS: Readonly<Record<TileSize, number>> = { small: 0.5, medium: 1, large: 2 };
@@ -24,19 +25,18 @@ const NUMBER_SIZES: Readonly<Record<TileSize, readonly [least: number, share: nu
 /** Share of a small tile that its number may take beside the comparison. */
 const SMALL_SHARE = 0.55;
 
-export function Board({ onOther }: { readonly onOther: (name: string) => void }): JSX.Element {
+interface BoardProps {
+  readonly onOther: (name: string) => void;
+  /** Names of what is shown; all by default. */
+  readonly names?: readonly string[];
+}
+
+export function Board({ onOther, names: wanted }: BoardProps): JSX.Element {
   const { data, view } = useBoard();
   const section = useRef<HTMLElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const { current } = section;
-    if (!current) return undefined;
-    const observer = new ResizeObserver(() => setWidth(current.clientWidth / readRootSize()));
-    observer.observe(current);
-    return () => observer.disconnect();
-  }, []);
+  const width = useWidth(section);
   const definition = data.definition.value;
-  const names = data.names.value;
+  const names = wanted ?? data.names.value;
   const groups = useMemo(() => (definition ? listGroups(definition, names) : []), [definition, names]);
   const slots = useMemo(() => (definition ? listSlots(definition) : new Map()), [definition]);
   const commonKind = view.value.period ?? (definition ? getCommonKind(definition) : 'total');
@@ -73,19 +73,16 @@ export function Board({ onOther }: { readonly onOther: (name: string) => void })
   );
 }
 
-function countUnits({ tiles }: ShownGroup): number {
+/** Returns the columns that tiles take together. */
+export function countUnits({ tiles }: { readonly tiles: readonly { readonly size: TileSize }[] }): number {
   return Math.ceil(tiles.reduce((sum, { size }) => sum + UNITS[size], 0));
 }
 
 /** Returns the room for a number, em of its digits. @param tileWidth of a medium tile, rem */
-function getRoom(size: TileSize, tileWidth: number): number {
+export function getRoom(size: TileSize, tileWidth: number): number {
   const [least, share, most] = NUMBER_SIZES[size];
   const inner = (size === 'large' ? 2 * tileWidth + TILE_REM.gap : tileWidth) - TILE_PADDING_REM;
   const digits = Math.min(most, Math.max(least, share * inner));
   const room = size === 'large' ? inner * LARGE_SHARE : size === 'small' ? inner * SMALL_SHARE : inner;
   return room / digits;
-}
-
-function readRootSize(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }

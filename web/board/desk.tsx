@@ -1,13 +1,17 @@
 /** The board at a desk: numbers, chart, and what stands beside them. */
-import type { JSX } from 'preact';
+import type { ComponentType, JSX } from 'preact';
 import { words } from '../words/locale.js';
 import { useBoard } from '../app/board-context.js';
-import { Board } from './board.js';
+import { Lazy } from '../app/lazy.js';
+import { Numbers } from './numbers.js';
 
 interface DeskProps {
   /** Names of the URL that do not exist. */
   readonly unknownNames: readonly string[];
 }
+
+const loadChart = async (): Promise<ComponentType<object>> => (await import('../chart/chart.js')).Chart;
+const loadActivity = async (): Promise<ComponentType<object>> => (await import('../activity/activity.js')).Activity;
 
 export function Desk({ unknownNames }: DeskProps): JSX.Element {
   const { ui } = useBoard();
@@ -20,8 +24,10 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
             {board.unknownNames(unknownNames.join(', '))}
           </p>
         )}
-        <Board onOther={(name) => (ui.changing.value = name)} />
+        <Numbers onOther={(name) => (ui.changing.value = name)} />
+        <Lazy load={loadChart} props={{}} />
       </div>
+      {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
     </div>
   );
 }

@@ -17,9 +17,12 @@ const NOTHING: PendingChanges = { count: 0, net: 0, expected: 0 };
 /** Why a change was not counted, or may not have been. */
 export interface ChangeFailure {
   readonly counter: string;
+  readonly request: ChangeRequest;
   readonly message: string;
   /** The refusal, if the service refused the change. */
   readonly problem?: ServerProblem | undefined;
+  /** True if the change was not sent, because the board was not live. */
+  readonly isUnsent?: true;
 }
 
 export interface ChangeRequest {
@@ -34,12 +37,12 @@ export class OptimisticChanges {
   readonly #offsets = new Map<string, ReadonlySignal<number>>();
 
   /**
-   * @param onCounted called with the revision of each counted change
+   * @param onCounted called with each counted change and its revision
    * @param onFailure called with the reason of each failed one
    */
   constructor(
     private readonly board: BoardData,
-    private readonly onCounted: (counter: string, revision: number) => unknown,
+    private readonly onCounted: (counter: string, revision: number, request: ChangeRequest) => unknown,
     private readonly onFailure: (failure: ChangeFailure) => void,
   ) {}
 
@@ -63,8 +66,25 @@ export class OptimisticChanges {
     return this.#getPending(counter).value.count > 0;
   }
 
-  /** Changes a counter. Retries use one idempotency key, so the change counts once. @returns true if it was counted */
-  async change(counter: string, { by, to, reason }: ChangeRequest): Promise<boolean> {
+  /** Changes a counter, and reports a failure. @returns true if the change was counted */
+  async change(counter: string, request: ChangeRequest): Promise<boolean> {
+    const failure = await this.tryChange(counter, request);
+    if (failure) this.onFailure(failure);
+    return failure === undefined;
+  }
+
+  /** Reports a failure that {@link tryChange} has returned. */
+  reportFailure(failure: ChangeFailure): void {
+    this.onFailure(failure);
+  }
+
+  /**
+   * Changes a counter. Retries use one idempotency key, so the change counts once.
+   * @returns the reason if it was not counted, or may not have been
+   */
+  async tryChange(counter: string, request: ChangeRequest): Promise<ChangeFailure | undefined> {
+    const { by, to, reason } = request;
+    if (!this.board.isLive.peek()) return { counter, request, message: '', isUnsent: true };
     const pending = this.#getPending(counter);
     const shown = (this.board.getNumbers(counter).peek().total ?? 0) + this.getOffset(counter).peek();
     const net = by ?? (to ?? shown) - shown;
@@ -87,13 +107,12 @@ export class OptimisticChanges {
       });
       const value = outcome.counters[counter] ?? 0;
       this.#settle(pending, net, { revision: outcome.revision, value });
-      this.onCounted(counter, outcome.revision);
-      return true;
+      this.onCounted(counter, outcome.revision, request);
+      return undefined;
     } catch (error) {
       this.#settle(pending, net);
       if (!(error instanceof RefusedError) && !(error instanceof UnavailableError)) throw error;
-      this.onFailure({ counter, message: error.message, problem: error.problem });
-      return false;
+      return { counter, request, message: error.message, problem: error.problem };
     }
   }
 

@@ -1,12 +1,11 @@
 /** All that a tile shows of a counter or a measure, read from its board. A tile at a desk and one on a wall share it. */
-import { computed } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
 import type { DashboardDefinition } from '../../src/client/client.js';
 import type { LevelBoundary } from '../../src/measures/levels.js';
 import { getPresentation, type NumberKind } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
 import type { NumbersByKind } from '../data/board-data.js';
 import type { PeriodData } from '../data/period-data.js';
+import { useShownNumbers } from './shown-numbers.js';
 import {
   getBand,
   getBoundary,
@@ -42,18 +41,8 @@ export interface TileFacts {
 
 /** Returns the facts of a tile, and subscribes its component to them; undefined until the definition has been read. */
 export function useTileFacts(name: string): TileFacts | undefined {
-  const { data, view, changes } = useBoard();
-  const shown = useMemo(
-    () =>
-      computed((): NumbersByKind => {
-        const offset = changes.getOffset(name).value;
-        const numbers = data.getNumbers(name).value;
-        if (offset === 0) return numbers;
-        const moved = Object.entries(numbers).map(([kind, number]) => [kind, number === null ? null : number + offset]);
-        return Object.fromEntries(moved) as NumbersByKind;
-      }),
-    [data, changes, name],
-  );
+  const { data, view } = useBoard();
+  const shown = useShownNumbers(name);
   const definition = data.definition.value;
   if (!definition) return undefined;
   const { title = name, target } = getPresentation(definition, name);

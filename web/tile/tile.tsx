@@ -1,6 +1,7 @@
 /** A counter or a measure on the board: title, number, comparison, and a foot with its course, target or range. */
 import type { JSX } from 'preact';
 import { formatShownNumber, isMeasure } from '../../src/measures/shown-number.js';
+import { listenForChanges } from '../activity/tile-gestures.js';
 import { useBoard } from '../app/board-context.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { SeriesMark, type SeriesSlot } from '../signs/series-mark.js';
@@ -13,7 +14,7 @@ import { Parts } from './parts.js';
 import { isGauge } from './shown-tile.js';
 import { Spark } from './spark.js';
 import { getSparkShape } from './spark-shape.js';
-import { Steps } from './steps.js';
+import { getOne, Steps } from './steps.js';
 import { useTileFacts } from './tile-facts.js';
 import { TileNumber } from './tile-number.js';
 import { SecondLine } from './second-line.js';
@@ -33,14 +34,17 @@ interface TileProps {
 }
 
 export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther }: TileProps): JSX.Element | null {
-  const { data, changes, right } = useBoard();
+  const { data, view, changes, right } = useBoard();
   const facts = useTileFacts(name);
   if (!facts) return <article class="tile" data-size={size} data-counter={name} aria-label={name} />;
 
   const { definition, title, kind, numbers, number, isStale, isEmpty, periodData, boundary, goal, band, parts } = facts;
   const slot = getSlot(name);
-  const isChangeable = right.value !== 'read' && !isMeasure(definition, name) && data.isLive.value;
-  const { running } = words.value;
+  const { state } = data.status.value;
+  // While the board is not live, a press says why nothing can be counted.
+  const isOpen = state !== 'connecting' && state !== 'closed' && view.value.at === undefined;
+  const isChangeable = right.value !== 'read' && !isMeasure(definition, name) && isOpen;
+  const { running, tile } = words.value;
 
   const numberLine = (
     <TileNumber definition={definition} name={name} number={number} room={room}>
@@ -77,6 +81,11 @@ export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther 
       aria-label={title}
       aria-busy={changes.isPending(name)}
       tabIndex={tabIndex}
+      {...(isChangeable &&
+        listenForChanges(
+          () => onOther?.(name),
+          (direction) => void changes.change(name, { by: direction * getOne(definition, name) }),
+        ))}
     >
       <header>
         {slot && <SeriesMark slot={slot} />}
@@ -86,6 +95,7 @@ export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther 
         {boundary ? (
           <span class="level">
             <LevelSign level={boundary.level} />
+            <span class="unseen">{tile.levels[boundary.level]}: </span>
             <span class="words">{formatBoundary(definition, name, boundary)}</span>
           </span>
         ) : (
