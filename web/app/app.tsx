@@ -111,7 +111,12 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     />
   ) : undefined;
   if (view.value.kiosk) {
-    const props = { obstacle, unknownNames: data.unknownNames.value };
+    const props = {
+      obstacle,
+      needsToken: prompt.value !== undefined,
+      onRetry: onRestart,
+      unknownNames: data.unknownNames.value,
+    };
     return (
       <BoardContext.Provider value={board}>
         <Lazy load={loadWall} props={props} />
