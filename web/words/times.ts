@@ -7,6 +7,7 @@ const FORMATS = {
   time: { hour: '2-digit', minute: '2-digit' },
   seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   weekday: { weekday: 'short' },
+  weekdayLong: { weekday: 'long' },
   date: { day: 'numeric', month: 'short' },
   dateOfYear: { day: 'numeric', month: 'short', year: 'numeric' },
   month: { month: 'short' },
