@@ -38,6 +38,11 @@ export const ERROR_CATALOG = {
     title: 'Too many points for one response',
     remedy: 'Request fewer counters, a shorter range or a larger step.',
   },
+  'too-far-back': {
+    status: 400,
+    title: 'Nothing is known of that time',
+    remedy: 'Ask for a later moment: `detail` says when the past begins.',
+  },
   'counter-full': {
     status: 400,
     title: 'Counter limit exceeded',

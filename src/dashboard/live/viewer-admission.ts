@@ -88,6 +88,7 @@ export class ViewerAdmission implements OnModuleDestroy {
     const [, query = ''] = url.split(/\?(.*)/s, 2);
     this.#assertCapacity(network);
     const parameters = new URLSearchParams(query);
+    if (parameters.has('at')) throw createPastStreamError();
     const filters = parameters.getAll('counters');
     const filter = filters.length > 0 ? parseCounterFilter(filters) : undefined;
     const includeTotals = parseTotals(parameters.getAll('totals'));
@@ -133,6 +134,11 @@ export class ViewerAdmission implements OnModuleDestroy {
   onModuleDestroy(): void {
     this.#isStopping = true;
   }
+}
+
+function createPastStreamError(): TallyError {
+  const detail = 'is for JSON alone: a stream shows the present, so omit it, or ask for application/json';
+  return new TallyError('invalid-request', `the parameter at ${detail}`, { errors: [{ parameter: 'at', detail }] });
 }
 
 /** Parses the dashboard out of a URL that can be watched. @throws TallyError `unknown-route`, `invalid-request` */

@@ -4,9 +4,11 @@ import type { Request, Response } from 'express';
 import { Authorizer, getPrincipal, getActorName } from '../../auth/authorizer.js';
 import { stringifyDecimals } from '../../measures/decimal-json.js';
 import { ApiDocs, type RouteDocs } from '../../http/api-docs.decorator.js';
+import { parseTimeParameter } from '../../validation/time.decorator.js';
 import { setCacheHeaders } from './cache-headers.js';
 import { parseCounterFilter } from './counters.query.js';
 import { DashboardsQuery } from './dashboard.dto.js';
+import { AsOfService } from '../as-of/as-of.service.js';
 import { DashboardService } from '../dashboard.service.js';
 import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
 import type { DashboardState } from '../state/dashboard-state.js';
@@ -44,17 +46,27 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
     },
     304: { description: 'Not modified.', headers: ['ETag', 'Cache-Control', 'Vary'] },
   },
-  problems: ['unknown-dashboard', 'unknown-counter', 'upgrade-required', 'too-many-viewers', 'store-unavailable'],
+  problems: [
+    'unknown-dashboard',
+    'unknown-counter',
+    'too-far-back',
+    'upgrade-required',
+    'too-many-viewers',
+    'overloaded',
+    'store-unavailable',
+    'data-damaged',
+  ],
   variesByAccept: true,
 };
 
 /** Parameters as the query parser returns them. */
-type SnapshotQuery = Readonly<Partial<Record<'counters' | 'totals' | 'periods', unknown>>>;
+type SnapshotQuery = Readonly<Partial<Record<'counters' | 'totals' | 'periods' | 'at', unknown>>>;
 
 @Controller()
 export class DashboardController {
   constructor(
     private readonly dashboards: DashboardService,
+    private readonly asOf: AsOfService,
     private readonly authorizer: Authorizer,
   ) {}
 
@@ -104,7 +116,8 @@ export class DashboardController {
    * Returns the snapshot of a dashboard as JSON. `?counters=a,b` selects counters, `?totals` adds everything that was
    * ever added to each, `?periods=day` the numbers of the present day. The `ETag` is `"epoch:revision"`; with periods
    * or measures `:v<version>` and the start of each period follow, with totals `:totals`. `If-None-Match` gets 304.
-   * Streams on the same URL: `SseController`, `LiveWsAdapter`.
+   * `?at=` answers the state at a moment of the past, as `AsOfService.read` does. Streams on the same URL:
+   * `SseController`, `LiveWsAdapter`.
    */
   @Get('dashboards/:dashboard')
   @ApiDocs({ ...SNAPSHOT_DOCS, summary: 'Read or watch a dashboard' })
@@ -112,14 +125,20 @@ export class DashboardController {
     @Param('dashboard') name: string,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-    @Query() { counters, totals, periods }: SnapshotQuery,
+    @Query() { counters, totals, periods, at }: SnapshotQuery,
   ): Promise<string> {
     const filter = parseCounterFilter(counters);
     const view = { filter, totals: parseTotals(totals), periods: parsePeriods(periods) };
+    const atMs = parseTimeParameter('at', at);
+    response.type('application/json; charset=utf-8');
+    if (atMs !== undefined) {
+      const { snapshot, tag } = await this.asOf.read(name, { ...view, atMs });
+      setCacheHeaders(request, response, tag, 'no-cache');
+      return stringifyDecimals(snapshot);
+    }
     const state = await this.dashboards.getLatest(name, filter ?? []);
     await this.dashboards.openPeriods(state, view.periods);
     setCacheHeaders(request, response, toSnapshotTag(state, view), 'no-cache');
-    response.type('application/json; charset=utf-8');
     return stringifyDecimals(state.toSnapshot(view));
   }
 
