@@ -46,6 +46,14 @@ export const QUERY_PARAMETERS: Readonly<Record<string, Schema>> = {
       string({ description: 'Ticket from `POST /tickets`, for clients that cannot send an `Authorization` header.' }),
     ),
   }),
+  'as-of': object<{ at?: string }>({
+    at: optional(
+      string({
+        pattern: TIME_PATTERN,
+        description: `For JSON alone: the state after the last change at or before this time, with the counters that exist now, and \`periods\` up to it. ${TIME_FORMAT} Default: the present state.`,
+      }),
+    ),
+  }),
   health: object<{ verbose?: string }>({
     verbose: optional(string({ description: 'Includes details of each part. Any value will do.' })),
   }),

@@ -8,7 +8,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
-import type { TimeSpan } from '../../counters/counters.js';
+import type { PastSnapshot, TimeSpan } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { CounterStore, DAY_ROWS, type LedgerEntry, type RowRange } from '../../store/store.js';
 import { DashboardService } from '../dashboard.service.js';
@@ -17,13 +17,7 @@ import type { SnapshotView } from '../state/snapshot.js';
 import { applyEntries, type CountersAt, revertEntries } from './ledger-fold.js';
 import { findLedgerPath, type LedgerPath } from './ledger-path.js';
 import { findFirstRow, findMomentPeriod, findMomentRow, type MomentPeriod } from './moment-row.js';
-import {
-  copyDefinition,
-  createPastSnapshot,
-  type PastNumbers,
-  type PastSnapshot,
-  type PresentDefinition,
-} from './past-state.js';
+import { copyDefinition, createPastSnapshot, type PastNumbers, type PresentDefinition } from './past-state.js';
 import { readCountersAtRow, readTotals } from './row-counters.js';
 
 /** Attempts to read when the dashboard is defined anew or loses a counter meanwhile. */

@@ -2,6 +2,7 @@
 import { assert, asyncProperty, constantFrom, integer, oneof, record, array } from 'fast-check';
 import type { Clock } from '../../clock/clock.js';
 import { Config } from '../../config/config.js';
+import type { PastSnapshot } from '../../counters/counters.js';
 import { type Period, PERIODS } from '../../counters/definition.js';
 import { TestClock } from '../../store/contract/fixtures.contract.js';
 import { MemoryStore } from '../../store/memory/memory.store.js';
@@ -9,7 +10,6 @@ import type { DashboardDefinition } from '../../store/store.js';
 import { DashboardService } from '../dashboard.service.js';
 import { ExclusiveStateCache } from '../state/exclusive-state-cache.js';
 import { AsOfService } from './as-of.service.js';
-import type { PastSnapshot } from './past-state.js';
 
 const [SECOND, MINUTE, DAY] = [1_000, 60_000, 86_400_000];
 const LIMITS = { maxCounters: 10, maxDashboards: 10 };

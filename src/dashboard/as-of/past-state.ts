@@ -1,26 +1,11 @@
 /** The state of a dashboard at a moment of the past, with the counters that exist now. */
-import { type CounterTotals, type Snapshot, type TimeSpan, toTotal } from '../../counters/counters.js';
+import { type CounterTotals, type PastSnapshot, type TimeSpan, toTotal } from '../../counters/counters.js';
 import type { CounterDefinition, Period, Reckoning } from '../../counters/definition.js';
 import type { CompiledMeasure } from '../../measures/derived-measure.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import { OpenPeriods } from '../state/open-periods.js';
 import { createSnapshot, type SnapshotSource, type SnapshotView } from '../state/snapshot.js';
 import type { CountersAt } from './ledger-fold.js';
-
-/** A snapshot of the past. */
-export interface PastSnapshot extends Omit<Snapshot, 'revision'> {
-  /** Revision of the last change. Absent where only points reach: they do not have it. */
-  readonly revision?: number;
-  /**
-   * Time of the last change; without a revision the end of the row, at most now. Milliseconds since the Unix epoch.
-   */
-  readonly at: number;
-  /**
-   * True: the state after the last change at or before the moment. False: that at the end of its row, or a period
-   * starts within a row that is no longer kept in finer ones.
-   */
-  readonly exact: boolean;
-}
 
 /** What a dashboard had at the moment. */
 export interface PastNumbers {

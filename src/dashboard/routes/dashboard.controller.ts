@@ -29,8 +29,8 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
   role: 'read',
   acceptsTicket: true,
   description:
-    'Returns JSON by default. Streams server-sent events if the client prefers `text/event-stream`, and upgrades to WebSocket. `asyncapi.json` describes both streams.',
-  query: ['snapshot'],
+    'Returns JSON by default. Streams server-sent events if the client prefers `text/event-stream`, and upgrades to WebSocket. `asyncapi.json` describes both streams.\n\nWith `at` it returns the dashboard as it was: `exact` is true where the ledger reaches the moment, with at most 20,000 entries between it and the nearest boundary of a row. Otherwise the state is that at the end of its second, minute, hour or day, the finest that is kept.',
+  query: ['snapshot', 'as-of'],
   headers: ['If-None-Match', 'Last-Event-ID'],
   responses: {
     101: {
@@ -40,7 +40,7 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
     },
     200: {
       description: 'The snapshot, or a stream of events.',
-      content: { 'application/json': 'Snapshot', 'text/event-stream': 'Stream' },
+      content: { 'application/json': 'PresentOrPastSnapshot', 'text/event-stream': 'Stream' },
       headers: ['Cache-Control', 'Vary'],
       optionalHeaders: ['ETag', 'X-Accel-Buffering'],
     },
