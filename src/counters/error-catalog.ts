@@ -17,6 +17,11 @@ export const ERROR_CATALOG = {
     title: 'Invalid request',
     remedy: 'Correct what `detail` and `errors` name, and send the request again.',
   },
+  'unknown-parameter': {
+    status: 400,
+    title: 'Unknown query parameter',
+    remedy: 'Correct the parameter: `near` has similar ones of the route. Or leave it out.',
+  },
   'invalid-idempotency-key': {
     status: 400,
     title: 'Invalid Idempotency-Key',

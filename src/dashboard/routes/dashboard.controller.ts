@@ -14,6 +14,7 @@ import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import type { SnapshotView } from '../state/snapshot.js';
 import { parsePeriods } from './periods.query.js';
+import { type AsOfQuery, SNAPSHOT_QUERY, type SnapshotQuery } from './snapshot.query.js';
 import { parseTotals } from './totals.query.js';
 import {
   toCounterResponse,
@@ -30,7 +31,7 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
   acceptsTicket: true,
   description:
     'Returns JSON by default. Streams server-sent events if the client prefers `text/event-stream`, and upgrades to WebSocket. `asyncapi.json` describes both streams.\n\nWith `at` it returns the dashboard as it was: `exact` is true where the ledger reaches the moment, with at most 20,000 entries between it and the nearest boundary of a row. Otherwise the state is that at the end of its second, minute, hour or day, the finest that is kept.',
-  query: ['snapshot', 'as-of'],
+  query: SNAPSHOT_QUERY,
   headers: ['If-None-Match', 'Last-Event-ID'],
   responses: {
     101: {
@@ -59,8 +60,7 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
   variesByAccept: true,
 };
 
-/** Parameters as the query parser returns them. */
-type SnapshotQuery = Readonly<Partial<Record<'counters' | 'totals' | 'periods' | 'at', unknown>>>;
+type PresentOrPastQuery = SnapshotQuery & AsOfQuery;
 
 @Controller()
 export class DashboardController {
@@ -75,7 +75,7 @@ export class DashboardController {
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-    @Query() query: SnapshotQuery,
+    @Query() query: PresentOrPastQuery,
   ): Promise<string> {
     return this.snapshot(MAIN_DASHBOARD, request, response, query);
   }
@@ -90,7 +90,7 @@ export class DashboardController {
     summary: 'List dashboards',
     role: 'read',
     scope: 'some',
-    query: ['dashboards'],
+    query: [DashboardsQuery],
     responses: {
       200: {
         description: 'A page of the list.',
@@ -125,7 +125,7 @@ export class DashboardController {
     @Param('dashboard') name: string,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-    @Query() { counters, totals, periods, at }: SnapshotQuery,
+    @Query() { counters, totals, periods, at }: PresentOrPastQuery,
   ): Promise<string> {
     const filter = parseCounterFilter(counters);
     const view = { filter, totals: parseTotals(totals), periods: parsePeriods(periods) };
