@@ -1,5 +1,13 @@
 /** Entry point of `tallyboard/client`, the typed client for browsers and Node. */
-export type { Change, MeasureValues, Outcome, PeriodNumbers, PeriodValues, Snapshot } from '../counters/counters.js';
+export type {
+  Change,
+  MeasureValues,
+  Outcome,
+  PastSnapshot,
+  PeriodNumbers,
+  PeriodValues,
+  Snapshot,
+} from '../counters/counters.js';
 export type {
   CounterDefinition,
   DashboardSettings,
@@ -56,5 +64,6 @@ export {
   type PeriodsOptions,
   readPeriods,
 } from './periods.js';
+export { type PastSnapshotOptions, readSnapshot, type SnapshotOptions } from './snapshot.js';
 export type { WatchStatus } from './watch-status.js';
 export { watch, type Watcher, type WatchOptions } from './watch.js';
