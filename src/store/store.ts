@@ -34,6 +34,8 @@ export interface LedgerEntry {
   readonly who?: string;
   /** Revision whose changes this entry takes back. */
   readonly undoes?: number;
+  /** Revision that took back this entry. Not part of an export. */
+  readonly undoneBy?: number;
 }
 
 /** State of a counter at the end of a time bucket. Buckets without changes have no point. */
@@ -191,11 +193,15 @@ export abstract class CounterStore {
    * revisions. A key is applied at most once for each owner. A key that was kept before keys had owners belongs to
    * everybody, and is looked up where the owner's own is not there. A refused change set does not affect others that
    * are committed with it.
+   *
+   * A change set that undoes a revision books the opposite of its ledger entry (`planUndo`), at most once for each
+   * revision: whether it was undone is decided in the same step, also among several instances.
    * @returns the outcome with the new totals. If its owner used the key for the same payload before, returns the first
    *   outcome again, with `replayed` and without totals.
-   * @throws TallyError `nothing-to-remove` and `counter-full`, which are stored under the key and replayed like
-   *   outcomes; `unknown-dashboard`, `unknown-counter`, `key-reused` or `overloaded`; `store-unavailable` if nothing
-   *   was applied, or if the store was lost before it replied: it is always safe to retry with the same key
+   * @throws TallyError `nothing-to-remove`, `counter-full`, `already-undone` and `not-undoable`, which are stored under
+   *   the key and replayed like outcomes; `unknown-dashboard`, `unknown-counter`, `unknown-revision`, `key-reused` or
+   *   `overloaded`; `store-unavailable` if nothing was applied, or if the store was lost before it replied: it is
+   *   always safe to retry with the same key
    */
   abstract apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome>;
 

@@ -11,6 +11,7 @@ import { DashboardService } from '../dashboard.service.js';
 import type { LedgerPage } from './responses.js';
 
 const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
+const UNDO_PROBLEMS = ['unknown-revision', 'already-undone', 'not-undoable'] as const;
 
 interface CounterPath {
   readonly dashboard: string;
@@ -62,12 +63,13 @@ export class ChangeController {
     return this.#apply(toChangeSet(path, -amount, context), context);
   }
 
+  /** Applies changes, or takes back a revision: the opposite of its ledger entry is booked now. */
   @Post('changes')
   @ApiChangeRoute({
     tag: 'Changes',
-    summary: 'Apply a change set',
+    summary: 'Apply a change set, or undo a revision',
     body: 'Changes',
-    problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN_NAME_PROBLEMS],
+    problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN_NAME_PROBLEMS, ...UNDO_PROBLEMS],
   })
   @HttpCode(200)
   change(

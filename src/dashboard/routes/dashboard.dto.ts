@@ -47,13 +47,21 @@ export class ChangeDto {
   }
 }
 
+/** Changes to apply, or a revision to undo, never both. */
 export class ChangesDto {
   /** 1 to 1,000 changes, applied in order, all or none. */
   @ArrayMaxSize(MAX_CHANGES, { message: `must contain at most ${MAX_CHANGES} changes` })
   @ArrayMinSize(1, { message: 'must contain at least one change' })
   @IsArray({ message: 'must be an array of changes' })
   @ArrayOfShape(ChangeDto)
-  readonly changes!: ChangeDto[];
+  @ValidateIf(({ changes, undoes }: ChangesDto) => changes !== undefined || undoes === undefined)
+  readonly changes?: ChangeDto[];
+
+  /** Revision whose ledger entry is taken back. */
+  @IsIntInRange(1, MAX_VALUE)
+  @IsAloneWithout('changes')
+  @ValidateIf(({ undoes }: ChangesDto) => undoes !== undefined)
+  readonly undoes?: number;
 
   /** Reason for the ledger, 1 to 500 characters. */
   @IsText(MAX_REASON_LENGTH)
@@ -61,8 +69,12 @@ export class ChangesDto {
   readonly reason?: string;
 
   toChangeSet(dashboard: string, key: string | undefined): ChangeSet {
-    const changes = this.changes.map((change) => change.toChange());
-    return { dashboard, changes, ...omitUndefined({ key, reason: this.reason }) };
+    const { changes = [], undoes, reason } = this;
+    return {
+      dashboard,
+      changes: changes.map((change) => change.toChange()),
+      ...omitUndefined({ undoes, key, reason }),
+    };
   }
 }
 
@@ -95,6 +107,18 @@ export class LedgerQuery {
   /** Revision of the last entry of the previous page. */
   @IntegerString(0, Number.MAX_SAFE_INTEGER)
   readonly after: number = 0;
+}
+
+/** Forbids a member beside another one. */
+function IsAloneWithout(other: string): PropertyDecorator {
+  return ValidateBy({
+    name: 'isAloneWithout',
+    constraints: [other],
+    validator: {
+      validate: (_value, args) => (args?.object as Record<string, unknown> | undefined)?.[other] === undefined,
+      defaultMessage: () => `cannot be combined with ${other}`,
+    },
+  });
 }
 
 /** Validates `by`: required without `to`, forbidden with it; an integer that is not 0. */

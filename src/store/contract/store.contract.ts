@@ -9,6 +9,7 @@ import { type StoreFactory, createMainStore, changeOrders, readCounterPoints } f
 import { describeStorePast } from './past.contract.js';
 import { describeStoreReading } from './reading.contract.js';
 import { describeStoreRemove } from './remove.contract.js';
+import { describeStoreUndo } from './undo.contract.js';
 import { BUCKETS, type CounterStore, type Point } from '../store.js';
 
 const [, { stepMs: MINUTE }] = BUCKETS;
@@ -190,5 +191,6 @@ export function describeStore(name: string, make: StoreFactory): void {
   describeStoreGauges(name, make);
   describeStoreSums(name, make);
   describeStorePast(name, make);
+  describeStoreUndo(name, make);
   describeStoreFold(name, make);
 }

@@ -50,7 +50,8 @@ export class SqliteReader {
       `SELECT id, value IS NOT NULL AS isGauge, ${TOTALS_COLUMNS} FROM counters WHERE dashboard = ? AND name = ?`,
     );
     this.#selectLedger = database.prepare(
-      `SELECT ${LEDGER_COLUMNS} FROM
+      `SELECT ${LEDGER_COLUMNS}, (SELECT min(undo.revision) FROM ledger AS undo
+         WHERE undo.dashboard = page.dashboard AND undo.undoes = page.revision) AS undoneBy FROM
        (SELECT *, sum(length(changes)) OVER (ORDER BY revision) - length(changes) AS before FROM
         (SELECT * FROM ledger WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?))
        AS page WHERE before < ${LEDGER_PAGE_BYTES} ORDER BY page.revision`,

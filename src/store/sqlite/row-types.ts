@@ -7,6 +7,7 @@ import {
   NAME_PATTERN,
   type TimeSpan,
 } from '../../counters/counters.js';
+import type { UndoLimits } from '../../counters/undo.js';
 import type { LedgerEntry } from '../store.js';
 import { isCounterDefinition, isDashboardSettings } from './definition-shape.js';
 import {
@@ -48,6 +49,8 @@ export interface LedgerRow {
   reason: StoredText | null;
   who: StoredText | null;
   undoes: number | null;
+  /** Selected where it is shown. */
+  undoneBy?: number | null;
 }
 
 export const DASHBOARD_COLUMNS = [
@@ -77,6 +80,8 @@ export const COUNTER_COLUMNS = [
   integerColumn('counters.dashboard', 'dashboard'),
   ...['name', 'definition'].map((column) => textColumn(`counters.${column}`, column)),
   integerColumn('counters.value', 'value'),
+  integerColumn('start_revision', 'startRevision'),
+  integerColumn('set_revision', 'setRevision'),
   TOTALS_COLUMNS,
 ].join();
 
@@ -87,6 +92,8 @@ export interface CounterRow extends TotalsRow {
   definition: StoredText | null;
   /** Null unless it is a gauge. */
   value: number | null;
+  startRevision: number | null;
+  setRevision: number | null;
 }
 
 export const KEY_COLUMNS = [
@@ -155,6 +162,17 @@ export function parseCounterRow(row: CounterRow): Counter & { readonly name: str
   );
 }
 
+/** @throws TallyError `data-damaged` */
+export function parseUndoLimits({ id, startRevision, setRevision }: CounterRow): UndoLimits {
+  return decodeRow(
+    () => `row ${id} of counters`,
+    () => ({
+      start: decodeInteger('start_revision', startRevision),
+      set: decodeInteger('set_revision', setRevision),
+    }),
+  );
+}
+
 /** @throws TallyError `data-damaged` that names the row */
 export function parseTotalsRow(row: TotalsRow, describe: () => string): CounterTotals {
   return decodeRow(describe, () => decodeTotals(row));
@@ -180,6 +198,7 @@ export function parseLedgerRow(dashboard: string, row: LedgerRow): LedgerEntry {
         ...(reason !== undefined && { reason }),
         ...(who !== undefined && { who }),
         ...(row.undoes !== null && { undoes: row.undoes }),
+        ...(typeof row.undoneBy === 'number' && { undoneBy: row.undoneBy }),
       };
     },
   );
