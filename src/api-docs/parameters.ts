@@ -19,6 +19,25 @@ const COUNTERS_PARAMETER = optional(
   }),
 );
 
+const LEDGER_SCHEMA = createValidationSchema(LedgerQuery, {
+  limit: 'Maximum number of entries per page.',
+  after: 'Only entries after this revision. Oldest first: `next` of the previous page.',
+  before: 'Only entries before this revision. Newest first: `next` of the previous page.',
+  order: 'The entry that the first page begins with.',
+  who: 'Only entries of this actor.',
+});
+const LEDGER_PARAMETERS = {
+  ...LEDGER_SCHEMA,
+  properties: {
+    ...LEDGER_SCHEMA.properties,
+    counter: arrayOf(string({ pattern: NAME_PATTERN.source }), {
+      minItems: 1,
+      maxItems: MAX_CHANGES,
+      description: 'Only entries with a change of one of these counters, separated by commas.',
+    }),
+  },
+};
+
 /** Query parameters in groups. Each group is an object schema with the parameters as properties. */
 export const QUERY_PARAMETERS: Readonly<Record<string, Schema>> = {
   counters: object<{ counters?: readonly string[] }>({ counters: COUNTERS_PARAMETER }),
@@ -53,10 +72,7 @@ export const QUERY_PARAMETERS: Readonly<Record<string, Schema>> = {
     limit: 'Maximum number of dashboards per page.',
     after: 'Name of the last dashboard of the previous page.',
   }),
-  ledger: createValidationSchema(LedgerQuery, {
-    limit: 'Maximum number of entries per page.',
-    after: 'Revision of the last entry of the previous page.',
-  }),
+  ledger: LEDGER_PARAMETERS,
   badge: createValidationSchema(BadgeQuery, {
     label: 'Text before the number. Default: title or name of the counter. Empty: no text.',
     color: 'Background colour of the number: a name, or 3 or 6 hexadecimal digits.',

@@ -248,7 +248,12 @@ const RESPONSE_SCHEMAS = {
         undoneBy: optional(integer({ minimum: 2, description: 'Revision that took back the entry.' })),
       }),
     ),
-    next: optional(integer({ description: 'Value of `after` for the next page. Absent on the last page.' })),
+    next: optional(
+      integer({
+        description:
+          'Value of `after` for the next page, or of `before` if the newest entry comes first. Absent on the last page.',
+      }),
+    ),
   }),
   Periods: PERIODS_RESPONSE_SCHEMA,
   History: object<{

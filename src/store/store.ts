@@ -15,6 +15,7 @@ import type { CounterDefinition, DashboardSettings } from '../counters/definitio
 import { TallyError } from '../counters/errors.js';
 import type { Durability } from './durability.js';
 import type { StoreIntegrity } from './integrity.js';
+import type { LedgerSearch } from './ledger-search.js';
 import type { BookedPast, PastLine } from './past.port.js';
 import { toDashboardSummary, type DashboardSummary, type StoreEvent } from './store-events.js';
 
@@ -36,6 +37,13 @@ export interface LedgerEntry {
   readonly undoes?: number;
   /** Revision that took back this entry. Not part of an export. */
   readonly undoneBy?: number;
+}
+
+/** Result of a search of the ledger, in its order. */
+export interface LedgerMatches {
+  readonly entries: readonly LedgerEntry[];
+  /** Revision of the last entry that was examined, if there are more: the next search goes on from it. */
+  readonly next?: number;
 }
 
 /** State of a counter at the end of a time bucket. Buckets without changes have no point. */
@@ -272,12 +280,16 @@ export abstract class CounterStore {
   abstract readAllDashboards(): Promise<readonly Dashboard[]>;
 
   /**
-   * Reads ledger entries with a revision greater than `after`, oldest first. Returns at most `limit` entries, and ends
-   * the page early once their changes reach LEDGER_PAGE_BYTES; a page has at least one entry if there is one. Expired
-   * entries are missing.
+   * Searches the ledger. The page ends early once the changes of its entries reach LEDGER_PAGE_BYTES, or once as much
+   * was examined as one search may. Expired entries are missing. `undoneBy` is that of the moment of the read.
    * @throws TallyError `unknown-dashboard`, `overloaded`
    */
-  abstract readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]>;
+  abstract searchLedger(dashboard: string, search: LedgerSearch): Promise<LedgerMatches>;
+
+  /** Reads a page of the ledger, oldest first. @throws TallyError as {@link searchLedger} */
+  async readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
+    return (await this.searchLedger(dashboard, { after, limit })).entries;
+  }
 
   /**
    * Reads points with `from <= at < to` (milliseconds since the Unix epoch) from one moment of the store. The map has

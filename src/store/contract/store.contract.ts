@@ -6,6 +6,7 @@ import { describeStoreSums } from './sums.contract.js';
 import { describeStoreFold } from './fold.contract.js';
 import { describeStoreKeys } from './keys.contract.js';
 import { type StoreFactory, createMainStore, changeOrders, readCounterPoints } from './fixtures.contract.js';
+import { describeStoreLedger } from './ledger.contract.js';
 import { describeStorePast } from './past.contract.js';
 import { describeStoreReading } from './reading.contract.js';
 import { describeStoreRemove } from './remove.contract.js';
@@ -192,5 +193,6 @@ export function describeStore(name: string, make: StoreFactory): void {
   describeStoreSums(name, make);
   describeStorePast(name, make);
   describeStoreUndo(name, make);
+  describeStoreLedger(name, make);
   describeStoreFold(name, make);
 }

@@ -85,6 +85,18 @@ export function describeStoreUndo(name: string, make: StoreFactory): void {
           [1, 2, 3, 4].map((revision) => `already-undone: revision ${revision} was undone by revision ${revision + 1}`),
         );
         expect(await opening.readSnapshot('main')).toMatchObject({ revision: 5, counters: { orders: 5 } });
+        for (const newestFirst of [false, true]) {
+          const { entries } = await opening.searchLedger('main', { after: 0, limit: 10, newestFirst });
+          const links = entries.map(({ revision, undoes, undoneBy }) => [revision, undoes, undoneBy]);
+          expect(newestFirst ? links.toReversed() : links).toEqual([
+            [1, undefined, 2],
+            [2, 1, 3],
+            [3, 2, 4],
+            [4, 3, 5],
+            [5, 4, undefined],
+          ]);
+        }
+        expect(await opening.readLedger('main', 1, 1)).toMatchObject([{ revision: 2, undoes: 1, undoneBy: 3 }]);
       }
     });
 
@@ -251,6 +263,7 @@ export function describeStoreUndo(name: string, make: StoreFactory): void {
       await store.apply(changeOrders(9));
       for (let index = 0; index < 6; index += 1) await store.applyAll([changeOrders(2), undo(2 * index + 2)]);
       await eventually(async () => (await store.readLedger('main', 0, 100)).length <= 2);
+      expect(await store.readLedger('main', 0, 100)).toMatchObject([{ revision: 12, undoneBy: 13 }, { undoes: 12 }]);
       expect(await explainRefusal(store, 2)).toBe('unknown-revision: the ledger of main has no revision 2');
     });
   });

@@ -17,7 +17,6 @@ import {
   decide,
   assertSumCount,
   createTallyError,
-  LEDGER_PAGE_BYTES,
   toLedgerEntry,
   type MutableDashboard,
   type StoredReply,
@@ -27,6 +26,8 @@ import {
 } from '../in-process/decide.js';
 import { resolveReckoning } from '../../measures/reckoning.js';
 import { type LedgerBooking, applyDefinition, applyRemoval } from '../in-process/define.js';
+import { LedgerCollector } from '../in-process/ledger-collector.js';
+import type { LedgerSearch } from '../ledger-search.js';
 import { UndoLimitMap } from '../in-process/undo-limits.js';
 import { MEMORY_DURABILITY } from '../durability.js';
 import { findDay } from '../open-day.js';
@@ -43,6 +44,7 @@ import {
   type DefinedDashboard,
   type DefineOptions,
   type LedgerEntry,
+  type LedgerMatches,
   type Limits,
   MAX_POINTS,
   type Retention,
@@ -196,17 +198,15 @@ export class MemoryStore extends CounterStore {
     return [...this.#stored.values()].map(({ dashboard }) => copyDashboard(dashboard));
   }
 
-  async readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
-    const entries = [...this.#getStored(dashboard).ledger.values()];
-    let bytes = 0;
-    return entries
-      .filter(({ revision }) => revision > after)
-      .slice(0, limit)
-      .filter(({ changes }) => {
-        const fits = bytes < LEDGER_PAGE_BYTES;
-        if (fits) bytes += JSON.stringify(changes).length;
-        return fits;
-      });
+  async searchLedger(dashboard: string, search: LedgerSearch): Promise<LedgerMatches> {
+    const collector = new LedgerCollector(search);
+    const { after, before } = collector.range;
+    const entries = [...this.#getStored(dashboard).ledger.values()].filter(
+      ({ revision }) => revision > after && revision < before,
+    );
+    const ordered = search.newestFirst ? entries.toReversed() : entries;
+    const isComplete = ordered.every((entry) => collector.add(entry, JSON.stringify(entry.changes).length));
+    return collector.finish(isComplete, new Map());
   }
 
   async readPoints(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {

@@ -15,7 +15,7 @@ serveCalls(() => {
 
   return ({ method, args }) => {
     switch (method) {
-      case 'readLedger':
+      case 'searchLedger':
         return Reflect.apply(reader[method], reader, args);
       case 'readPoints':
         return encodeSeries(Reflect.apply(reader[method], reader, args));

@@ -49,8 +49,6 @@ export interface LedgerRow {
   reason: StoredText | null;
   who: StoredText | null;
   undoes: number | null;
-  /** Selected where it is shown. */
-  undoneBy?: number | null;
 }
 
 export const DASHBOARD_COLUMNS = [
@@ -198,7 +196,6 @@ export function parseLedgerRow(dashboard: string, row: LedgerRow): LedgerEntry {
         ...(reason !== undefined && { reason }),
         ...(who !== undefined && { who }),
         ...(row.undoes !== null && { undoes: row.undoes }),
-        ...(typeof row.undoneBy === 'number' && { undoneBy: row.undoneBy }),
       };
     },
   );

@@ -27,7 +27,7 @@ local function trim_ledger()
   keep_from = math.min(keep_from, oldest + 500 + 2 * (revision - first_revision))
   if keep_from <= oldest then return end
   enqueue_upkeep('XTRIM', ledger_key, 'MINID', to_text(keep_from))
-  if last_undo_text then enqueue_upkeep('ZREMRANGEBYSCORE', undone_key, '-inf', '(' .. to_text(keep_from)) end
+  if last_undone_text then enqueue_upkeep('ZREMRANGEBYSCORE', undone_key, '-inf', '(' .. to_text(keep_from)) end
 end
 
 -- Number of commands that were sent.
