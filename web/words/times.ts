@@ -5,15 +5,24 @@ import { locale, words } from './locale.js';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS };
 
 const FORMATS = {
-  time: { hour: 'numeric', minute: '2-digit' },
-  seconds: { hour: 'numeric', minute: '2-digit', second: '2-digit' },
+  time: { hour: '2-digit', minute: '2-digit' },
+  seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   weekday: { weekday: 'short' },
   weekdayLong: { weekday: 'long' },
   date: { day: 'numeric', month: 'short' },
   dateOfYear: { day: 'numeric', month: 'short', year: 'numeric' },
   month: { month: 'short' },
-  weekdayTime: { weekday: 'short', hour: 'numeric', minute: '2-digit' },
-  dateTime: { weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' },
+  weekdayTime: { weekday: 'short', hour: '2-digit', minute: '2-digit' },
+  dateTime: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+  stamp: {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  },
   day: { weekday: 'short', day: 'numeric', month: 'short' },
   monthOfYear: { month: 'short', year: 'numeric' },
   yearOnly: { year: 'numeric' },
