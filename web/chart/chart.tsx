@@ -1,9 +1,7 @@
 /** The chart of a board: its series in lanes over a span of time, live where the span reaches to now. */
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
-import { useShortcut } from '../app/shortcuts.js';
 import { Icon } from '../signs/icon.js';
 import { words } from '../words/locale.js';
 import 'uplot/dist/uPlot.min.css';
@@ -25,21 +23,19 @@ export function Chart(): JSX.Element {
   const isTable = useSignal(false);
   const isNarrow = useSignal(false);
   const error = useSignal<string | undefined>(undefined);
-  const section = useRef<HTMLElement>(null);
   const { chart: texts } = words.value;
   const definition = data.definition.value;
   const before = model && nameBefore(model, view.value.at !== undefined);
-  useShortcut('c', () => {
-    section.current?.scrollIntoView({ block: 'nearest' });
-    section.current?.querySelector<HTMLElement>('.over')?.focus();
-  });
   return (
     <section
-      ref={section}
       class="chart"
       id="chart"
       aria-labelledby="chart-title"
       tabIndex={-1}
+      onFocus={({ target, currentTarget }) => {
+        // Who jumps to the chart moves through time at once.
+        if (target === currentTarget) currentTarget.querySelector<HTMLElement>('.over')?.focus({ preventScroll: true });
+      }}
       {...(!data.isLive.value && view.value.at === undefined && { 'data-stale': '' })}
     >
       <h2 class="unseen" id="chart-title">

@@ -29,9 +29,9 @@ export function useStyleVersion(): boolean {
 
 /** Renders a change before it returns. */
 function renderNow(change: () => void): void {
-  const before = { ...options };
+  const before = Object.entries(options).filter(([name]) => name === 'debounceRendering');
   options.debounceRendering = (render) => render();
   change();
-  if (before.debounceRendering) options.debounceRendering = before.debounceRendering;
-  else delete options.debounceRendering;
+  delete options.debounceRendering;
+  Object.assign(options, Object.fromEntries(before));
 }
