@@ -128,13 +128,14 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
   }
   const { definition } = data;
   const shown = past ? { ...board, data: past } : board;
+  const entries = listEntries(shown, (text) => (notice.value = { text }));
   const isEditing = board.ui.isEditing.value && board.right.value === 'admin' && !isHidden;
   const page = (
     <>
       <SkipLink />
       <Header
         actions={listActions(board)}
-        entries={listEntries(shown, (text) => (notice.value = { text }))}
+        entries={entries}
         isExact={past?.isExact.value}
         onSignOut={
           session.token === undefined
@@ -176,7 +177,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       )}
       {isPhone.value && !isHidden && !isEditing && <PhoneTabs />}
       <Changing />
-      <Keys />
+      <Keys entries={entries} />
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
   );
