@@ -1,5 +1,13 @@
 /** Entry point of `tallyboard/client`, the typed client for browsers and Node. */
-export type { Change, MeasureValues, Outcome, PeriodNumbers, PeriodValues, Snapshot } from '../counters/counters.js';
+export type {
+  BookedChange,
+  Change,
+  MeasureValues,
+  Outcome,
+  PeriodNumbers,
+  PeriodValues,
+  Snapshot,
+} from '../counters/counters.js';
 export type {
   CounterDefinition,
   DashboardSettings,
@@ -9,10 +17,11 @@ export type {
   Target,
   Threshold,
 } from '../counters/definition.js';
+export type { LedgerEntry } from '../counters/ledger-entry.js';
 export type { TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
-export { add, change, type ChangeOptions, remove } from './change.js';
+export { add, change, type ChangeOptions, remove, undo } from './change.js';
 export type { WebSocketClass } from './connection.js';
 export {
   type DashboardDefinition,
@@ -32,6 +41,7 @@ export {
   type MeasureHistory,
   readHistory,
 } from './history.js';
+export { type ChangesPage, readChanges, type ReadChangesOptions } from './ledger.js';
 export {
   type CounterPeriod,
   type DashboardPeriods,
