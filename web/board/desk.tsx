@@ -3,6 +3,7 @@ import type { ComponentType, JSX } from 'preact';
 import { words } from '../words/locale.js';
 import { useBoard } from '../app/board-context.js';
 import { Lazy } from '../app/lazy.js';
+import { useShortcut } from '../app/shortcuts.js';
 import { Numbers } from './numbers.js';
 
 interface DeskProps {
@@ -16,6 +17,7 @@ const loadActivity = async (): Promise<ComponentType<object>> => (await import('
 export function Desk({ unknownNames }: DeskProps): JSX.Element {
   const { ui } = useBoard();
   const { board } = words.value;
+  useShortcut('a', () => (ui.isActivityOpen.value = !ui.isActivityOpen.peek()));
   return (
     <div class="desk" {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
       <div class="column">
