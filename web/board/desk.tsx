@@ -3,7 +3,9 @@ import type { ComponentType, JSX } from 'preact';
 import { words } from '../words/locale.js';
 import { useBoard } from '../app/board-context.js';
 import { Lazy } from '../app/lazy.js';
-import { useShortcut } from '../app/shortcuts.js';
+import { PeriodSwitch } from '../app/period-switch.js';
+import { isPhone } from '../app/phone.js';
+import { getShownPart } from '../app/phone-tabs.js';
 import { Numbers } from './numbers.js';
 
 interface DeskProps {
@@ -17,10 +19,10 @@ const loadActivity = async (): Promise<ComponentType<object>> => (await import('
 export function Desk({ unknownNames }: DeskProps): JSX.Element {
   const { ui } = useBoard();
   const { board } = words.value;
-  useShortcut('a', () => (ui.isActivityOpen.value = !ui.isActivityOpen.peek()));
   return (
-    <div class="desk" {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
+    <div class="desk" data-part={getShownPart(ui)} {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
       <div class="column">
+        {isPhone.value && <PeriodSwitch />}
         {unknownNames.length > 0 && (
           <p class="strip" role="status">
             {board.unknownNames(unknownNames.join(', '))}

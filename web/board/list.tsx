@@ -9,6 +9,7 @@ import { DeltaSign } from '../tile/versus.js';
 import { locale, words } from '../words/locale.js';
 import { DenseNumber, measureDenseNumber } from './dense-number.js';
 import type { BoardFacts } from './facts.js';
+import { useRowGestures } from './row-gestures.js';
 import { useRovingFocus } from './roving-focus.js';
 import { sortGroups } from './sorting.js';
 import { useEdition } from './use-edition.js';
@@ -26,10 +27,9 @@ interface ListProps {
   readonly facts: BoardFacts;
   /** Names of what is shown, in the order of the board. */
   readonly names: readonly string[];
-  readonly onOther: (name: string) => void;
 }
 
-export function List({ facts, names, onOther }: ListProps): JSX.Element {
+export function List({ facts, names }: ListProps): JSX.Element {
   const { data, view } = useBoard();
   const list = useRef<HTMLOListElement>(null);
   const definition = data.definition.value;
@@ -47,7 +47,7 @@ export function List({ facts, names, onOther }: ListProps): JSX.Element {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
     [definition, names, facts, period, edition],
   );
-  useRovingFocus(list, { onOther });
+  useRovingFocus(list);
   const { numbers } = words.value;
   return (
     <section class="numbers" aria-labelledby="numbers">
@@ -87,11 +87,12 @@ function Row({ name, facts, room }: RowProps): JSX.Element | null {
   const { data } = useBoard();
   const definition = data.definition.value;
   const { title, number, level, delta } = facts.get(name).value;
+  const gestures = useRowGestures(name);
   if (!definition) return null;
   const isUrgent = level === 'bad' || level === 'warn';
   const { tile } = words.value;
   return (
-    <li tabIndex={-1} data-counter={name} {...(isUrgent && { 'data-level': level })}>
+    <li tabIndex={-1} data-counter={name} {...gestures} {...(isUrgent && { 'data-level': level })}>
       {isUrgent ? <LevelSign level={level} /> : <span />}
       <span class="name">
         <bdi>{title}</bdi>

@@ -1,4 +1,6 @@
 /** Colours, letters and measures of the canvases, read from the tokens. */
+import { useEffect, useState } from 'preact/hooks';
+import { useBoard } from '../app/board-context.js';
 import type { SeriesSlot } from '../signs/series-mark.js';
 
 export interface PlotStyle {
@@ -57,4 +59,25 @@ export function createHatch(
   }
   drawing.stroke();
   return context.createPattern(tile, 'repeat') ?? colour;
+}
+
+/** Conditions under which the tokens have other colours, or canvases another size. */
+const CONDITIONS = ['(prefers-color-scheme: dark)', '(forced-colors: active)', '(prefers-contrast: more)', 'print'];
+
+/** Draws a component again when the tokens may have changed. */
+export function useStyleVersion(): void {
+  const { view } = useBoard();
+  const [, setVersion] = useState(0);
+  // The page's own choice of light or dark.
+  void view.value.theme;
+  useEffect(() => {
+    const onChange = (): void => setVersion((version) => version + 1);
+    const queries = CONDITIONS.map((condition) => matchMedia(condition));
+    for (const query of queries) query.addEventListener('change', onChange);
+    // The root's size follows the viewport and the reader's settings; fonts may have come.
+    void document.fonts.ready.then(onChange);
+    return () => {
+      for (const query of queries) query.removeEventListener('change', onChange);
+    };
+  }, []);
 }

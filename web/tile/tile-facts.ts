@@ -32,7 +32,7 @@ export interface TileFacts {
   readonly isEmpty: boolean;
   /** The running period that is drawn. */
   readonly periodData: PeriodData | undefined;
-  /** Undefined without a level, and while the number may be out of date. */
+  /** Undefined without a level, without a number, and while it may be out of date. */
   readonly boundary: LevelBoundary | undefined;
   readonly goal: ShownGoal | undefined;
   readonly band: ShownBand | undefined;
@@ -52,6 +52,7 @@ export function useTileFacts(name: string): TileFacts | undefined {
   const isStale = !data.isLive.value && data.status.value.state !== 'connecting';
   const periodData = data.getPeriodData(getDrawnPeriod(kind)).value;
   const targetData = target?.per && data.getPeriodData(target.per).value;
+  const isEmpty = typeof number !== 'number' || (number === 0 && data.lastChangeAt.value === 0);
   return {
     definition,
     title,
@@ -59,9 +60,9 @@ export function useTileFacts(name: string): TileFacts | undefined {
     numbers,
     number,
     isStale,
-    isEmpty: typeof number !== 'number' || (number === 0 && data.lastChangeAt.value === 0),
+    isEmpty,
     periodData,
-    boundary: isStale ? undefined : getBoundary(definition, name, number),
+    boundary: isStale || isEmpty ? undefined : getBoundary(definition, name, number),
     goal: getGoal(definition, name, numbers, targetData || undefined, data.now()),
     band: getBand(definition, name, number, periodData),
     parts: getParts(definition, name),

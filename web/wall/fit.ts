@@ -25,8 +25,16 @@ const [SIDE_PADS, USED_SHARE] = [2.4, 0.97];
 const ROW_RATIO = 2.4;
 /** Most of a row that its words may take. */
 const MAX_WORDS_SHARE = 0.66;
-/** Worth of a layout that cuts the longest title. */
-const CUT_WORTH = 0.55;
+/** So few rows keep a share of their width for the bars under the words. */
+const [FEW_ROWS, FEW_WORDS_SHARE] = [3, 0.36];
+/** Worth of a layout that cuts the longest title, on one line and on two, where more of it can be read. */
+const CUT_WORTH = { 1: 0.5, 2: 0.55 } as const;
+/** Worth of a layout without room for a foot. */
+const BARE_WORTH = 0.7;
+/** Shares of the shorter side that must be left under the words for a foot. */
+const FOOT_SHARES = { both: 0.11, one: 0.058, thin: 0.026 } as const;
+/** Width kept for the second line of a row, em: `▲ 12% vs last Sat 14:03`; and most of a row that it may take. */
+const [SECOND_LINE_EM, MAX_SECOND_LINE_SHARE] = [14, 0.45];
 /** From so many tiles on, all that surrounds the numbers of a dense grid shrinks with their number. */
 const DENSE_TILES = 50;
 /** Sizes of a dense grid: shares of the shorter side, and the smallest letters that can be read at a desk, px. */
@@ -55,6 +63,12 @@ export interface FitRequest {
   readonly isDense: boolean;
 }
 
+/**
+ * Parts of a foot that there is room for. `both`: the course of the day, and target or band. `one`: one of them. `thin`:
+ * one line without words; percent and sign of a target stand in the header.
+ */
+export type FootRoom = 'both' | 'one' | 'thin' | 'none';
+
 /** Sizes are CSS pixels. */
 export interface WallLayout {
   readonly form: 'stack' | 'row';
@@ -69,12 +83,13 @@ export interface WallLayout {
   readonly small: number;
   readonly pad: number;
   readonly gap: number;
-  /** Height that is left for bars, target or band. */
-  readonly foot: number;
+  readonly footRoom: FootRoom;
+  /** True if the longest title does not fit. */
+  readonly isCut: boolean;
 }
 
 type Sizes = Pick<WallLayout, 'label' | 'small' | 'pad' | 'gap'> & { readonly side: number; readonly foot: number };
-type Cell = Pick<WallLayout, 'digit' | 'room' | 'foot'> & { readonly isCut: boolean };
+type Cell = Pick<WallLayout, 'digit' | 'room' | 'footRoom' | 'isCut'>;
 
 /** Returns the layout with the largest digits. */
 export function fit(request: FitRequest): WallLayout {
@@ -89,21 +104,20 @@ export function fit(request: FitRequest): WallLayout {
       for (const lines of isDense ? ([1] as const) : ([1, 2] as const)) {
         const cell = measureCell(request, sizes, { rowCount, columns, form, lines });
         if (!cell) continue;
-        const worth = getWorth(request, cell);
+        const worth = getWorth(request, cell, lines);
         if (best && worth <= best.worth) continue;
         const { label, small, pad, gap } = sizes;
-        const { digit, room, foot } = cell;
-        best = { worth, layout: { form, rows, digit, room, label, lines, small, pad, gap, foot } };
+        best = { worth, layout: { ...cell, form, rows, label, lines, small, pad, gap } };
       }
     }
   }
-  if (!best) throw new Error(`no layout for ${tiles} tiles on ${request.width} x ${request.height}`);
-  return best.layout;
+  // A window in which nothing fits shows numbers alone, as small as they become.
+  return best?.layout ?? fit({ ...request, isDense: true });
 }
 
-/** Pages of at most 12 tiles, as even as possible: 40 are 4 pages of 10. */
-export function splitPages(tiles: number): number[] {
-  const pages = Math.max(1, Math.ceil(tiles / MAX_PAGE_TILES));
+/** Pages of at most so many tiles, as even as possible: 40 are 4 pages of 10. */
+export function splitPages(tiles: number, most = MAX_PAGE_TILES): number[] {
+  const pages = Math.max(1, Math.ceil(tiles / most));
   return Array.from({ length: pages }, (_, index) => Math.floor(tiles / pages) + (index < tiles % pages ? 1 : 0));
 }
 
@@ -138,7 +152,7 @@ function measureCell(request: FitRequest, sizes: Sizes, candidate: Candidate): C
   const { side, label, small, pad, gap } = sizes;
   const { rowCount, columns, form, lines } = candidate;
   const cellWidth = (width - gap * (columns + 1)) / columns;
-  const cellHeight = (height - side * SIDE.head - gap * rowCount) / rowCount;
+  const cellHeight = (height - side * SIDE.head - gap * (rowCount + 1)) / rowCount;
   const inner = { width: (cellWidth - SIDE_PADS * pad) * USED_SHARE, height: cellHeight - 2 * pad };
   const words = label * LINE.label * lines + small * LINE.small;
   const title = titles[lines - 1] ?? titles[0];
@@ -149,28 +163,44 @@ function measureCell(request: FitRequest, sizes: Sizes, candidate: Candidate): C
     const isCut = title * label > inner.width * MAX_WORDS_SHARE;
     const beside = Math.max(
       Math.min(title * label, inner.width * MAX_WORDS_SHARE),
-      tiles <= 3 ? inner.width * 0.36 : 0,
-      0,
+      Math.min(small * SECOND_LINE_EM, inner.width * MAX_SECOND_LINE_SHARE),
+      tiles <= FEW_ROWS ? inner.width * FEW_WORDS_SHARE : 0,
     );
     const room = inner.width - beside - 1.5 * pad;
     const digit = Math.min(room / number, inner.height / LINE.digit, maxDigit);
     const foot = inner.height - words;
-    return digit > 0 && foot >= 0 ? { digit, room, foot, isCut } : undefined;
+    return digit > 0 && foot >= 0 ? { digit, room, footRoom: chooseFootRoom(foot / side, form), isCut } : undefined;
   }
   const tall = (inner.height - words) / LINE.digit;
   const kept = (inner.height - words - sizes.foot) / LINE.digit;
   // With up to four tiles the foot gives way first, then long numbers are shortened.
-  const byHeight = Math.max(kept, Math.min(tall, leastDigit));
+  const byHeight = Math.max(kept > 0 ? kept : tall, Math.min(tall, leastDigit));
   const byWidth = Math.max(inner.width / number, Math.min(leastDigit, inner.width / SHORT_NUMBER_EM));
-  const digit = Math.min(byWidth, byHeight > 0 ? byHeight : tall, maxDigit);
+  const digit = Math.min(byWidth, byHeight, maxDigit);
   const foot = inner.height - words - digit * LINE.digit;
-  if (digit <= 0 || inner.width <= 0) return undefined;
-  return { digit, room: inner.width, foot, isCut: title * label > inner.width };
+  const isCut = title * label > inner.width;
+  if (isDense) return { digit: Math.max(1, digit), room: Math.max(1, inner.width), footRoom: 'none', isCut };
+  if (digit <= 0) return undefined;
+  const footRoom = chooseFootRoom(foot / side, form);
+  return { digit, room: inner.width, footRoom, isCut };
+}
+
+/** @param share of the shorter side that is left */
+function chooseFootRoom(share: number, form: WallLayout['form']): FootRoom {
+  if (share > FOOT_SHARES.both) return 'both';
+  if (share > FOOT_SHARES.one) return 'one';
+  // The header of a row has no room for a percent.
+  return share > FOOT_SHARES.thin && form === 'stack' ? 'thin' : 'none';
 }
 
 /** Layouts that keep the promised size of digits are worth more than all others. */
-function getWorth({ tiles, height, number, isDense }: FitRequest, { digit, room, isCut }: Cell): number {
+function getWorth(
+  { tiles, height, number, isDense }: FitRequest,
+  { digit, room, footRoom, isCut }: Cell,
+  lines: 1 | 2,
+): number {
   const isKept = tiles > LEAST.digitTiles || digit >= height * LEAST.digit * 0.96;
   const shownShare = Math.min(1, room / digit / number);
-  return digit * (isCut && !isDense ? CUT_WORTH : 1) * shownShare + (isKept ? height : 0);
+  const share = isDense ? 1 : (isCut ? CUT_WORTH[lines] : 1) * (footRoom === 'none' ? BARE_WORTH : 1);
+  return digit * shownShare * share + (isKept ? height : 0);
 }

@@ -76,6 +76,12 @@ export class Rotation {
     else this.#timer ??= setTimeout(() => this.#onTimeout(), MAX_WAIT_MS);
   }
 
+  /** Shows the next dashboard in place of one that cannot be read any more. */
+  skipCurrent(): void {
+    this.#addSkipped(this.#current.board.data.name);
+    this.advance();
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#next?.stop();
@@ -123,7 +129,7 @@ export class Rotation {
     if (!skipped) return;
     const { name } = skipped.board.data;
     skipped.close();
-    this.#skipped.value = [...new Set([...this.#skipped.peek(), name])];
+    this.#addSkipped(name);
     this.prepare(name);
     if (this.#isDue) this.advance();
   }
@@ -142,6 +148,10 @@ export class Rotation {
       last.close();
     }, CLOSE_DELAY_MS);
     this.#closing.set(timer, last);
+  }
+
+  #addSkipped(name: string): void {
+    if (!this.#skipped.peek().includes(name)) this.#skipped.value = [...this.#skipped.peek(), name];
   }
 
   #drop(): ConnectedBoard | undefined {

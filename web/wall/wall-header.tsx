@@ -58,8 +58,8 @@ export function WallHeader({ commonKind, isEnded, remark, turns, children }: Wal
       )}
       <span class="spacer" />
       {turns}
-      {children}
       <CurrentDate />
+      {children}
       <Clock />
     </header>
   );
@@ -95,9 +95,9 @@ function Freshness(): JSX.Element {
         {state === 'live' ? texts.live : texts.connecting}
       </p>
       {state === 'live' && changedAt !== undefined && (
-        <p class="last tabular">
-          {changedAt === 0 ? texts.noChangeYet : wall.lastChange(formatTime(changedAt, 'seconds', zone))}
-        </p>
+        <div class="last tabular">
+          <p>{changedAt === 0 ? texts.noChangeYet : wall.lastChange(formatTime(changedAt, 'seconds', zone))}</p>
+        </div>
       )}
     </>
   );

@@ -6,24 +6,14 @@ import type { PageView } from '../app/page-url.js';
 import { getDrawnPeriod, getShownKind, isGauge } from '../tile/shown-tile.js';
 import { measureText } from '../tile/text-width.js';
 import { words } from '../words/locale.js';
-import { fit, type WallLayout } from './fit.js';
+import { fit, MAX_PAGE_TILES, splitPages, type WallLayout } from './fit.js';
 import { measureReserve } from './wall-number.js';
 
 /** What stands beside a title, as a share of its size, and the gap before it, em of the title. */
 const [ASIDE_SHARE, ASIDE_GAP_EM] = [0.8, 0.5];
-/** A sign and its percent beside a title: widest text, and the sign, em of its own size. */
-const [PERCENT, SIGN_EM] = ['000%', 1.6];
-/** Shares of the shorter side that must be left under the words for a foot. */
-const FOOT_SHARES = { both: 0.11, one: 0.058, thin: 0.026 } as const;
-
-/**
- * Parts of a foot that there is room for. `both`: the course of the day, and target or band. `one`: one of them. `thin`:
- * one line without words; percent and sign of a target stand in the header.
- */
-export type FootRoom = 'both' | 'one' | 'thin' | 'none';
-
+/** A percent beside a title: the widest one that room is kept for, and its sign, em of its own size. */
+const [MAX_PERCENT, SIGN_EM] = ['000%', 1.55];
 export interface PageLayout extends WallLayout {
-  readonly footRoom: FootRoom;
   readonly isDense: boolean;
   /** Width of the column of numbers in the form `row`, px. */
   readonly numberWidth: number;
@@ -34,7 +24,7 @@ export interface PageLayout extends WallLayout {
 /** Shorter side of a screen on which strokes are as wide as at a desk, px. */
 const STROKE_SIDE_PX = 640;
 
-interface LayoutOptions {
+export interface LayoutOptions {
   readonly data: BoardData;
   readonly definition: DashboardDefinition;
   readonly view: PageView;
@@ -45,6 +35,28 @@ interface LayoutOptions {
   readonly height: number;
   readonly isDense: boolean;
   readonly locale: string;
+}
+
+/** Pages are not made smaller than this to show long titles. */
+const MIN_PAGE_TILES = 6;
+
+/**
+ * Distributes the tiles over pages: of 12 at most, or of fewer if titles would be cut otherwise. If even small pages cut
+ * the longest title, smaller ones are not worth it.
+ */
+export function paginate(options: LayoutOptions): (readonly string[])[] {
+  const { names, isDense } = options;
+  if (names.length === 0) return [];
+  if (isDense) return [names];
+  const slice = (most: number): (readonly string[])[] => {
+    let start = 0;
+    return splitPages(names.length, most).map((tiles) => names.slice(start, (start += tiles)));
+  };
+  for (let most = MAX_PAGE_TILES; most >= MIN_PAGE_TILES; most -= 1) {
+    const pages = slice(most);
+    if (pages.every((page) => !layOutPage({ ...options, names: page }).isCut)) return pages;
+  }
+  return slice(MAX_PAGE_TILES);
 }
 
 /** Reads the present numbers without subscribing to them: a value never changes the layout. */
@@ -68,33 +80,28 @@ export function layOutPage(options: LayoutOptions): PageLayout {
   return {
     ...layout,
     isDense,
-    footRoom: isDense ? 'none' : chooseFootRoom(layout, side),
     numberWidth: Math.min(layout.room, number * layout.digit),
     strokeScale: Math.max(1, side / STROKE_SIDE_PX),
   };
 }
 
-function chooseFootRoom({ form, foot }: WallLayout, side: number): FootRoom {
-  const share = foot / side;
-  if (share > FOOT_SHARES.both) return 'both';
-  if (share > FOOT_SHARES.one) return 'one';
-  // The header of a row has no room for a percent.
-  return share > FOOT_SHARES.thin && form === 'stack' ? 'thin' : 'none';
-}
-
-/** Returns the width of a title and of what stands beside it, on one line and on two, em of the title. */
+/** Returns the width of a title, and of its period where it names one, on one line and on two, em of the title. */
 function measureTitle(
   { definition, view, commonKind }: LayoutOptions,
   name: string,
 ): readonly [one: number, two: number] {
-  const { title = name, target } = getPresentation(definition, name);
+  const { title = name } = getPresentation(definition, name);
   const kind = getShownKind(definition, name, view.period);
-  const percent = target ? SIGN_EM + measureText(PERCENT, 600) : 0;
   const isOther = kind !== commonKind && !isGauge(definition, name);
-  const period = isOther ? measureText(words.peek().running[kind], 400) : 0;
-  const widest = Math.max(percent, period);
-  const aside = widest === 0 ? 0 : widest * ASIDE_SHARE + ASIDE_GAP_EM;
+  const aside = isOther ? measureText(words.peek().running[kind], 400) * ASIDE_SHARE + ASIDE_GAP_EM : 0;
   return [measureText(title, 500) + aside, measureTwoLines(title) + aside];
+}
+
+/** True if a sign and any percent have room beside a title. @param width of the tile's content, px */
+export function hasPercentRoom(title: string, { label, lines }: WallLayout, width: number): boolean {
+  const titleWidth = lines === 1 ? measureText(title, 500) : measureTwoLines(title);
+  const percentWidth = (SIGN_EM + measureText(MAX_PERCENT, 600)) * ASIDE_SHARE + ASIDE_GAP_EM;
+  return (titleWidth + percentWidth) * label <= width;
 }
 
 /** Returns the width in which a text has room on two lines: that of the best place to break it. */

@@ -9,6 +9,8 @@ import { measureNumber, pickFitting } from '../tile/text-width.js';
 const COMPACT_DIGITS = 7;
 /** Share of the digits' size that a unit has on a wall, as in wall.css. */
 const UNIT_SHARE = 0.38;
+/** A number of exactly the width that was reserved fits in spite of rounding: letters on a wall stand closer. */
+const ROUNDING_EM = 0.02;
 /** A number may outgrow all that is known of it by this factor before it is shortened. */
 const HEADROOM = 1.25;
 /** Width of a number of one or two digits, em: narrower ones do not make the digits larger. */
@@ -32,7 +34,7 @@ export function listWallTexts(
 
 /** Returns the longest text that fits. @param room em of the digits */
 export function pickWallText(texts: readonly NumberPart[][], room: number): readonly NumberPart[] {
-  return pickFitting(texts, room, (parts) => measureNumber(parts, UNIT_SHARE));
+  return pickFitting(texts, room + ROUNDING_EM, (parts) => measureNumber(parts, UNIT_SHARE));
 }
 
 interface ReserveOptions {

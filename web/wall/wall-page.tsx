@@ -44,13 +44,12 @@ export function WallPage({ names, commonKind, isDense, width, height }: WallPage
       class="fit"
       aria-labelledby="numbers"
       data-form={layout.form}
+      data-lines={layout.lines}
       data-foot={layout.footRoom}
       data-dense={isDense ? '' : undefined}
-      data-few={names.length < 3 ? '' : undefined}
       style={{
         '--digit': `${layout.digit}px`,
         '--label': `${layout.label}px`,
-        '--label-lines': layout.lines,
         '--small': `${layout.small}px`,
         '--pad': `${layout.pad}px`,
         '--gap': `${layout.gap}px`,
@@ -70,7 +69,7 @@ export function WallPage({ names, commonKind, isDense, width, height }: WallPage
             name={name}
             layout={layout}
             span={row === undefined ? 1 : columns / row}
-            room={layout.form === 'row' ? layout.numberWidth : getRoom(layout, row, width)}
+            room={getRoom(layout, row, width)}
             commonKind={commonKind}
           />
         );
@@ -86,7 +85,8 @@ function findRow({ rows }: PageLayout, index: number): number {
 }
 
 /** Wide cells of short rows have more room than the narrowest, which the digits are made for. */
-function getRoom({ rows, room, gap }: PageLayout, row: number | undefined, width: number): number {
+function getRoom({ form, rows, room, numberWidth, gap }: PageLayout, row: number | undefined, width: number): number {
+  if (form === 'row') return numberWidth;
   const most = Math.max(...rows);
   if (row === undefined || row === most) return room;
   return room + (width - gap) / row - (width - gap) / most;

@@ -14,7 +14,7 @@ import { getSparkShape } from '../tile/spark-shape.js';
 import { type TileFacts, useTileFacts } from '../tile/tile-facts.js';
 import { NumberLine } from '../tile/tile-number.js';
 import { locale, words } from '../words/locale.js';
-import type { PageLayout } from './wall-layout.js';
+import { hasPercentRoom, type PageLayout } from './wall-layout.js';
 import { listWallTexts, pickWallText } from './wall-number.js';
 
 interface WallTileProps {
@@ -52,7 +52,7 @@ export function WallTile({ name, layout, span, room, commonKind }: WallTileProps
         <h3 title={title}>
           <bdi>{title}</bdi>
         </h3>
-        <Aside facts={facts} name={name} layout={layout} commonKind={commonKind} />
+        <Aside facts={facts} name={name} layout={layout} room={room} commonKind={commonKind} />
       </header>
       <NumberLine number={number} parts={parts} exact={exact} />
       {!layout.isDense && (
@@ -67,9 +67,11 @@ interface PartProps extends Pick<WallTileProps, 'name' | 'layout'> {
   readonly facts: TileFacts;
 }
 
+type AsideProps = PartProps & Pick<WallTileProps, 'commonKind' | 'room'>;
+
 /** At the end of the header: what else has no room, or the period where it is not that of the board. */
-function Aside({ facts, name, layout, commonKind }: PartProps & Pick<WallTileProps, 'commonKind'>): JSX.Element | null {
-  const { definition, kind, boundary, goal, isStale } = facts;
+function Aside({ facts, name, layout, room, commonKind }: AsideProps): JSX.Element | null {
+  const { definition, title, kind, boundary, goal, isStale, isEmpty } = facts;
   if (layout.isDense && boundary) {
     return (
       <span class="level">
@@ -78,7 +80,13 @@ function Aside({ facts, name, layout, commonKind }: PartProps & Pick<WallTilePro
       </span>
     );
   }
-  if (layout.footRoom === 'thin' && goal?.done !== undefined && !isStale) {
+  if (
+    layout.footRoom === 'thin' &&
+    goal?.done !== undefined &&
+    !isStale &&
+    !isEmpty &&
+    hasPercentRoom(title, layout, room)
+  ) {
     const percent = String(Math.floor(goal.done * 100));
     return (
       <span class="level" data-level={goal.level}>
@@ -103,10 +111,16 @@ function Foot({ facts, name, layout }: PartProps): JSX.Element {
     <div class="foot">
       {shape && <Spark shape={{ ...shape, terms: [] }} getSlot={getNoSlot} scale={layout.strokeScale} />}
       {goal && (
-        <Goal definition={definition} name={name} goal={goal} isOfPeriod={goal.per === kind} isStale={isStale} />
+        <Goal
+          definition={definition}
+          name={name}
+          goal={goal}
+          isOfPeriod={goal.per === kind}
+          isStale={isStale || isEmpty}
+        />
       )}
       {band && typeof number === 'number' && <Band definition={definition} name={name} number={number} band={band} />}
-      {parts && !hasFacts && layout.footRoom !== 'thin' && <Parts parts={parts} kind={kind} getSlot={getNoSlot} />}
+      {parts && !hasFacts && layout.footRoom === 'both' && <Parts parts={parts} kind={kind} getSlot={getNoSlot} />}
     </div>
   );
 }

@@ -1,32 +1,41 @@
 /** The wall: all numbers of a board on one screen, or on pages that turn, of one dashboard or of several in turn. */
 import type { JSX } from 'preact';
 import { computed } from '@preact/signals';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { NumberKind } from '../../src/measures/shown-number.js';
 import { type Board, BoardContext, useBoard } from '../app/board-context.js';
 import { useShortcut } from '../app/shortcuts.js';
+import type { BoardData } from '../data/board-data.js';
 import { listGroups } from '../board/layout.js';
 import { getCommonKind, getShownKind, listNeededPeriods } from '../tile/shown-tile.js';
-import { words } from '../words/locale.js';
+import { loadFace } from '../tile/text-width.js';
+import { locale, words } from '../words/locale.js';
 import { SECOND_MS } from '../words/times.js';
 import { Crossfade } from './crossfade.js';
-import { splitPages } from './fit.js';
 import { Rotation } from './rotation.js';
 import { Turns } from './turns.js';
 import { WallActions } from './wall-actions.js';
 import { WallEmpty } from './wall-empty.js';
 import { WallHeader } from './wall-header.js';
 import { usePointer, useWallMode, useWindowSize } from './wall-mode.js';
+import { type LayoutOptions, paginate } from './wall-layout.js';
 import { WallPage } from './wall-page.js';
 import './wall.css';
 
 /** Time of a page without `?every=`, seconds. */
 const DEFAULT_EVERY_S = 15;
+/** Time after which a wall looks again for a dashboard that could not be shown, milliseconds. */
+const RETRY_MS = 60_000;
 /** Longest wait for the past and the face, which the first layout is made with, milliseconds. */
 const MAX_MEASURE_WAIT_MS = 3_000;
 
 export interface WallProps {
   /** Shown in place of the numbers of the page's own board: a form to sign in, or why it has ended. */
   readonly obstacle: JSX.Element | undefined;
+  /** True if the obstacle is the form. */
+  readonly needsToken: boolean;
+  /** Starts over. */
+  readonly onRetry: () => void;
   /** Names of the URL that do not exist on the page's own board. */
   readonly unknownNames: readonly string[];
 }
@@ -38,20 +47,32 @@ interface Place {
   readonly turn: number;
 }
 
-export function Wall({ obstacle, unknownNames }: WallProps): JSX.Element {
+export function Wall({ obstacle, needsToken, onRetry, unknownNames }: WallProps): JSX.Element {
   const home = useBoard();
   const { kiosk: _, all, every, rotate } = home.view.value;
   const rotation = useMemo(() => new Rotation(home, home.view.peek().rotate), [home, rotate.join()]);
   useEffect(() => () => rotation.close(), [rotation]);
   const board = rotation.shown.value;
   const isHome = board === home;
-  const isEnded = isHome && obstacle !== undefined;
+  const isClosed = board.data.status.value.state === 'closed';
+  const isEnded = isClosed || (isHome && obstacle !== undefined);
+  useEffect(() => {
+    if (isClosed) rotation.skipCurrent();
+  }, [rotation, isClosed, board]);
+  const isAway = isHome && isClosed && !needsToken;
+  useEffect(() => {
+    // Nobody stands at a wall to press a button when the dashboard is there again.
+    const timer = isAway ? setTimeout(onRetry, RETRY_MS) : undefined;
+    return () => clearTimeout(timer);
+  }, [isAway, onRetry]);
   const everyS = every ?? DEFAULT_EVERY_S;
 
-  const pages = listPages(board, all);
-  const place = usePlace(rotation, board, pages.length, everyS);
   const size = useWindowSize();
   const isMeasured = useMeasured(board);
+  const commonKind = getShownCommonKind(board);
+  const shown = listNames(board);
+  const pages = usePages(board, isMeasured ? shown : [], { ...size, isDense: all, commonKind });
+  const place = usePlace(rotation, board, pages.length, everyS);
   const isMoving = usePointer();
   useWallMode(isMoving || isEnded);
   const leave = (): void => home.setView({ kiosk: false, dashboard: board.data.name });
@@ -60,7 +81,6 @@ export function Wall({ obstacle, unknownNames }: WallProps): JSX.Element {
 
   const { wall, board: boardWords } = words.value;
   const definition = board.data.definition.value;
-  const commonKind = definition && (board.view.value.period ?? getCommonKind(definition));
   const skipped = rotation.skipped.value.filter((name) => name !== board.data.name);
   const remark =
     isHome && unknownNames.length > 0
@@ -69,8 +89,8 @@ export function Wall({ obstacle, unknownNames }: WallProps): JSX.Element {
         ? wall.skipped(skipped.join(', '))
         : '';
   const names = pages[place.page] ?? [];
-  const hasNumbers = useHasNumbers(board);
-  const isEmpty = definition !== undefined && hasNumbers && pages.length === 0;
+  const hasNumbers = useHasNumbers(board.data);
+  const isEmpty = definition !== undefined && hasNumbers && shown.length === 0;
   return (
     <div class="wall">
       <BoardContext.Provider value={board}>
@@ -85,9 +105,12 @@ export function Wall({ obstacle, unknownNames }: WallProps): JSX.Element {
       </BoardContext.Provider>
       <main>
         {isEnded ? (
-          <div class="obstacle">{obstacle}</div>
+          <div class="obstacle">
+            {isHome && obstacle}
+            {isHome && needsToken && <p>{wall.signInHint}</p>}
+          </div>
         ) : (
-          <Crossfade id={`${board.data.name} ${place.page} ${place.turn}`}>
+          <Crossfade id={`${board.data.name} ${place.page}`}>
             <BoardContext.Provider value={board}>
               {isEmpty ? (
                 <WallEmpty />
@@ -104,15 +127,45 @@ export function Wall({ obstacle, unknownNames }: WallProps): JSX.Element {
   );
 }
 
-/** Returns the names of the tiles of each page. */
-function listPages({ data }: Board, isAll: boolean): (readonly string[])[] {
+/** Returns the names of all tiles of a board, in order. */
+function listNames({ data }: Board): readonly string[] {
   const definition = data.definition.value;
   const names = data.names.value;
-  if (!definition) return [];
-  const shown = listGroups(definition, names).flatMap(({ tiles }) => tiles.map(({ show }) => show));
-  if (shown.length === 0) return [];
-  let start = 0;
-  return (isAll ? [shown.length] : splitPages(shown.length)).map((tiles) => shown.slice(start, (start += tiles)));
+  return definition ? listGroups(definition, names).flatMap(({ tiles }) => tiles.map(({ show }) => show)) : [];
+}
+
+/** Kind of number that most tiles show: the header names it. */
+function getShownCommonKind({ data, view }: Board): NumberKind | undefined {
+  const definition = data.definition.value;
+  return definition && (view.value.period ?? getCommonKind(definition));
+}
+
+interface PagesOptions extends Pick<LayoutOptions, 'width' | 'height' | 'isDense'> {
+  readonly commonKind: NumberKind | undefined;
+}
+
+/** Returns the names of each page. They do not follow the numbers either. */
+function usePages({ data, view }: Board, names: readonly string[], options: PagesOptions): (readonly string[])[] {
+  const { width, height, isDense, commonKind } = options;
+  const definition = data.definition.value;
+  return useMemo(
+    () =>
+      definition && commonKind !== undefined
+        ? paginate({
+            data,
+            definition,
+            view: view.peek(),
+            names,
+            commonKind,
+            width,
+            height,
+            isDense,
+            locale: locale.value,
+          })
+        : [],
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the common kind stands for the view
+    [data, definition, names.join(), commonKind, width, height, isDense, locale.value, words.value],
+  );
 }
 
 /** Turns the pages of the board, then shows the next board. */
@@ -135,35 +188,30 @@ function usePlace(rotation: Rotation, board: Board, pages: number, everyS: numbe
 }
 
 /** True once all is there that the first layout is made with, or after a time that nobody waits longer. */
-function useMeasured(board: Board): boolean {
-  const { data, view } = board;
-  const [measured, setMeasured] = useState<Board | undefined>(undefined);
+function useMeasured({ data, view }: Board): boolean {
+  const measured = useRef<BoardData | undefined>(undefined);
+  const [hasFace, setFace] = useState(false);
+  const [waited, setWaited] = useState<BoardData | undefined>(undefined);
   const definition = data.definition.value;
-  const hasNumbers = useHasNumbers(board);
+  const hasNumbers = useHasNumbers(data) && definition !== undefined;
   const { period } = view.value;
   const hasPast =
     definition !== undefined &&
     data.names.value
       .flatMap((name) => listNeededPeriods(definition, name, getShownKind(definition, name, period)))
       .every((one) => data.getPeriodData(one).value !== undefined);
+  useEffect(() => void loadFace().then(() => setFace(true)), []);
   useEffect(() => {
-    if (!definition || !hasNumbers || measured === board) return undefined;
-    let isOn = true;
-    const done = (): void => {
-      if (isOn) setMeasured(board);
-    };
-    if (hasPast) void document.fonts.ready.then(done);
-    const timer = setTimeout(done, MAX_MEASURE_WAIT_MS);
-    return () => {
-      isOn = false;
-      clearTimeout(timer);
-    };
-  }, [board, measured, definition, hasNumbers, hasPast]);
-  return measured === board;
+    if (!hasNumbers) return undefined;
+    const timer = setTimeout(() => setWaited(data), MAX_MEASURE_WAIT_MS);
+    return () => clearTimeout(timer);
+  }, [data, hasNumbers]);
+  if (hasNumbers && ((hasPast && hasFace) || waited === data)) measured.current = data;
+  return measured.current === data;
 }
 
 /** True once a snapshot is there. Later ones do not render the component again. */
-function useHasNumbers({ data }: Board): boolean {
+function useHasNumbers(data: BoardData): boolean {
   return useMemo(() => computed(() => data.lastChangeAt.value !== undefined), [data]).value;
 }
 
