@@ -30,6 +30,7 @@ function createRouteDocs(summary: string, types: readonly string[], extraHeaders
   const headers = ['ETag', 'Cache-Control', 'Vary', ...Object.keys(COMMON_HEADERS), ...extraHeaders];
   return {
     tag: 'Page',
+    ignoresUnknownParameters: true,
     role: 'none',
     summary,
     headers: ['If-None-Match'],
