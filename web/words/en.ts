@@ -311,9 +311,8 @@ export const en = {
       remove: (number: string) => `Remove ${number}`,
       set: (number: string) => `Set to ${number}`,
     },
-    more: 'More',
-    actions: 'Actions',
-    less: 'Less',
+    oneMore: 'More',
+    oneLess: 'Less',
     becomes: 'becomes',
     reason: 'Reason',
     reasonHint: 'optional, shown in the activity',
@@ -361,6 +360,11 @@ export const en = {
     noMatch: 'No change matches',
     cannotLoad: 'The activity cannot be loaded.',
     readAloud: 'Read changes aloud',
+    /** Sentences that are read aloud. */
+    more: (title: string, number: string, difference: string) => `${title} ${number}, ${difference} more`,
+    less: (title: string, number: string, difference: string) => `${title} ${number}, ${difference} less`,
+    crossed: (title: string, number: string, level: string, boundary: string) =>
+      `${title} ${number}. ${level}: ${boundary}`,
     outcomeUnknown: 'The service did not answer in time. Look whether the change was counted before you repeat it.',
   },
   past: {
