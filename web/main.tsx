@@ -20,6 +20,7 @@ import { effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import { Page } from './app/app.js';
 import { type PageView, parsePageUrl, toFragment } from './app/page-url.js';
+import { registerWorker } from './app/register-worker.js';
 import { SessionToken } from './auth/session-token.js';
 import { direction, useLocale, words } from './words/locale.js';
 
@@ -58,3 +59,4 @@ effect(() => {
   const page = <Page key={key} base={base} view={view} setView={setView} session={session} onRestart={restart} />;
   render(page, document.body);
 });
+void registerWorker(base);

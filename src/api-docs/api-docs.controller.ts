@@ -25,6 +25,7 @@ const DOCUMENT_ROUTE: Omit<RouteDocs, 'summary'> = {
 
 const PAGE_ROUTE: RouteDocs = {
   tag: 'Documents',
+  ignoresUnknownParameters: true,
   role: 'none',
   summary: 'Show this document in Swagger UI',
   responses: {
@@ -68,6 +69,7 @@ export class DocsController {
   @Get('docs/:asset')
   @ApiDocs({
     tag: 'Documents',
+    ignoresUnknownParameters: true,
     role: 'none',
     summary: 'Get a file of Swagger UI',
     responses: {

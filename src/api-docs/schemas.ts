@@ -8,6 +8,7 @@ import {
   MAX_VALUE,
   NAME_PATTERN,
   type Outcome,
+  type PastSnapshot,
   type Snapshot,
 } from '../counters/counters.js';
 import { type Reckoning, WEEKDAYS } from '../counters/definition.js';
@@ -172,18 +173,35 @@ const GAUGE_HISTORY_SCHEMA = object<Record<'value' | 'least' | 'most', readonly 
   most: arrayOf(VALUE_SCHEMA, { description: 'Highest level in each row.' }),
 });
 
+const SNAPSHOT_PROPERTIES = {
+  dashboard: DASHBOARD_SCHEMA,
+  epoch: EPOCH_SCHEMA,
+  counters: createValuesSchema('Value of each counter.'),
+  added: ADDED_SCHEMA,
+  measures: MEASURES_SCHEMA,
+  periods: PERIODS_SCHEMA,
+};
+
+const SNAPSHOT_SCHEMA = object<Snapshot>({ ...SNAPSHOT_PROPERTIES, revision: REVISION_SCHEMA, at: TIME_SCHEMA });
+
+const PAST_SNAPSHOT_SCHEMA = object<PastSnapshot>({
+  ...SNAPSHOT_PROPERTIES,
+  revision: optional(REVISION_SCHEMA),
+  at: integer({
+    minimum: 0,
+    description:
+      'Time of the last change, milliseconds since the Unix epoch. Without a revision: end of the row, at most now.',
+  }),
+  exact: boolean({
+    description:
+      'True: the state after the last change at or before the moment. False: that at the end of its row, or a period starts within a row whose finer ones have expired.',
+  }),
+});
+
 /** Responses. */
 const RESPONSE_SCHEMAS = {
-  Snapshot: object<Snapshot>({
-    dashboard: DASHBOARD_SCHEMA,
-    epoch: EPOCH_SCHEMA,
-    revision: REVISION_SCHEMA,
-    at: TIME_SCHEMA,
-    counters: createValuesSchema('Value of each counter.'),
-    added: ADDED_SCHEMA,
-    measures: MEASURES_SCHEMA,
-    periods: PERIODS_SCHEMA,
-  }) satisfies SchemaOf<Snapshot>,
+  Snapshot: SNAPSHOT_SCHEMA satisfies SchemaOf<Snapshot>,
+  PresentOrPastSnapshot: { anyOf: [SNAPSHOT_SCHEMA, PAST_SNAPSHOT_SCHEMA] } satisfies Schema,
   BareSnapshot: createValuesSchema('Value of each counter.') satisfies SchemaOf<BareSnapshot>,
   Outcome: object<Outcome>(OUTCOME_PROPERTIES),
   PastOutcome: object<PastOutcome>({

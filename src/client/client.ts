@@ -1,5 +1,13 @@
 /** Entry point of `tallyboard/client`, the typed client for browsers and Node. */
-export type { Change, MeasureValues, Outcome, PeriodNumbers, PeriodValues, Snapshot } from '../counters/counters.js';
+export type {
+  Change,
+  MeasureValues,
+  Outcome,
+  PastSnapshot,
+  PeriodNumbers,
+  PeriodValues,
+  Snapshot,
+} from '../counters/counters.js';
 export type {
   CounterDefinition,
   DashboardSettings,
@@ -13,7 +21,7 @@ export type {
   Tile,
 } from '../counters/definition.js';
 export { PERIODS } from '../counters/definition.js';
-export type { TokenSource } from './auth-headers.js';
+export type { TicketSource, TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
 export { add, change, type ChangeOptions, remove } from './change.js';
@@ -32,6 +40,15 @@ export {
   type Right,
 } from './dashboards.js';
 export {
+  bookHistory,
+  deleteCounter,
+  deleteDashboard,
+  type HistoryLine,
+  type NewDefinition,
+  replaceDefinition,
+  updateDefinition,
+} from './definitions.js';
+export {
   type CounterHistory,
   type DashboardHistory,
   type GaugeHistory,
@@ -47,5 +64,6 @@ export {
   type PeriodsOptions,
   readPeriods,
 } from './periods.js';
+export { type PastSnapshotOptions, readSnapshot, type SnapshotOptions } from './snapshot.js';
 export type { WatchStatus } from './watch-status.js';
 export { watch, type Watcher, type WatchOptions } from './watch.js';

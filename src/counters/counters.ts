@@ -112,6 +112,21 @@ export interface Snapshot {
   readonly periods?: PeriodValues;
 }
 
+/** State of a dashboard at a moment of the past, with the counters that exist now. */
+export interface PastSnapshot extends Omit<Snapshot, 'revision'> {
+  /** Revision of the last change. Absent where only points reach: they do not have it. */
+  readonly revision?: number;
+  /**
+   * Time of the last change; without a revision the end of the row, at most now. Milliseconds since the Unix epoch.
+   */
+  readonly at: number;
+  /**
+   * True: the state after the last change at or before the moment. False: that at the end of its row, or a period
+   * starts within a row whose finer ones have expired.
+   */
+  readonly exact: boolean;
+}
+
 export type MeasureValues = Readonly<Record<string, number | null>>;
 
 /** Sums of a period up to now, exact up to 2^53, then the nearest double. Gauges have none. */

@@ -17,6 +17,11 @@ export const ERROR_CATALOG = {
     title: 'Invalid request',
     remedy: 'Correct what `detail` and `errors` name, and send the request again.',
   },
+  'unknown-parameter': {
+    status: 400,
+    title: 'Unknown query parameter',
+    remedy: 'Correct the parameter: `near` has similar ones of the route. Or leave it out.',
+  },
   'invalid-idempotency-key': {
     status: 400,
     title: 'Invalid Idempotency-Key',
@@ -37,6 +42,11 @@ export const ERROR_CATALOG = {
     status: 400,
     title: 'Too many points for one response',
     remedy: 'Request fewer counters, a shorter range or a larger step.',
+  },
+  'too-far-back': {
+    status: 400,
+    title: 'Nothing is known of that time',
+    remedy: 'Ask for a later moment: `detail` says when the past begins.',
   },
   'counter-full': {
     status: 400,

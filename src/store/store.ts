@@ -15,6 +15,7 @@ import type { CounterDefinition, DashboardSettings } from '../counters/definitio
 import { TallyError } from '../counters/errors.js';
 import type { Durability } from './durability.js';
 import type { StoreIntegrity } from './integrity.js';
+import type { PastBounds } from './past-bounds.js';
 import type { BookedPast, PastLine } from './past.port.js';
 import { toDashboardSummary, type DashboardSummary, type StoreEvent } from './store-events.js';
 
@@ -297,6 +298,19 @@ export abstract class CounterStore {
     counters: readonly string[],
     ranges: readonly RowRange[],
   ): Promise<ReadonlyMap<string, CounterSums | GaugeLevels>>;
+
+  /**
+   * Reads where the kept past of a dashboard begins, and where moments lie in its ledger. Costs a few reads of single
+   * rows for each counter and moment, however long the past is.
+   * @param counters counters to find the oldest rows of
+   * @param moments milliseconds since the Unix epoch
+   * @throws TallyError `unknown-dashboard`, `unknown-counter`, `overloaded`
+   */
+  abstract readPastBounds(
+    dashboard: string,
+    counters: readonly string[],
+    moments: readonly number[],
+  ): Promise<PastBounds>;
 
   /**
    * True if other instances change the same dashboards. Then {@link events$} reports every change of subscribed

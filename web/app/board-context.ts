@@ -3,6 +3,7 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { Right } from '../../src/client/client.js';
+import type { LastChange } from '../activity/last-change.js';
 import type { BoardData } from '../data/board-data.js';
 import type { OptimisticChanges } from '../data/optimistic-changes.js';
 import type { PageView } from './page-url.js';
@@ -19,6 +20,7 @@ export interface Board {
   readonly ui: BoardUi;
 }
 
+export type AdminDialogName = 'new-counter' | 'new-measure' | 'new-board' | 'board';
 export type BoardPart = 'numbers' | 'chart' | 'activity';
 
 /** What is open on the page beside the numbers. */
@@ -29,8 +31,10 @@ export interface BoardUi {
   readonly changing: Signal<string | undefined>;
   /** Counter or measure whose settings are open. */
   readonly configuring: Signal<string | undefined>;
+  /** Dialog of an admin that makes something new, or changes the board as a whole. */
+  readonly adminDialog: Signal<AdminDialogName | undefined>;
   /** Change of this viewer that can still be undone from the strip. */
-  readonly lastChange: Signal<{ readonly counter: string; readonly revision: number } | undefined>;
+  readonly lastChange: Signal<LastChange | undefined>;
   /** Part that is shown on a phone while the activity is closed. */
   readonly part: Signal<'numbers' | 'chart'>;
   readonly isSearchOpen: Signal<boolean>;

@@ -45,6 +45,8 @@ export interface PageView {
   readonly to: number | undefined;
   /** Counters and measures in the chart; chosen by the page if empty. */
   readonly chart: readonly string[];
+  /** Forms of single series, `revenue:adding`, `orders:off`; `stacked` for bars on top of each other. */
+  readonly forms: readonly string[];
   /** Moment in the past that is shown, milliseconds since the Unix epoch; undefined for now. */
   readonly at: number | undefined;
 }
@@ -66,6 +68,7 @@ export const DEFAULT_VIEW: PageView = {
   from: undefined,
   to: undefined,
   chart: [],
+  forms: [],
   at: undefined,
 };
 
@@ -97,6 +100,7 @@ export function parsePageUrl({ search, hash }: Pick<URL, 'search' | 'hash'>): Pa
     from: parseTime(given.get('from')),
     to: parseTime(given.get('to')),
     chart: parseNames(given.get('chart')),
+    forms: parseNames(given.get('forms')),
     at: parseTime(given.get('at')),
   };
 }

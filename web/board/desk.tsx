@@ -1,7 +1,8 @@
 /** The board at a desk: numbers, chart, and what stands beside them. */
-import type { JSX } from 'preact';
+import type { ComponentType, JSX } from 'preact';
 import { words } from '../words/locale.js';
 import { useBoard } from '../app/board-context.js';
+import { Lazy } from '../app/lazy.js';
 import { PeriodSwitch } from '../app/period-switch.js';
 import { isPhone } from '../app/phone.js';
 import { getShownPart } from '../app/phone-tabs.js';
@@ -11,6 +12,9 @@ interface DeskProps {
   /** Names of the URL that do not exist. */
   readonly unknownNames: readonly string[];
 }
+
+const loadChart = async (): Promise<ComponentType<object>> => (await import('../chart/chart.js')).Chart;
+const loadActivity = async (): Promise<ComponentType<object>> => (await import('../activity/activity.js')).Activity;
 
 export function Desk({ unknownNames }: DeskProps): JSX.Element {
   const { ui } = useBoard();
@@ -25,7 +29,9 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
           </p>
         )}
         <Numbers onOther={(name) => (ui.changing.value = name)} />
+        <Lazy load={loadChart} props={{}} />
       </div>
+      {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
     </div>
   );
 }

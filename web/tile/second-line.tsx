@@ -6,6 +6,7 @@ import { useBoard } from '../app/board-context.js';
 import { isPhone } from '../app/phone.js';
 import type { NumbersByKind } from '../data/board-data.js';
 import type { PeriodData } from '../data/period-data.js';
+import { LevelSign } from '../signs/level-sign.js';
 import { locale, words } from '../words/locale.js';
 import { formatBoundary } from './level-words.js';
 import { getDelta, getRange, isGauge } from './shown-tile.js';
@@ -17,15 +18,18 @@ interface SecondLineProps {
   readonly numbers: NumbersByKind;
   readonly data: PeriodData | undefined;
   readonly boundary: LevelBoundary | undefined;
+  /** True to say the level here with its sign, where the header does not. */
+  readonly hasLevelSign?: boolean;
 }
 
 export function SecondLine(props: SecondLineProps): JSX.Element {
-  const { name, boundary } = props;
+  const { name, boundary, hasLevelSign = false } = props;
   const definition = useBoard().data.definition.value;
   return (
     <p class="versus">
       {definition && boundary && (
         <span class="said" data-level={boundary.level}>
+          {hasLevelSign && <LevelSign level={boundary.level} />}
           {formatBoundary(definition, name, boundary)}
         </span>
       )}

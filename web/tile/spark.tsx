@@ -8,9 +8,11 @@ import type { SparkShape } from './spark-shape.js';
 interface SparkProps {
   readonly shape: SparkShape;
   readonly getSlot: (name: string) => SeriesSlot | undefined;
+  /** Enlarges strokes, gaps and points, for large screens. */
+  readonly scale?: number;
 }
 
-/** Width and height of a drawing, CSS pixels. */
+/** Width and height of a drawing, CSS pixels at scale 1. */
 interface Size {
   readonly width: number;
   readonly height: number;
@@ -21,17 +23,18 @@ const LINE_MARGIN = 0.15;
 /** Below this, nothing could be seen, px. */
 const MIN_SIZE_PX = 8;
 
-export function Spark({ shape: latest, getSlot }: SparkProps): JSX.Element {
+export function Spark({ shape: latest, getSlot, scale = 1 }: SparkProps): JSX.Element {
   const element = useRef<SVGSVGElement>(null);
   const shape = useCalm(element, latest);
-  const [size, setSize] = useState<Size>();
+  const [box, setBox] = useState<Size>();
   useEffect(() => {
     const { current } = element;
     if (!current) return undefined;
-    const observer = new ResizeObserver(() => setSize({ width: current.clientWidth, height: current.clientHeight }));
+    const observer = new ResizeObserver(() => setBox({ width: current.clientWidth, height: current.clientHeight }));
     observer.observe(current);
     return () => observer.disconnect();
   }, []);
+  const size = useMemo(() => box && { width: box.width / scale, height: box.height / scale }, [box, scale]);
   const isVisible = size && size.width >= MIN_SIZE_PX && size.height >= MIN_SIZE_PX;
   // The same element for the same shape: a change of the number alone draws nothing.
   const drawing = useMemo(() => {

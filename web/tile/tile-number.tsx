@@ -18,12 +18,29 @@ interface TileNumberProps {
 export function TileNumber({ definition, name, number, room, children }: TileNumberProps): JSX.Element {
   const texts = listShownNumberParts(definition, name, number, locale.value);
   const parts = pickFitting(texts, room);
-  const exact = formatShownNumber(definition, name, number, locale.value);
-  const isCut = parts !== texts[0];
+  const exact = parts === texts[0] ? undefined : formatShownNumber(definition, name, number, locale.value);
   return (
-    <p class="number" data-value={number ?? undefined} {...(isCut && { title: exact, 'data-exact': exact })}>
-      {isCut && <span class="unseen">{exact}</span>}
-      <NumberText parts={parts} isHidden={isCut} />
+    <NumberLine number={number} parts={parts} exact={exact}>
+      {children}
+    </NumberLine>
+  );
+}
+
+interface NumberLineProps extends Pick<TileNumberProps, 'number' | 'children'> {
+  readonly parts: readonly NumberPart[];
+  /** The exact number, where the parts are shorter. */
+  readonly exact: string | undefined;
+}
+
+export function NumberLine({ number, parts, exact, children }: NumberLineProps): JSX.Element {
+  return (
+    <p
+      class="number"
+      data-value={number ?? undefined}
+      {...(exact !== undefined && { title: exact, 'data-exact': exact })}
+    >
+      {exact !== undefined && <span class="unseen">{exact}</span>}
+      <NumberText parts={parts} isHidden={exact !== undefined} />
       {children}
     </p>
   );

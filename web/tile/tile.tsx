@@ -1,6 +1,6 @@
 /** A counter or a measure on the board: title, number, comparison, and a foot with its course, target or range. */
 import type { JSX } from 'preact';
-import { formatShownNumber, getPresentation, isMeasure } from '../../src/measures/shown-number.js';
+import { formatShownNumber, isMeasure } from '../../src/measures/shown-number.js';
 import { listenForChanges } from '../activity/tile-gestures.js';
 import { useBoard } from '../app/board-context.js';
 import { LevelSign } from '../signs/level-sign.js';
@@ -11,11 +11,11 @@ import { Bump } from './bump.js';
 import { Goal } from './goal.js';
 import { formatBoundary } from './level-words.js';
 import { Parts } from './parts.js';
-import { useShownNumbers } from './shown-numbers.js';
-import { getBand, getBoundary, getDrawnPeriod, getGoal, getParts, getShownKind, isGauge } from './shown-tile.js';
+import { isGauge } from './shown-tile.js';
 import { Spark } from './spark.js';
 import { getSparkShape } from './spark-shape.js';
 import { getOne, Steps } from './steps.js';
+import { useTileFacts } from './tile-facts.js';
 import { TileNumber } from './tile-number.js';
 import { SecondLine } from './second-line.js';
 
@@ -46,25 +46,12 @@ export function Tile({
   onOther,
 }: TileProps): JSX.Element | null {
   const { data, view, changes, right } = useBoard();
-  const shown = useShownNumbers(name);
-  const definition = data.definition.value;
-  if (!definition) return <article class="tile" data-size={size} data-counter={name} aria-label={name} />;
+  const facts = useTileFacts(name);
+  if (!facts) return <article class="tile" data-size={size} data-counter={name} aria-label={name} />;
 
-  const presentation = getPresentation(definition, name);
-  const title = presentation.title ?? name;
-  const kind = getShownKind(definition, name, view.value.period);
-  const numbers = shown.value;
-  const number = numbers[kind];
-  const { state } = data.status.value;
-  const isStale = !data.isLive.value && state !== 'connecting';
-  const periodData = data.getPeriodData(getDrawnPeriod(kind)).value;
-  const boundary = isStale ? undefined : getBoundary(definition, name, number);
-  const perData = presentation.target?.per && data.getPeriodData(presentation.target.per).value;
-  const goal = getGoal(definition, name, numbers, perData || undefined, data.now());
-  const band = getBand(definition, name, number, periodData);
-  const parts = getParts(definition, name);
+  const { definition, title, kind, numbers, number, isStale, isEmpty, periodData, boundary, goal, band, parts } = facts;
   const slot = getSlot(name);
-  const isEmpty = typeof number !== 'number' || (number === 0 && data.lastChangeAt.value === 0);
+  const { state } = data.status.value;
   // While the board is not live, a press says why nothing can be counted.
   const isOpen = state !== 'connecting' && state !== 'closed' && view.value.at === undefined;
   const isChangeable = right.value !== 'read' && !isMeasure(definition, name) && isOpen;

@@ -88,7 +88,7 @@ export class ChangeController {
     role: 'read',
     description:
       'Entries are in the order of their revisions. Replaying all of them from revision 0 gives the snapshot.',
-    query: ['ledger'],
+    query: [LedgerQuery],
     responses: {
       200: {
         description: 'A page of the ledger.',

@@ -1,8 +1,15 @@
 /** `?counters=a,b`: selects counters of a snapshot or stream. */
+import { Allow } from 'class-validator';
 import { MAX_CHANGES, NAME_PATTERN } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 
 const MAX_FILTER_NAMES = MAX_CHANGES;
+
+export class CountersQuery {
+  /** As the query parser returns it, for {@link parseCounterFilter}. */
+  @Allow()
+  readonly counters?: unknown;
+}
 
 /**
  * Parses the parameter into distinct names in alphabetical order. It may occur several times.

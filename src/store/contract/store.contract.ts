@@ -7,6 +7,7 @@ import { describeStoreFold } from './fold.contract.js';
 import { describeStoreKeys } from './keys.contract.js';
 import { type StoreFactory, createMainStore, changeOrders, readCounterPoints } from './fixtures.contract.js';
 import { describeStorePast } from './past.contract.js';
+import { describePastBounds } from './past-bounds.contract.js';
 import { describeStoreReading } from './reading.contract.js';
 import { describeStoreRemove } from './remove.contract.js';
 import { BUCKETS, type CounterStore, type Point } from '../store.js';
@@ -189,6 +190,7 @@ export function describeStore(name: string, make: StoreFactory): void {
   describeStoreKeys(name, make);
   describeStoreGauges(name, make);
   describeStoreSums(name, make);
+  describePastBounds(name, make);
   describeStorePast(name, make);
   describeStoreFold(name, make);
 }

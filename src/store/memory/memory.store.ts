@@ -31,6 +31,7 @@ import { MEMORY_DURABILITY } from '../durability.js';
 import { findDay } from '../open-day.js';
 import { ANONYMOUS_OWNER, encodeOwnedKey } from '../owned-key.js';
 import { assertUnchanged, type FinishedPast } from '../past-builder.js';
+import type { LedgerPosition, PastBounds } from '../past-bounds.js';
 import { stagePast } from '../past-staging.js';
 import type { BookedPast, PastLine } from '../past.port.js';
 import { describeRedated } from '../redated.js';
@@ -220,6 +221,23 @@ export class MemoryStore extends CounterStore {
     );
   }
 
+  async readPastBounds(
+    dashboard: string,
+    counters: readonly string[],
+    moments: readonly number[],
+  ): Promise<PastBounds> {
+    const stored = this.#getStored(dashboard);
+    const entries = [...stored.ledger.values()];
+    return {
+      epoch: stored.dashboard.epoch,
+      oldestEntry: entries[0],
+      positions: moments.map((atMs) => toPosition(entries.findLast(({ at }) => at <= atMs))),
+      firstRows: new Map(
+        counters.map((counter) => [counter, stored.points.findFirstRows(counter, findCounter(stored, counter))]),
+      ),
+    };
+  }
+
   async ping(): Promise<void> {
     this.#assertOpen();
   }
@@ -273,6 +291,10 @@ export class MemoryStore extends CounterStore {
     dropOldest(ledger, isOld, MAX_EXPIRED_PER_CHANGE);
     for (const { counter } of changes) points.expire(counter, now, MAX_EXPIRED_PER_CHANGE);
   }
+}
+
+function toPosition(entry: LedgerEntry | undefined): LedgerPosition | undefined {
+  return entry && { revision: entry.revision, at: entry.at };
 }
 
 function findCounter({ dashboard }: StoredDashboard, counter: string): Counter {

@@ -10,6 +10,7 @@ import {
   createTooManyPointsRefusal,
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
+import { findPosition, type LedgerPosition, type PastBounds } from '../past-bounds.js';
 import type { RedisConnection } from './connection.js';
 import { decodeCounter } from './hash-codec.js';
 import type { RedisKeys } from './keys.js';
@@ -105,6 +106,33 @@ export class HistoryReader {
     });
   }
 
+  /** Implements `readPastBounds` of the port. The result shows the moment at which the counters were read. */
+  async readPastBounds(
+    dashboard: string,
+    counters: readonly string[],
+    moments: readonly number[],
+  ): Promise<PastBounds> {
+    const { reads } = this.connection;
+    const readers = await this.#openSeries(dashboard, counters);
+    const epoch = (await reads.hget(this.keys.toDashboardKey(dashboard), 'epoch')) ?? '';
+    const ledger = this.keys.toLedgerKey(dashboard);
+    const [oldest] = (await reads.xrange(ledger, '-', '+', 'COUNT', 1)) as StreamEntry[];
+    const oldestEntry = oldest && decodeLedgerEntry(oldest);
+    const [newest] = (await reads.xrevrange(ledger, '+', '-', 'COUNT', 1)) as StreamEntry[];
+    const range = { oldest: oldestEntry?.revision ?? 1, newest: newest ? decodeLedgerEntry(newest).revision : 0 };
+    const positions: (LedgerPosition | undefined)[] = [];
+    for (const atMs of moments) {
+      const search = findPosition(atMs, range);
+      let step = search.next();
+      while (!step.done) {
+        const [found] = (await reads.xrevrange(ledger, `${step.value}-0`, '-', 'COUNT', 1)) as StreamEntry[];
+        step = search.next(found && toPosition(decodeLedgerEntry(found)));
+      }
+      positions.push(step.value);
+    }
+    return { epoch, oldestEntry, positions, firstRows: await readInBatches(readers, ({ rows }) => rows.findFirst()) };
+  }
+
   /** Reads the counters with their open buckets, all in one moment. */
   async #openSeries(dashboard: string, counters: readonly string[]): Promise<Map<string, SeriesReader>> {
     const { reads } = this.connection;
@@ -120,6 +148,10 @@ export class HistoryReader {
     });
     return new Map(readers);
   }
+}
+
+function toPosition({ revision, at }: LedgerPosition): LedgerPosition {
+  return { revision, at };
 }
 
 /** Reads counters, a few at a time. */

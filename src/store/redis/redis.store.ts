@@ -12,6 +12,7 @@ import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import type { Durability } from '../durability.js';
+import type { PastBounds } from '../past-bounds.js';
 import { assertWithoutHistory } from '../past-builder.js';
 import { type PastStaging, stagePast } from '../past-staging.js';
 import type { BookedPast, PastLine } from '../past.port.js';
@@ -230,6 +231,10 @@ export class RedisStore extends CounterStore {
     return this.#call<ReadonlyMap<string, CounterSums | GaugeLevels>>(() =>
       this.#historyReader.readSums(dashboard, counters, ranges),
     );
+  }
+
+  readPastBounds(dashboard: string, counters: readonly string[], moments: readonly number[]): Promise<PastBounds> {
+    return this.#call(() => this.#historyReader.readPastBounds(dashboard, counters, moments));
   }
 
   override subscribe(dashboard: string): Promise<Dashboard> {

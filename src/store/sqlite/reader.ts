@@ -17,7 +17,9 @@ import {
 } from './row-types.js';
 import { type Database, inReadTransaction, type Statement } from './database.js';
 import { createLevelReader, createPointReader, type RowReader } from './row-reader.js';
+import { PastBoundsReader } from './past-bounds-reader.js';
 import { SumReader } from './sum-reader.js';
+import type { PastBounds } from '../past-bounds.js';
 import {
   type CounterSums,
   type GaugeLevels,
@@ -43,6 +45,7 @@ export class SqliteReader {
   readonly #points: RowReader<Point>;
   readonly #levels: RowReader<LevelPoint>;
   readonly #sums: SumReader;
+  readonly #pastBounds: PastBoundsReader;
 
   constructor(private readonly database: Database.Database) {
     this.#selectDashboard = database.prepare('SELECT id FROM dashboards WHERE name = ?');
@@ -58,6 +61,7 @@ export class SqliteReader {
     this.#points = createPointReader(database);
     this.#levels = createLevelReader(database);
     this.#sums = new SumReader(database, this.#points, this.#levels);
+    this.#pastBounds = new PastBoundsReader(database);
   }
 
   readLedger(dashboard: string, after: number, limit: number): LedgerEntry[] {
@@ -99,6 +103,16 @@ export class SqliteReader {
         sums.set(counter, isGauge ? this.#sums.readLevels(id, ranges) : this.#sums.sumPoints(id, totals, ranges));
       }
       return sums;
+    });
+  }
+
+  readPastBounds(dashboard: string, counters: readonly string[], moments: readonly number[]): PastBounds {
+    return inReadTransaction(this.database, () => {
+      const bounds = this.#pastBounds.readLedger(dashboard, this.#findDashboardId(dashboard), moments);
+      const firstRows = new Map<string, readonly (number | undefined)[]>();
+      for (const [counter, { id, isGauge }] of this.#findCounters(dashboard, counters))
+        firstRows.set(counter, this.#pastBounds.findFirstRows(id, isGauge));
+      return { ...bounds, firstRows };
     });
   }
 

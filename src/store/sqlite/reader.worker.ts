@@ -16,6 +16,7 @@ serveCalls(() => {
   return ({ method, args }) => {
     switch (method) {
       case 'readLedger':
+      case 'readPastBounds':
         return Reflect.apply(reader[method], reader, args);
       case 'readPoints':
         return encodeSeries(Reflect.apply(reader[method], reader, args));

@@ -9,6 +9,7 @@ import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '
 import { GroupCommitQueue, type GroupLimits } from '../in-process/group-commit-queue.js';
 import { type Durability, SQLITE_DURABILITY } from '../durability.js';
 import type { StoreIntegrity } from '../integrity.js';
+import type { PastBounds } from '../past-bounds.js';
 import { stagePast } from '../past-staging.js';
 import type { BookedPast, PastLine } from '../past.port.js';
 import type { StoreEvent } from '../store-events.js';
@@ -201,6 +202,10 @@ export class SqliteStore extends CounterStore {
     ranges: readonly RowRange[],
   ): Promise<ReadonlyMap<string, CounterSums | GaugeLevels>> {
     return decodeSums(await this.#reader.call('readSums', dashboard, counters, ranges));
+  }
+
+  readPastBounds(dashboard: string, counters: readonly string[], moments: readonly number[]): Promise<PastBounds> {
+    return this.#reader.call('readPastBounds', dashboard, counters, moments);
   }
 
   async ping(): Promise<void> {

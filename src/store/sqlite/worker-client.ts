@@ -43,6 +43,7 @@ export type WorkerMethod =
   | 'readLedger'
   | 'readPoints'
   | 'readSums'
+  | 'readPastBounds'
   | 'checkRows'
   | 'checkFiles'
   | 'readNotices'
