@@ -265,9 +265,15 @@ const RESPONSE_SCHEMAS = {
         reason: optional(string({ description: 'Reason that was sent with the change.' })),
         who: optional(string({ description: 'Name of the token.' })),
         undoes: optional(integer({ minimum: 1, description: 'Revision that the entry takes back.' })),
+        undoneBy: optional(integer({ minimum: 2, description: 'Revision that took back the entry.' })),
       }),
     ),
-    next: optional(integer({ description: 'Value of `after` for the next page. Absent on the last page.' })),
+    next: optional(
+      integer({
+        description:
+          'Value of `after` for the next page, or of `before` if the newest entry comes first. Absent on the last page.',
+      }),
+    ),
   }),
   Periods: PERIODS_RESPONSE_SCHEMA,
   History: object<{
@@ -325,8 +331,10 @@ const CHANGE_REQUEST_SCHEMA: Schema = {
 };
 const CHANGES_DESCRIPTIONS = {
   changes: 'Changes to apply in this order, all or none.',
+  undoes: 'Revision to take back. The opposite of its ledger entry is booked, once. In place of changes.',
   reason: 'Reason, for the ledger.',
 };
+const CHANGES_OR_UNDO = { oneOf: [{ required: ['changes'] }, { required: ['undoes'] }] } as const;
 
 const PAST_LINE_SCHEMA = object<{
   readonly at: number | string;
@@ -351,16 +359,22 @@ const TICKET_DESCRIPTIONS = { dashboard: 'Name of the dashboard to watch.' };
 /** Request bodies, generated from the rules that validate them. */
 const REQUEST_SCHEMAS = {
   Amount: createValidationSchema(AmountDto, { amount: 'Amount to add or remove.' }),
-  Changes: createValidationSchema(ChangesDto, CHANGES_DESCRIPTIONS, { changes: CHANGE_REQUEST_SCHEMA }),
-  ChangeSet: createValidationSchema(
-    ChangeSetDto,
-    {
-      ...CHANGES_DESCRIPTIONS,
-      dashboard: 'Name of the dashboard.',
-      key: 'Idempotency key. The change set counts once, however often its sender sends it.',
-    },
-    { changes: CHANGE_REQUEST_SCHEMA },
-  ),
+  Changes: {
+    ...createValidationSchema(ChangesDto, CHANGES_DESCRIPTIONS, { changes: CHANGE_REQUEST_SCHEMA }),
+    ...CHANGES_OR_UNDO,
+  },
+  ChangeSet: {
+    ...createValidationSchema(
+      ChangeSetDto,
+      {
+        ...CHANGES_DESCRIPTIONS,
+        dashboard: 'Name of the dashboard.',
+        key: 'Idempotency key. The change set counts once, however often its sender sends it.',
+      },
+      { changes: CHANGE_REQUEST_SCHEMA },
+    ),
+    ...CHANGES_OR_UNDO,
+  },
   TicketRequest: createValidationSchema(TicketDto, TICKET_DESCRIPTIONS),
   DashboardDefinition: DASHBOARD_DEFINITION_SCHEMA,
   DefinitionPatch: DEFINITION_PATCH_SCHEMA,

@@ -1,5 +1,6 @@
 /** Entry point of `tallyboard/client`, the typed client for browsers and Node. */
 export type {
+  BookedChange,
   Change,
   MeasureValues,
   Outcome,
@@ -24,7 +25,7 @@ export { PERIODS } from '../counters/definition.js';
 export type { TicketSource, TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
-export { add, change, type ChangeOptions, remove } from './change.js';
+export { add, change, type ChangeOptions, remove, undo } from './change.js';
 export type { WebSocketClass } from './connection.js';
 export {
   type Access,
@@ -56,6 +57,7 @@ export {
   type MeasureHistory,
   readHistory,
 } from './history.js';
+export { type ChangeEntry, type ChangesPage, readChanges, type ReadChangesOptions } from './ledger.js';
 export {
   type CounterPeriod,
   type DashboardPeriods,

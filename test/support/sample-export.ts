@@ -200,16 +200,16 @@ function createSampleChange(
   const owner = pick(random, OWNERS);
   const keepUntil = at + RETENTION.keyTtlMs;
   const [reason, who] = [pick(random, TITLES), pick(random, TITLES)];
-  const fingerprint = computeFingerprint({ dashboard: dashboard.name, changes, ...(reason && { reason }) });
+  const undoes = dashboard.revision > 0 && random() < 0.1 ? { undoes: dashboard.revision } : {};
+  const payload = { changes, ...(reason && { reason }), ...undoes };
+  const fingerprint = computeFingerprint({ dashboard: dashboard.name, ...payload });
   const owned = { ...(owner !== undefined && { owner }), at, keepUntil, fingerprint, reply };
   const keyRecord = key !== undefined && { key: { key, ...owned } };
   if (isRefusal(applied)) return { ...keyRecord };
   addSampleRows(dashboard, applied, rows);
   advance(dashboard, applied);
-  const changeSet = { dashboard: dashboard.name, changes, ...(key !== undefined && { key }) };
-  const entry = toLedgerEntry({ ...changeSet, ...(reason && { reason }), ...(who && { who }) }, applied);
-  const undoes = applied.revision > 1 && random() < 0.1 ? { undoes: applied.revision - 1 } : {};
-  return { entry: { ...entry, ...undoes }, ...keyRecord };
+  const changeSet = { dashboard: dashboard.name, ...payload, ...(key !== undefined && { key }) };
+  return { entry: toLedgerEntry({ ...changeSet, ...(who && { who }) }, applied), ...keyRecord };
 }
 
 function addSampleRows(dashboard: MutableDashboard, applied: AppliedChangeSet, rows: SampleRows): void {

@@ -11,6 +11,7 @@ import { SignIn } from '../auth/sign-in.js';
 import { Desk } from '../board/desk.js';
 import type { LiveDashboard } from '../data/live-dashboard.js';
 import type { ChangeFailure } from '../data/optimistic-changes.js';
+import { usePast } from '../past/use-past.js';
 import { words } from '../words/locale.js';
 import { listActions, listEntries } from './actions.js';
 import { BoardContext } from './board-context.js';
@@ -27,6 +28,7 @@ import { PhoneTabs } from './phone-tabs.js';
 import { SkipLink } from './skip-link.js';
 
 const brand = readBrand(document);
+const loadTimeStrip = async () => (await import('../past/time-strip.js')).TimeStrip;
 const loadEditor = async () => (await import('../editor/editor.js')).Editor;
 
 /** Why a token is asked for. */
@@ -80,6 +82,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     prompt.value = { reason, isOptional: refusal !== undefined, takesFocus: !hasNumbers };
   }, [isRefused]);
   useDocumentTitle(data, status);
+  const past = usePast(data, view);
 
   const problem = status.state === 'closed' ? status.problem : undefined;
   // Numbers that the viewer may not see any more, or that do not exist any more, are removed.
@@ -124,13 +127,15 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     );
   }
   const { definition } = data;
+  const shown = past ? { ...board, data: past } : board;
   const isEditing = board.ui.isEditing.value && board.right.value === 'admin' && !isHidden;
   const page = (
     <>
       <SkipLink />
       <Header
         actions={listActions(board)}
-        entries={listEntries(board)}
+        entries={listEntries(shown, (text) => (notice.value = { text }))}
+        isExact={past?.isExact.value}
         onSignOut={
           session.token === undefined
             ? undefined
@@ -153,6 +158,9 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
           </button>
         ) : undefined}
       </Header>
+      {view.value.at !== undefined && (
+        <Lazy load={loadTimeStrip} props={{ now: data.now(), fault: past?.fault.value }} />
+      )}
       <main>
         {obstacle}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
@@ -160,7 +168,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     </>
   );
   return (
-    <BoardContext.Provider value={board}>
+    <BoardContext.Provider value={shown}>
       {isEditing && definition.value ? (
         <Lazy load={loadEditor} props={{ definition: definition.value }} placeholder={page} />
       ) : (

@@ -3,10 +3,11 @@ import type { JSX } from 'preact';
 import { useBoard } from './board-context.js';
 import { Lazy } from './lazy.js';
 import { PERIOD_KEYS } from './period-switch.js';
+import { HOUR_MS } from '../words/times.js';
 import { useShortcut } from './shortcuts.js';
 
 export function Keys(): JSX.Element | null {
-  const { setView, right, ui } = useBoard();
+  const { data, view, setView, right, ui } = useBoard();
   const choose = (index: number) => (): void => setView({ period: PERIOD_KEYS[index] });
   useShortcut('1', choose(0));
   useShortcut('2', choose(1));
@@ -18,6 +19,7 @@ export function Keys(): JSX.Element | null {
   useShortcut('a', () => (ui.isActivityOpen.value = !ui.isActivityOpen.peek()));
   useShortcut('e', () => (ui.isEditing.value = true), right.value === 'admin' && !ui.isEditing.value);
   useShortcut('w', () => setView({ kiosk: true }));
+  useShortcut('[', () => setView({ at: Math.floor(data.now() / HOUR_MS) * HOUR_MS }), view.value.at === undefined);
   useShortcut('l', () => setView({ at: undefined }));
   useShortcut('p', () => print());
   useShortcut('?', () => (ui.areKeysShown.value = true));

@@ -10,12 +10,13 @@ import {
 } from '../../src/client/client.js';
 import { FollowedDefinition } from '../../src/client/followed-definition.js';
 import { isNewer } from '../../src/client/snapshot-state.js';
-import { findNumber, getPresentation, type NumberKind } from '../../src/measures/shown-number.js';
+import { findNumber, type NumberKind } from '../../src/measures/shown-number.js';
 import type { TokenOptions } from '../auth/session-token.js';
 import type { BoardData, NumbersByKind } from './board-data.js';
 import { DashboardWatch } from './dashboard-watch.js';
 import { HistoryCache } from './history-cache.js';
-import { type CompareWith, getCompareWith, type PeriodData } from './period-data.js';
+import { listComparisons } from './comparisons.js';
+import type { PeriodData } from './period-data.js';
 import { PeriodFeed } from './period-feed.js';
 
 /** With more numbers than this on the page, a frame costs enough to wait for further changes. */
@@ -243,13 +244,6 @@ export class LiveDashboard implements BoardData {
 function areEqual(one: NumbersByKind, other: NumbersByKind): boolean {
   const kinds = Object.keys(other) as NumberKind[];
   return kinds.length === Object.keys(one).length && kinds.every((kind) => one[kind] === other[kind]);
-}
-
-/** Returns what the counters and measures of a dashboard are compared with, each once. */
-function listComparisons(definition: DashboardDefinition | undefined, period: Period): CompareWith[] {
-  const names = Object.keys({ ...definition?.counters, ...definition?.measures });
-  const comparisons = names.map((name) => getCompareWith(period, definition ? getPresentation(definition, name) : {}));
-  return [...new Set(comparisons.length > 0 ? comparisons : [getCompareWith(period, {})])];
 }
 
 /** Returns the names of the present numbers in the order of their definitions. */

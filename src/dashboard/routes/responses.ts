@@ -40,8 +40,8 @@ export interface DefinitionResponse extends DashboardSettings {
 export interface LedgerPage {
   readonly dashboard: string;
   readonly epoch: string;
-  /** Oldest first. */
   readonly entries: readonly LedgerEntry[];
+  /** Revision of the last entry that was examined. */
   readonly next?: number;
 }
 

@@ -11,6 +11,7 @@ import { type Durability, SQLITE_DURABILITY } from '../durability.js';
 import type { StoreIntegrity } from '../integrity.js';
 import type { PastBounds } from '../past-bounds.js';
 import { stagePast } from '../past-staging.js';
+import type { LedgerSearch } from '../ledger-search.js';
 import type { BookedPast, PastLine } from '../past.port.js';
 import type { StoreEvent } from '../store-events.js';
 import { BackgroundCheck } from './background-check.js';
@@ -35,7 +36,7 @@ import {
   type CounterSums,
   type DefineOptions,
   type GaugeLevels,
-  type LedgerEntry,
+  type LedgerMatches,
   type RowRange,
   type Series,
   type StepMs,
@@ -182,8 +183,8 @@ export class SqliteStore extends CounterStore {
     return this.#read('readAllDashboards');
   }
 
-  readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
-    return this.#reader.call('readLedger', dashboard, after, limit);
+  searchLedger(dashboard: string, search: LedgerSearch): Promise<LedgerMatches> {
+    return this.#reader.call('searchLedger', dashboard, search);
   }
 
   async readPoints(

@@ -40,7 +40,7 @@ export type WorkerMethod =
   | 'readTrust'
   | 'recordTrust'
   | 'expire'
-  | 'readLedger'
+  | 'searchLedger'
   | 'readPoints'
   | 'readSums'
   | 'readPastBounds'
