@@ -19,6 +19,11 @@ import { listComparisons } from './comparisons.js';
 import type { PeriodData } from './period-data.js';
 import { PeriodFeed } from './period-feed.js';
 
+/** With more numbers than this on the page, a frame costs enough to wait for further changes. */
+const MANY_NUMBERS = 40;
+/** Time between two frames of many numbers, milliseconds. A change after a pause is shown at once. */
+const MANY_NUMBERS_INTERVAL_MS = 100;
+
 const NO_NUMBERS: NumbersByKind = {};
 
 export class LiveDashboard implements BoardData {
@@ -39,6 +44,7 @@ export class LiveDashboard implements BoardData {
   #snapshot: Snapshot | undefined;
   #shown: Snapshot | undefined;
   #frame = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #filter: readonly string[] = [];
   #periods: readonly Period[] = [];
   #isClosed = false;
@@ -97,6 +103,10 @@ export class LiveDashboard implements BoardData {
     this.#watch?.setPeriods(this.#periods);
   }
 
+  getChangePerMinute(name: string): number | undefined {
+    return this.isLive.peek() ? this.history.getChangePerMinute(name) : undefined;
+  }
+
   now(): number {
     return this.history.clock.now();
   }
@@ -109,6 +119,7 @@ export class LiveDashboard implements BoardData {
   close(): void {
     this.#isClosed = true;
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#pause);
     this.#definition.close();
     this.history.close();
     for (const feed of this.#feeds.values()) feed.close();
@@ -164,7 +175,12 @@ export class LiveDashboard implements BoardData {
     this.#snapshot = snapshot;
     this.history.observe(snapshot, last);
     if (hasRolledOver || (this.#snapshot && !last)) for (const feed of this.#feeds.values()) feed.refresh();
-    this.#frame ||= requestAnimationFrame(() => this.#show());
+    this.#scheduleFrame();
+  }
+
+  #scheduleFrame(): void {
+    if (this.#frame !== 0 || this.#pause !== undefined) return;
+    this.#frame = requestAnimationFrame(() => this.#show());
   }
 
   /** Shows the newest snapshot: once in an animation frame, for any number of snapshots. */
@@ -172,6 +188,7 @@ export class LiveDashboard implements BoardData {
     this.#frame = 0;
     const snapshot = this.#snapshot;
     if (!snapshot) return;
+    if (this.#numbers.size > MANY_NUMBERS) this.#pause = setTimeout(() => this.#endPause(), MANY_NUMBERS_INTERVAL_MS);
     batch(() => {
       this.#shown = snapshot;
       this.revision.value = snapshot.revision;
@@ -182,6 +199,11 @@ export class LiveDashboard implements BoardData {
         if (!areEqual(numbers.peek(), next)) numbers.value = next;
       }
     });
+  }
+
+  #endPause(): void {
+    this.#pause = undefined;
+    if (this.#shown !== this.#snapshot) this.#scheduleFrame();
   }
 
   #showNames(): void {

@@ -52,6 +52,7 @@ export const en = {
     better: 'better',
     worse: 'worse',
     isNew: 'new',
+    times: (number: string) => `×${number}`,
     points: (number: string) => `${number} pp`,
     versus: (moment: string) => `vs ${moment}`,
     /** @param day a weekday @param time an hour and a minute */
@@ -146,8 +147,9 @@ export const en = {
       year: 'this year',
     },
     moved: { up: 'Moved up', down: 'Moved down' },
+    stoodHere: (moment: string) => `Stood here ${moment}`,
     movedSince: 'Moved up since then',
-    rate: (number: string) => `${number} a minute`,
+    rate: (number: string) => `${number} / min`,
   },
   signIn: {
     toWatch: (board: string) => `A token is needed to see ${board}`,
