@@ -24,6 +24,7 @@ import type { PageView } from './page-url.js';
 
 const brand = readBrand(document);
 const loadEditor = async () => (await import('../editor/editor.js')).Editor;
+const loadAdminDialogs = async () => (await import('../editor/admin-dialogs.js')).AdminDialogs;
 
 /** Why a token is asked for. */
 type Prompt = { readonly reason: string; readonly isOptional: boolean; readonly takesFocus: boolean };
@@ -141,6 +142,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
         )}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
       </main>
+      {board.right.value === 'admin' && isDialogOpen(board.ui) && <Lazy load={loadAdminDialogs} props={{}} />}
     </>
   );
   return (
@@ -210,6 +212,10 @@ function createBoard({ base, view, setView, session, onProblem }: BoardOptions):
       data.close();
     },
   };
+}
+
+function isDialogOpen({ configuring, adminDialog }: BoardUi): boolean {
+  return configuring.value !== undefined || adminDialog.value !== undefined;
 }
 
 /** Actions of the header; those that change the board are shown to admins only. */

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { words } from '../words/locale.js';
 import { useBoard } from '../app/board-context.js';
 import { Board } from './board.js';
+import { EmptyBoard } from './empty-board.js';
 
 interface DeskProps {
   /** Names of the URL that do not exist. */
@@ -10,7 +11,10 @@ interface DeskProps {
 }
 
 export function Desk({ unknownNames }: DeskProps): JSX.Element {
-  const { ui } = useBoard();
+  const { data, ui } = useBoard();
+  const definition = data.definition.value;
+  const isEmpty =
+    definition !== undefined && Object.keys({ ...definition.counters, ...definition.measures }).length === 0;
   const { board } = words.value;
   return (
     <div class="desk" {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
@@ -20,7 +24,8 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
             {board.unknownNames(unknownNames.join(', '))}
           </p>
         )}
-        <Board onOther={(name) => (ui.changing.value = name)} />
+        {!isEmpty && <Board onOther={(name) => (ui.changing.value = name)} />}
+        {data.lastChangeAt.value === 0 || isEmpty ? <EmptyBoard isEmpty={isEmpty} /> : null}
       </div>
     </div>
   );
