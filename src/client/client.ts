@@ -12,7 +12,7 @@ export type {
   Threshold,
   Tile,
 } from '../counters/definition.js';
-export { PERIODS } from '../counters/definition.js';
+export { PERIODS, WEEKDAYS } from '../counters/definition.js';
 export type { TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';

@@ -74,17 +74,21 @@ interface TextFieldProps extends FieldProps {
   readonly maxLength?: number;
   readonly placeholder?: string;
   readonly list?: string;
+  /** Default: `text`. */
+  readonly type?: 'text' | 'time';
   readonly isDisabled?: boolean;
   readonly takesFocus?: boolean;
 }
 
 export function TextField(props: TextFieldProps): JSX.Element {
-  const { value, onInput, onLeave, maxLength, placeholder, list, isDisabled = false, takesFocus = false } = props;
+  const { value, onInput, onLeave, maxLength, placeholder, list, type = 'text' } = props;
+  const { isDisabled = false, takesFocus = false } = props;
   return (
     <Field {...props}>
       <input
         {...describeControl(props)}
         class="input"
+        type={type}
         autocomplete="off"
         dir="auto"
         value={value}
@@ -100,7 +104,7 @@ export function TextField(props: TextFieldProps): JSX.Element {
   );
 }
 
-interface AmountFieldProps extends Omit<TextFieldProps, 'list' | 'maxLength'> {
+interface AmountFieldProps extends Omit<TextFieldProps, 'list' | 'maxLength' | 'type'> {
   /** Sign before the amount: that of a currency, or of a percentage. */
   readonly sign: string | undefined;
 }

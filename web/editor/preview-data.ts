@@ -6,6 +6,7 @@ import { getPresentation, isMeasure, type NumberKind } from '../../src/measures/
 import type { BoardData, NumbersByKind } from '../data/board-data.js';
 import { findRowNumber } from '../data/period-data.js';
 
+const NO_PERIOD = signal(undefined);
 const KINDS: readonly NumberKind[] = ['total', ...PERIODS];
 
 /**
@@ -38,6 +39,7 @@ export function createPreviewData(
       return Object.fromEntries(kinds.map((kind) => [kind, isNew ? 0 : readNumber(name, kind)]));
     return Object.fromEntries(kinds.map((kind) => [kind, computeMeasure(present, name, kind, readNumber)]));
   });
+  const isUncounted = isNew && !isMeasure(definition.peek(), name);
   return {
     base: data.base,
     name: data.name,
@@ -46,10 +48,11 @@ export function createPreviewData(
     isLive: data.isLive,
     definition,
     names: data.names,
-    lastChangeAt: isNew && !isMeasure(definition.peek(), name) ? signal(0) : data.lastChangeAt,
+    lastChangeAt: isUncounted ? signal(0) : data.lastChangeAt,
     revision: data.revision,
     getNumbers: (one) => (one === name ? numbers : data.getNumbers(one)),
-    getPeriodData: (period: Period) => data.getPeriodData(period),
+    // What has not been counted yet has no pace.
+    getPeriodData: (period: Period) => (isUncounted ? NO_PERIOD : data.getPeriodData(period)),
     now: () => data.now(),
   };
 }

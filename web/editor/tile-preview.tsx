@@ -6,6 +6,7 @@ import type { DashboardDefinition } from '../../src/client/client.js';
 import { type Board, BoardContext, useBoard } from '../app/board-context.js';
 import { getRoom } from '../board/board.js';
 import { useWidth } from '../board/width.js';
+import { words } from '../words/locale.js';
 import { listSlots } from '../tile/shown-tile.js';
 import { Tile, type TileSize } from '../tile/tile.js';
 import { READ } from './arranged-tile.js';
@@ -32,7 +33,11 @@ export function TilePreview({ model, size = 'medium' }: TilePreviewProps): JSX.E
   const shown = useMemo((): Board => {
     const definition = computed((): DashboardDefinition => {
       const present = model.definition.value;
-      const { counters = {}, measures } = putTile(present, { ...model.read.value, name });
+      const { presentation, ...read } = model.read.value;
+      const { newMeasure, newCounter } = words.value.editor;
+      const title = presentation.title ?? (isMeasure ? newMeasure : newCounter);
+      const titled = isNew ? { ...presentation, title } : presentation;
+      const { counters = {}, measures } = putTile(present, { ...read, name, presentation: titled });
       return { ...present, counters: { ...present.counters, ...counters }, ...(measures && { measures }) };
     });
     const data = createPreviewData(board.data, name, definition, isNew);
