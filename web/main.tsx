@@ -4,8 +4,13 @@ import './style/tokens.css';
 import './style/base.css';
 import './style/controls.css';
 import './app/header.css';
+import './app/more-menu.css';
+import './app/phone-tabs.css';
 import './app/app.css';
 import './board/board.css';
+import './board/tools.css';
+import './board/list.css';
+import './board/top.css';
 import './tile/tile.css';
 import './tile/spark.css';
 import './tile/foot.css';
@@ -15,6 +20,7 @@ import { effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import { Page } from './app/app.js';
 import { type PageView, parsePageUrl, toFragment } from './app/page-url.js';
+import { registerWorker } from './app/register-worker.js';
 import { SessionToken } from './auth/session-token.js';
 import { direction, useLocale, words } from './words/locale.js';
 
@@ -53,3 +59,4 @@ effect(() => {
   const page = <Page key={key} base={base} view={view} setView={setView} session={session} onRestart={restart} />;
   render(page, document.body);
 });
+void registerWorker(base);

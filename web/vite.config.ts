@@ -1,6 +1,7 @@
 /** Builds the page into `dist/page`: hashed files that may be cached for ever, each with compressed copies. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { emitAppManifest } from './app-manifest.js';
 import { compress } from './compress.js';
 import { appendFontLicence } from './font/font-licence.js';
 import { replaceUplotLanguage } from './uplot-language.js';
@@ -22,5 +23,5 @@ export default defineConfig({
     // Licences of bundled packages, whose notices the minifier drops.
     license: { fileName: LICENCE_FILE },
   },
-  plugins: [replaceUplotLanguage(), appendFontLicence(LICENCE_FILE), compress()],
+  plugins: [replaceUplotLanguage(), emitAppManifest(), appendFontLicence(LICENCE_FILE), compress()],
 });

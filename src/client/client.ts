@@ -13,7 +13,7 @@ export type {
   Tile,
 } from '../counters/definition.js';
 export { PERIODS, WEEKDAYS } from '../counters/definition.js';
-export type { TokenSource } from './auth-headers.js';
+export type { TicketSource, TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
 export { add, change, type ChangeOptions, remove } from './change.js';

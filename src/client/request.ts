@@ -1,5 +1,5 @@
 /** Sends requests to a service and tells refusals from transient failures. */
-import { createAuthHeaders, type TokenSource } from './auth-headers.js';
+import { addTicket, createAuthHeaders, type TicketSource, type TokenSource } from './auth-headers.js';
 import { isAuthError, readProblem, RefusedError, UnavailableError } from './errors.js';
 import { isTransientStatus, readRetryAfterMs } from './retry-delay.js';
 
@@ -7,6 +7,8 @@ const READ_TIMEOUT_MS = 30_000;
 
 export interface ReadOptions {
   readonly token?: TokenSource;
+  /** In place of a token, where the route takes tickets: snapshots, definition, history and periods. */
+  readonly ticket?: TicketSource | undefined;
   /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
@@ -28,19 +30,21 @@ export async function readJson<T>(response: Response): Promise<T> {
 }
 
 /**
- * Requests JSON, undefined for a response without content (204); sends the request a second time if the token was refused and its source now returns another one.
+ * Requests JSON, undefined for a response without content (204); sends the request a second time if the token was
+ * refused and its source now returns another one.
  * @throws RefusedError, UnavailableError, or the reason of the signal
  */
 export async function requestJson<T>(
   url: URL,
-  { token, signal }: ReadOptions,
+  { token, ticket, signal }: ReadOptions,
   init: RequestInit = {},
   timeoutMs = READ_TIMEOUT_MS,
   read: ReadResponse<T> = readJson<T>,
 ): Promise<T> {
   const headers = await createAuthHeaders(token);
+  const address = await addTicket(url, ticket);
   const send = (authorization: Record<string, string>): Promise<T> =>
-    sendRequest({ url, init, timeoutMs, read, signal }, authorization);
+    sendRequest({ url: address, init, timeoutMs, read, signal }, authorization);
   try {
     return await send(headers);
   } catch (error) {

@@ -42,7 +42,7 @@ describe('an accent', () => {
   it.each([
     [
       '#ffcc00',
-      /^BRAND_ACCENT=#ffcc00: has a contrast of 1\.3:1 .* and text needs 4\.5:1: choose a darker colour, such as #/,
+      /^BRAND_ACCENT=#ffcc00: has a contrast of 1\.3:1 .* and text needs 4\.5:1: choose a darker colour, such as #846800\./,
     ],
     ['#7a1fa280', /: must be an opaque CSS colour/],
     ['red;}', /: must be an opaque CSS colour/],

@@ -20,6 +20,7 @@ export async function applyBrand(
   { BRAND_NAME, BRAND_LOGO_FILE, BRAND_ACCENT }: BrandConfig,
 ): Promise<ReadonlyMap<string, StaticFile>> {
   const document = files.get('index.html');
+  const manifest = files.get('manifest.webmanifest');
   const { colours } = BRAND_ACCENT;
   const { image } = BRAND_LOGO_FILE;
   if (!document || (BRAND_NAME === BUILT_NAME && !colours && !image)) return files;
@@ -38,6 +39,7 @@ export async function applyBrand(
     elements.push(`<meta name="tallyboard-logo" content="./${path}" />`);
   }
   const html = renderDocument(document.plain.toString(), BRAND_NAME, elements);
+  if (manifest) branded.set('manifest.webmanifest', await renameManifest(manifest, BRAND_NAME));
   branded.set('index.html', await compressStaticFile('text/html', html));
   return branded;
 }
@@ -49,6 +51,11 @@ function renderDocument(html: string, name: string, elements: readonly string[])
     .replace(`<title>${BUILT_NAME}</title>`, () => `<title>${text}</title>`)
     .replace(`name="application-name" content="${BUILT_NAME}"`, () => `name="application-name" content="${text}"`)
     .replace('</head>', () => [...elements, '</head>'].join('\n'));
+}
+
+function renameManifest({ mediaType, plain }: StaticFile, name: string): Promise<StaticFile> {
+  const manifest = JSON.parse(plain.toString()) as Readonly<Record<string, unknown>>;
+  return compressStaticFile(mediaType, JSON.stringify({ ...manifest, name, short_name: name }));
 }
 
 function renderAccent({ light, dark, softLight, softDark }: AccentColours): string {

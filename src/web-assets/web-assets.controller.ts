@@ -17,6 +17,8 @@ const COMMON_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
 };
+/** A service worker may connect where its own policy says, not where that of the page does. */
+const WORKER_HEADERS = { 'Content-Security-Policy': "default-src 'none'; connect-src 'self'" };
 /** For SVG files that are opened as a page of their own: a logo may have styles, and none of its scripts runs. */
 const SVG_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox",
@@ -34,7 +36,7 @@ function createRouteDocs(summary: string, types: readonly string[], extraHeaders
     responses: {
       200: {
         description: 'The file.',
-        content: Object.fromEntries(types.map((type) => [type, 'Page'])),
+        content: Object.fromEntries(types.map((type) => [type, type.endsWith('json') ? 'Document' : 'Page'])),
         headers,
         optionalHeaders: ['Content-Encoding'],
       },
@@ -63,10 +65,22 @@ export class PageController {
     this.#send(request, response, 'index.html', REVALIDATE, { 'Content-Security-Policy': this.#policy });
   }
 
+  @Get('manifest.webmanifest')
+  @ApiDocs(createRouteDocs('Get the manifest of the installable page', ['application/manifest+json']))
+  manifest(@Req() request: Request, @Res() response: Response): void {
+    this.#send(request, response, 'manifest.webmanifest', REVALIDATE);
+  }
+
+  @Get('worker.js')
+  @ApiDocs(createRouteDocs('Get the service worker of the page', ['text/javascript'], ['Content-Security-Policy']))
+  worker(@Req() request: Request, @Res() response: Response): void {
+    this.#send(request, response, 'worker.js', REVALIDATE, WORKER_HEADERS);
+  }
+
   @Get('assets/:asset')
   @ApiDocs(createRouteDocs('Get a file of the page', [...new Set(Object.values(MEDIA_TYPES))]))
   asset(@Param('asset') asset: string, @Req() request: Request, @Res() response: Response): void {
-    this.#send(request, response, `assets/${asset}`, CACHE_FOREVER, asset.endsWith('.svg') ? SVG_HEADERS : {});
+    this.#send(request, response, `assets/${asset}`, CACHE_FOREVER, getAssetHeaders(asset));
   }
 
   @Get('embed.js')
@@ -91,4 +105,10 @@ export class PageController {
     const headers = { ...COMMON_HEADERS, ...extraHeaders, 'Cache-Control': cacheControl };
     sendStaticFile(request, response, this.assets.find(path), headers);
   }
+}
+
+/** Files that `embed.js` loads are loaded by pages of other origins, as it is itself. */
+function getAssetHeaders(asset: string): Record<string, string> {
+  if (asset.endsWith('.svg')) return SVG_HEADERS;
+  return asset.startsWith('embed-') ? CROSS_ORIGIN_HEADERS : {};
 }

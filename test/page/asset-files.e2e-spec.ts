@@ -40,7 +40,7 @@ async function startWithPage(files: Readonly<Record<string, string>>): Promise<S
 describe('every built file', () => {
   it.each(builtFiles)('%s is served completely in every accepted encoding', async (path) => {
     const { url } = await startMemoryApp();
-    const isText = /\.(html|js|css|svg)$/.test(path);
+    const isText = /\.(html|js|css|svg|webmanifest)$/.test(path);
     const tags = new Set<string | null>();
     for (const encoding of ENCODINGS) {
       const response = await fetch(url + toUrlPath(path), { headers: { 'Accept-Encoding': encoding } });
@@ -72,6 +72,11 @@ describe('every built file', () => {
 });
 
 describe('the page', () => {
+  it.each(['/', '/manifest.webmanifest', '/worker.js'])('is revalidated each time: %s', async (path) => {
+    const { url } = await startMemoryApp();
+    expect((await fetch(url + path)).headers.get('cache-control')).toBe('no-cache');
+  });
+
   it('is revalidated each time, and its assets are immutable', async () => {
     const { url } = await startMemoryApp();
     const response = await fetch(url);
@@ -80,8 +85,9 @@ describe('the page', () => {
     const html = await response.text();
     const links = Array.from(html.matchAll(/(?:src|href)="([^"]+)"/g), ([, link = '']) => link);
     expect(links.length).toBeGreaterThan(2);
-    expect(links.filter((link) => !link.startsWith('./assets/'))).toEqual([]);
-    for (const link of links) {
+    const assets = links.filter((link) => link.startsWith('./assets/'));
+    expect(links.filter((link) => !assets.includes(link))).toEqual(['./manifest.webmanifest']);
+    for (const link of assets) {
       const file = await fetch(new URL(link, `${url}/`));
       expect([file.status, file.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
     }

@@ -89,6 +89,11 @@ export function describeFailure(
       return context ? describeFault('too-large', context, '', undefined) : message;
     case 'unknown-counter':
       return activity.isGone(isolate(getTitle(definition, counter)));
+    case 'already-undone':
+      return activity.alreadyUndone;
+    case 'not-undoable':
+    case 'unknown-revision':
+      return activity.notUndoable;
     case 'store-unavailable':
       return status.storeAway;
     case undefined:

@@ -3,6 +3,7 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { Right } from '../../src/client/client.js';
+import type { LastChange } from '../activity/last-change.js';
 import type { BoardData } from '../data/board-data.js';
 import type { OptimisticChanges } from '../data/optimistic-changes.js';
 import type { PageView } from './page-url.js';
@@ -20,6 +21,7 @@ export interface Board {
 }
 
 export type AdminDialogName = 'new-counter' | 'new-measure' | 'new-board' | 'board';
+export type BoardPart = 'numbers' | 'chart' | 'activity';
 
 /** What is open on the page beside the numbers. */
 export interface BoardUi {
@@ -32,7 +34,9 @@ export interface BoardUi {
   /** Dialog of an admin that makes something new, or changes the board as a whole. */
   readonly adminDialog: Signal<AdminDialogName | undefined>;
   /** Change of this viewer that can still be undone from the strip. */
-  readonly lastChange: Signal<{ readonly counter: string; readonly revision: number } | undefined>;
+  readonly lastChange: Signal<LastChange | undefined>;
+  /** Part that is shown on a phone while the activity is closed. */
+  readonly part: Signal<'numbers' | 'chart'>;
   readonly isSearchOpen: Signal<boolean>;
   readonly areKeysShown: Signal<boolean>;
 }

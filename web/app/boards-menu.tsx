@@ -21,6 +21,7 @@ export function BoardsMenu(): JSX.Element {
   const menu = useRef<HTMLElement>(null);
   const title = data.definition.value?.title ?? data.name;
   const { board } = words.value;
+  const { theme, locale, range, from, to, period } = view.value;
 
   const load = async (): Promise<void> => {
     message.value = entries.value.length === 0 ? board.loading : '';
@@ -67,7 +68,7 @@ export function BoardsMenu(): JSX.Element {
             <li key={entry.name}>
               <a
                 class="item"
-                href={toFragment({ dashboard: entry.name, theme: view.value.theme, locale: view.value.locale })}
+                href={toFragment({ dashboard: entry.name, theme, locale, range, from, to, period })}
                 aria-current={entry.name === data.name ? 'page' : undefined}
               >
                 <bdi>{entry.title ?? entry.name}</bdi>

@@ -4,11 +4,17 @@ import { PERIODS } from '../../src/client/client.js';
 /** Spans of the chart, shortest first. `day` is today so far. */
 export const RANGE_NAMES = ['5m', '1h', 'day', '7d', '30d', '1y', '2y'] as const;
 export type RangeName = (typeof RANGE_NAMES)[number];
-const THEMES = ['system', 'light', 'dark'] as const;
+export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
-const FORMS = ['tiles', 'list', 'top'] as const;
+export const BOARD_FORMS = ['tiles', 'list', 'top'] as const;
 /** Form of the numbers: a grid of tiles, a list of all, or the largest. */
-export type BoardForm = (typeof FORMS)[number];
+export type BoardForm = (typeof BOARD_FORMS)[number];
+export const SORT_ORDERS = ['attention', 'board', 'name', 'number', 'change'] as const;
+/** Order of a list. `attention`: bad and warned of first. `board`: as on the board. The largest comes first. */
+export type SortOrder = (typeof SORT_ORDERS)[number];
+const GROUPINGS = ['board', 'none'] as const;
+/** Groups of a list: those of the board, or none. */
+export type Grouping = (typeof GROUPINGS)[number];
 const PERIOD_CHOICES = ['total', ...PERIODS] as const;
 export type PeriodChoice = (typeof PERIOD_CHOICES)[number];
 
@@ -31,12 +37,16 @@ export interface PageView {
   readonly period: PeriodChoice | undefined;
   /** Undefined for the form that suits the number of tiles. */
   readonly form: BoardForm | undefined;
+  readonly sort: SortOrder;
+  readonly group: Grouping;
   readonly range: RangeName;
   /** Start and end of the chart, milliseconds since the Unix epoch; they win over `range`. */
   readonly from: number | undefined;
   readonly to: number | undefined;
   /** Counters and measures in the chart; chosen by the page if empty. */
   readonly chart: readonly string[];
+  /** Forms of single series, `revenue:adding`, `orders:off`; `stacked` for bars on top of each other. */
+  readonly forms: readonly string[];
   /** Moment in the past that is shown, milliseconds since the Unix epoch; undefined for now. */
   readonly at: number | undefined;
 }
@@ -52,10 +62,13 @@ export const DEFAULT_VIEW: PageView = {
   every: undefined,
   period: undefined,
   form: undefined,
+  sort: 'attention',
+  group: 'board',
   range: 'day',
   from: undefined,
   to: undefined,
   chart: [],
+  forms: [],
   at: undefined,
 };
 
@@ -80,11 +93,14 @@ export function parsePageUrl({ search, hash }: Pick<URL, 'search' | 'hash'>): Pa
     rotate,
     every: parseSeconds(given.get('every')),
     period: parseChoice(PERIOD_CHOICES, given.get('period')),
-    form: parseChoice(FORMS, given.get('form')),
+    form: parseChoice(BOARD_FORMS, given.get('form')),
+    sort: parseChoice(SORT_ORDERS, given.get('sort')) ?? DEFAULT_VIEW.sort,
+    group: parseChoice(GROUPINGS, given.get('group')) ?? DEFAULT_VIEW.group,
     range: parseChoice(RANGE_NAMES, given.get('range')) ?? DEFAULT_VIEW.range,
     from: parseTime(given.get('from')),
     to: parseTime(given.get('to')),
     chart: parseNames(given.get('chart')),
+    forms: parseNames(given.get('forms')),
     at: parseTime(given.get('at')),
   };
 }

@@ -9,6 +9,7 @@ import { LevelSign } from '../signs/level-sign.js';
 import { words } from '../words/locale.js';
 import { formatDuration, formatTime, getZoneCity } from '../words/times.js';
 import { useBoard } from './board-context.js';
+import { isPhone } from './phone.js';
 
 export interface StatusWords {
   /** State as the look of the pill. */
@@ -82,8 +83,8 @@ export function StatusPill(): JSX.Element {
       <p class="when">
         {look === 'live' ? (
           <>
-            <span>{change}</span>
-            {zone !== undefined && (
+            <span>{isPhone.value && changedAt ? time.ago(formatDuration(ago)) : change}</span>
+            {zone !== undefined && !isPhone.value && (
               <span>
                 {formatTime(data.now(), 'weekdayTime', zone)}, {getZoneCity(zone)}
               </span>
@@ -92,6 +93,10 @@ export function StatusPill(): JSX.Element {
         ) : (
           <span>{reason}</span>
         )}
+      </p>
+      <p class="printed">
+        {texts.asOf(formatTime(data.now(), 'stamp', zone), zone ?? '')}
+        {look !== 'live' && ` · ${text}`}
       </p>
     </>
   );

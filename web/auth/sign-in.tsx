@@ -25,9 +25,13 @@ export function SignIn({ base, dashboard, reason, alternative, takesFocus, onTok
   const controller = useRef(new AbortController());
   const { signIn } = words.value;
   useEffect(() => {
+    const before = document.activeElement;
     if (takesFocus) input.current?.focus();
     const { current } = controller;
-    return () => current.abort();
+    return () => {
+      current.abort();
+      if (takesFocus && before instanceof HTMLElement) before.focus();
+    };
   }, [takesFocus]);
   const submit = async (): Promise<void> => {
     const { current } = input;

@@ -1,12 +1,15 @@
 /** The tiles of a board at a desk, in their groups. */
 import type { JSX } from 'preact';
-import { useMemo, useRef } from 'preact/hooks';
+import { useCallback, useMemo, useRef } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
+import { isPhone } from '../app/phone.js';
 import { Tile, type TileSize } from '../tile/tile.js';
 import { getCommonKind, listSlots } from '../tile/shown-tile.js';
 import { words } from '../words/locale.js';
 import { chooseColumns, TILE_REM } from './columns.js';
 import { listGroups } from './layout.js';
+import { getPhoneRoom, listFullTiles } from './phone-tiles.js';
+import { useRovingFocus } from './roving-focus.js';
 import { useWidth } from './width.js';
 
 /** Columns that a tile takes. */
@@ -25,16 +28,23 @@ const NUMBER_SIZES: Readonly<Record<TileSize, readonly [least: number, share: nu
 /** Share of a small tile that its number may take beside the comparison. */
 const SMALL_SHARE = 0.55;
 
-export function Board({ onOther }: { readonly onOther: (name: string) => void }): JSX.Element {
+interface BoardProps {
+  readonly onOther: (name: string) => void;
+  /** Names of what is shown; all by default. */
+  readonly names?: readonly string[];
+}
+
+export function Board({ onOther, names: wanted }: BoardProps): JSX.Element {
   const { data, view } = useBoard();
   const section = useRef<HTMLElement>(null);
   const width = useWidth(section);
   const definition = data.definition.value;
-  const names = data.names.value;
+  const names = wanted ?? data.names.value;
   const groups = useMemo(() => (definition ? listGroups(definition, names) : []), [definition, names]);
   const slots = useMemo(() => (definition ? listSlots(definition) : new Map()), [definition]);
+  const getSlot = useCallback((name: string) => slots.get(name), [slots]);
   const commonKind = view.value.period ?? (definition ? getCommonKind(definition) : 'total');
-  let position = 0;
+  useRovingFocus(section);
   return (
     <section ref={section} class="numbers" aria-labelledby="numbers">
       <h2 class="unseen" id="numbers">
@@ -42,6 +52,7 @@ export function Board({ onOther }: { readonly onOther: (name: string) => void })
       </h2>
       {groups.map((group, index) => {
         const columns = chooseColumns(width, countUnits(group));
+        const full = definition && isPhone.value ? listFullTiles(definition, group) : undefined;
         const tileWidth = (width - TILE_REM.gap * (columns - 1)) / columns;
         return (
           <div key={group.title ?? index} class="group">
@@ -51,11 +62,12 @@ export function Board({ onOther }: { readonly onOther: (name: string) => void })
                 <Tile
                   key={show}
                   name={show}
-                  size={size === 'large' && columns === 1 ? 'medium' : size}
-                  room={getRoom(size, tileWidth)}
-                  getSlot={(name) => slots.get(name)}
+                  size={full || (size === 'large' && columns === 1) ? 'medium' : size}
+                  isFull={full?.has(show) ?? false}
+                  room={full ? getPhoneRoom(full.has(show), width) : getRoom(size, tileWidth)}
+                  getSlot={getSlot}
                   commonKind={commonKind}
-                  tabIndex={position++ === 0 ? 0 : -1}
+                  tabIndex={-1}
                   onOther={onOther}
                 />
               ))}

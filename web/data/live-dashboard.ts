@@ -83,6 +83,7 @@ export class LiveDashboard implements BoardData {
         getFilter: () => this.#filter,
         getComparisons: (kind) => listComparisons(this.definition.peek(), kind),
         now: () => this.now(),
+        onTime: (ms) => this.history.clock.observe(ms),
       });
       this.#feeds.set(period, feed);
     }

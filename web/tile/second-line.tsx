@@ -3,8 +3,10 @@ import type { JSX } from 'preact';
 import type { LevelBoundary } from '../../src/measures/levels.js';
 import { formatShownNumber, type NumberKind } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
+import { isPhone } from '../app/phone.js';
 import type { NumbersByKind } from '../data/board-data.js';
 import type { PeriodData } from '../data/period-data.js';
+import { LevelSign } from '../signs/level-sign.js';
 import { locale, words } from '../words/locale.js';
 import { formatBoundary } from './level-words.js';
 import { getDelta, getRange, isGauge } from './shown-tile.js';
@@ -16,15 +18,18 @@ interface SecondLineProps {
   readonly numbers: NumbersByKind;
   readonly data: PeriodData | undefined;
   readonly boundary: LevelBoundary | undefined;
+  /** True to say the level here with its sign, where the header does not. */
+  readonly hasLevelSign?: boolean;
 }
 
 export function SecondLine(props: SecondLineProps): JSX.Element {
-  const { name, boundary } = props;
+  const { name, boundary, hasLevelSign = false } = props;
   const definition = useBoard().data.definition.value;
   return (
     <p class="versus">
       {definition && boundary && (
         <span class="said" data-level={boundary.level}>
+          {hasLevelSign && <LevelSign level={boundary.level} />}
           {formatBoundary(definition, name, boundary)}
         </span>
       )}
@@ -58,7 +63,7 @@ function Comparison({ name, kind, numbers, data }: SecondLineProps): JSX.Element
   }
   const delta = data && getDelta(definition, name, number, data);
   if (!delta) return null;
-  const moment = tile.versus(nameMoment(definition, name, delta, data));
+  const moment = tile.versus(nameMoment(definition, name, delta, data, isPhone.value));
   return (
     <>
       <DeltaSign definition={definition} name={name} delta={delta.delta} />

@@ -7,9 +7,11 @@ import type { SparkShape } from './spark-shape.js';
 interface SparkProps {
   readonly shape: SparkShape;
   readonly getSlot: (name: string) => SeriesSlot | undefined;
+  /** Enlarges strokes, gaps and points, for large screens. */
+  readonly scale?: number;
 }
 
-/** Width and height of a drawing, CSS pixels. */
+/** Width and height of a drawing, CSS pixels at scale 1. */
 interface Size {
   readonly width: number;
   readonly height: number;
@@ -20,16 +22,17 @@ const LINE_MARGIN = 0.15;
 /** Below this, nothing could be seen, px. */
 const MIN_SIZE_PX = 8;
 
-export function Spark({ shape, getSlot }: SparkProps): JSX.Element {
+export function Spark({ shape, getSlot, scale = 1 }: SparkProps): JSX.Element {
   const element = useRef<SVGSVGElement>(null);
-  const [size, setSize] = useState<Size>();
+  const [box, setBox] = useState<Size>();
   useEffect(() => {
     const { current } = element;
     if (!current) return undefined;
-    const observer = new ResizeObserver(() => setSize({ width: current.clientWidth, height: current.clientHeight }));
+    const observer = new ResizeObserver(() => setBox({ width: current.clientWidth, height: current.clientHeight }));
     observer.observe(current);
     return () => observer.disconnect();
   }, []);
+  const size = box && { width: box.width / scale, height: box.height / scale };
   const isVisible = size && size.width >= MIN_SIZE_PX && size.height >= MIN_SIZE_PX;
   return (
     <svg

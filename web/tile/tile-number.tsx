@@ -18,24 +18,44 @@ interface TileNumberProps {
 export function TileNumber({ definition, name, number, room, children }: TileNumberProps): JSX.Element {
   const texts = listShownNumberParts(definition, name, number, locale.value);
   const parts = pickFitting(texts, room);
-  const exact = formatShownNumber(definition, name, number, locale.value);
-  const isCut = parts !== texts[0];
+  const exact = parts === texts[0] ? undefined : formatShownNumber(definition, name, number, locale.value);
+  return (
+    <NumberLine number={number} parts={parts} exact={exact}>
+      {children}
+    </NumberLine>
+  );
+}
+
+interface NumberLineProps extends Pick<TileNumberProps, 'number' | 'children'> {
+  readonly parts: readonly NumberPart[];
+  /** The exact number, where the parts are shorter. */
+  readonly exact: string | undefined;
+}
+
+export function NumberLine({ number, parts, exact, children }: NumberLineProps): JSX.Element {
   return (
     <p
       class="number"
       data-value={number ?? undefined}
-      {...(isCut && { title: exact, tabIndex: 0, 'aria-label': exact })}
+      {...(exact !== undefined && { title: exact, 'data-exact': exact })}
     >
-      <NumberText parts={parts} />
+      {exact !== undefined && <span class="unseen">{exact}</span>}
+      <NumberText parts={parts} isHidden={exact !== undefined} />
       {children}
     </p>
   );
 }
 
+interface NumberTextProps {
+  readonly parts: readonly NumberPart[];
+  /** True if assistive tools get another text. */
+  readonly isHidden?: boolean;
+}
+
 /** A number in parts. The isolation keeps signs and units at their side in texts that run from right to left. */
-export function NumberText({ parts }: { readonly parts: readonly NumberPart[] }): JSX.Element {
+export function NumberText({ parts, isHidden }: NumberTextProps): JSX.Element {
   return (
-    <bdi>
+    <bdi aria-hidden={isHidden || undefined}>
       {parts.map((part, index) =>
         isMinor(part, parts) ? (
           <span key={index} class={`minor ${part.type}`}>

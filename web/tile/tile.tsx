@@ -1,11 +1,8 @@
 /** A counter or a measure on the board: title, number, comparison, and a foot with its course, target or range. */
 import type { JSX } from 'preact';
-import { computed } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
-import { formatShownNumber, getPresentation, isMeasure } from '../../src/measures/shown-number.js';
+import { formatShownNumber, isMeasure } from '../../src/measures/shown-number.js';
 import { listenForChanges } from '../activity/tile-gestures.js';
 import { useBoard } from '../app/board-context.js';
-import type { NumbersByKind } from '../data/board-data.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { SeriesMark, type SeriesSlot } from '../signs/series-mark.js';
 import { locale, words } from '../words/locale.js';
@@ -14,10 +11,11 @@ import { Bump } from './bump.js';
 import { Goal } from './goal.js';
 import { formatBoundary } from './level-words.js';
 import { Parts } from './parts.js';
-import { getBand, getBoundary, getDrawnPeriod, getGoal, getParts, getShownKind, isGauge } from './shown-tile.js';
+import { isGauge } from './shown-tile.js';
 import { Spark } from './spark.js';
 import { getSparkShape } from './spark-shape.js';
 import { getOne, Steps } from './steps.js';
+import { useTileFacts } from './tile-facts.js';
 import { TileNumber } from './tile-number.js';
 import { SecondLine } from './second-line.js';
 
@@ -32,40 +30,28 @@ interface TileProps {
   /** Kind of number that most of the board shows: it is not repeated. */
   readonly commonKind: string;
   readonly tabIndex?: number;
+  /** True to take the whole width of a phone. */
+  readonly isFull?: boolean;
   readonly onOther?: (name: string) => void;
 }
 
-export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther }: TileProps): JSX.Element | null {
+export function Tile({
+  name,
+  size,
+  room,
+  getSlot,
+  commonKind,
+  tabIndex,
+  isFull,
+  onOther,
+}: TileProps): JSX.Element | null {
   const { data, view, changes, right } = useBoard();
-  const shown = useMemo(
-    () =>
-      computed((): NumbersByKind => {
-        const offset = changes.getOffset(name).value;
-        const numbers = data.getNumbers(name).value;
-        if (offset === 0) return numbers;
-        const moved = Object.entries(numbers).map(([kind, number]) => [kind, number === null ? null : number + offset]);
-        return Object.fromEntries(moved) as NumbersByKind;
-      }),
-    [data, changes, name],
-  );
-  const definition = data.definition.value;
-  if (!definition) return <article class="tile" data-size={size} data-counter={name} aria-label={name} />;
+  const facts = useTileFacts(name);
+  if (!facts) return <article class="tile" data-size={size} data-counter={name} aria-label={name} />;
 
-  const presentation = getPresentation(definition, name);
-  const title = presentation.title ?? name;
-  const kind = getShownKind(definition, name, view.value.period);
-  const numbers = shown.value;
-  const number = numbers[kind];
-  const { state } = data.status.value;
-  const isStale = !data.isLive.value && state !== 'connecting';
-  const periodData = data.getPeriodData(getDrawnPeriod(kind)).value;
-  const boundary = isStale ? undefined : getBoundary(definition, name, number);
-  const perData = presentation.target?.per && data.getPeriodData(presentation.target.per).value;
-  const goal = getGoal(definition, name, numbers, perData || undefined, data.now());
-  const band = getBand(definition, name, number, periodData);
-  const parts = getParts(definition, name);
+  const { definition, title, kind, numbers, number, isStale, isEmpty, periodData, boundary, goal, band, parts } = facts;
   const slot = getSlot(name);
-  const isEmpty = typeof number !== 'number' || (number === 0 && data.lastChangeAt.value === 0);
+  const { state } = data.status.value;
   // While the board is not live, a press says why nothing can be counted.
   const isOpen = state !== 'connecting' && state !== 'closed' && view.value.at === undefined;
   const isChangeable = right.value !== 'read' && !isMeasure(definition, name) && isOpen;
@@ -101,6 +87,7 @@ export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther 
       data-size={size}
       data-series={slot}
       data-level={boundary?.level}
+      {...(isFull && { 'data-full': '' })}
       {...(isStale && { 'data-stale': '' })}
       {...(isEmpty && { 'data-empty': '' })}
       aria-label={title}

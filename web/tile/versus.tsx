@@ -52,12 +52,13 @@ function formatPercent(percent: number): string {
   return formatNumber(percent.toFixed(scale), { scale, percent: true }, locale.value);
 }
 
-/** Names the moment that a number is compared with: `last Sat 14:03`. */
+/** Names the moment that a number is compared with: `last Sat 14:03`, or in short `last Sat`. */
 export function nameMoment(
   definition: DashboardDefinition,
   name: string,
   { compared }: ShownDelta,
   data: PeriodData,
+  isShort = false,
 ): string {
   const { tile } = words.value;
   const { timeZone } = definition.resolved;
@@ -69,7 +70,10 @@ export function nameMoment(
     case 'hour':
       return compareWith === 'week' ? tile.lastWeekday(formatTime(at, 'weekday', timeZone), time) : tile.hourBefore;
     case 'day':
-      if (compareWith === 'week') return tile.lastWeekday(formatTime(at, 'weekday', timeZone), time);
+      if (compareWith === 'week') {
+        const day = formatTime(at, 'weekday', timeZone);
+        return isShort ? tile.sameWeekday(day) : tile.lastWeekday(day, time);
+      }
       return compareWith === 'year' ? tile.onDate(formatTime(at, 'dateOfYear', timeZone)) : tile.yesterday(time);
     case 'week':
       return compareWith === 'year' ? tile.lastYear : tile.lastWeek;
