@@ -86,20 +86,19 @@ export function BoardDialog({ definition, onClose }: BoardDialogProps): JSX.Elem
       onClose={onClose}
     >
       <div class="form">
+        <TextField
+          id="board-title"
+          label={editor.title}
+          takesFocus
+          maxLength={200}
+          placeholder={data.name}
+          value={title}
+          fault={faults.value.get('title')}
+          onInput={(text) => set({ title: text })}
+        />
         <fieldset>
           <legend>{editor.days}</legend>
           <div class="grid">
-            <TextField
-              id="board-title"
-              label={editor.title}
-              isWide
-              takesFocus
-              maxLength={200}
-              placeholder={data.name}
-              value={title}
-              fault={faults.value.get('title')}
-              onInput={(text) => set({ title: text })}
-            />
             <ZoneField
               value={timeZone}
               fault={faults.value.get('timeZone')}
