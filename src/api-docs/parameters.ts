@@ -1,6 +1,7 @@
 /** Parameters and headers of the OpenAPI document. */
 import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
 import { type Period, PERIODS } from '../counters/definition.js';
+import { FormatQuery } from '../csv/csv-response.js';
 import { BadgeQuery } from '../dashboard/routes/badge.query.js';
 import { CountersQuery } from '../dashboard/routes/counters.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/routes/dashboard.dto.js';
@@ -82,7 +83,7 @@ const QUERY_SCHEMAS = new Map<DtoClass<object>, Schema>([
   [
     LedgerQuery,
     createValidationSchema(LedgerQuery, {
-      limit: 'Maximum number of entries per page.',
+      limit: 'Maximum number of entries per page. Default: 100 for JSON, no limit for CSV.',
       after: 'Revision of the last entry of the previous page.',
     }),
   ],
@@ -107,6 +108,12 @@ const QUERY_SCHEMAS = new Map<DtoClass<object>, Schema>([
           description: `The first row contains the millisecond before: ${TIME_FORMAT} Default: now is in the first row.`,
         }),
       ),
+    }),
+  ],
+  [
+    FormatQuery,
+    createValidationSchema(FormatQuery, {
+      format: 'Overrides the `Accept` header: `csv` is a download. Default: JSON, or what `Accept` prefers.',
     }),
   ],
   [
@@ -193,6 +200,10 @@ export const RESPONSE_HEADERS: Readonly<Record<string, Schema>> = {
   'Access-Control-Expose-Headers': string({ description: 'Headers that pages of allowed origins may read.' }),
   Allow: string({ description: 'Methods that the URL supports.', pattern: '^[A-Z]+(, [A-Z]+)*$' }),
   'Cache-Control': string({ description: 'How the response may be cached.' }),
+  'Content-Disposition': string({
+    description: 'With `format=csv`: the name of the file.',
+    pattern: '^attachment; filename="[a-z0-9_-]+\\.csv"$',
+  }),
   'Content-Encoding': string({ description: 'Compression of the body.', enum: ['br', 'gzip'] }),
   'Content-Security-Policy': string({ description: 'What the document may load.' }),
   'Cross-Origin-Opener-Policy': string({

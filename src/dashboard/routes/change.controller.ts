@@ -1,15 +1,20 @@
 /** Changes of any counter of any dashboard, and the ledger. */
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, type StreamableFile } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
+import { FormatQuery, prefersCsv, streamCsv } from '../../csv/csv-response.js';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
 import { CounterStore } from '../../store/store.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { ChangeContext } from './change-context.decorator.js';
 import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
+import type { DashboardState } from '../state/dashboard-state.js';
+import { openLedgerCsv } from './ledger-csv.js';
 import type { LedgerPage } from './responses.js';
 
+/** Entries of a page of JSON without `limit`. */
+const DEFAULT_PAGE_SIZE = 100;
 const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
 
 interface CounterPath {
@@ -88,28 +93,64 @@ export class ChangeController {
     role: 'read',
     description:
       'Entries are in the order of their revisions. Replaying all of them from revision 0 gives the snapshot.',
-    query: [LedgerQuery],
+    query: [LedgerQuery, FormatQuery],
+    headers: ['If-None-Match'],
+    variesByAccept: true,
     responses: {
       200: {
-        description: 'A page of the ledger.',
-        content: { 'application/json': 'LedgerPage' },
-        optionalHeaders: ['Link'],
+        description: 'A page of the ledger; as CSV all of it, a row for each change.',
+        content: { 'application/json': 'LedgerPage', 'text/csv': 'Csv' },
+        headers: ['Vary'],
+        optionalHeaders: ['Link', 'ETag', 'Cache-Control', 'Content-Disposition', 'Content-Encoding'],
       },
+      304: { description: 'Not modified: the CSV still has the ETag.', headers: ['ETag', 'Cache-Control', 'Vary'] },
     },
     problems: ['unknown-dashboard', 'overloaded', 'store-unavailable', 'data-damaged'],
   })
   async ledger(
     @Param('dashboard') dashboard: string,
-    @Query() { after, limit }: LedgerQuery,
+    @Query() query: LedgerQuery,
+    @Query() format: FormatQuery,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<LedgerPage> {
+  ): Promise<LedgerPage | StreamableFile | undefined> {
+    const isCsv = prefersCsv(request, response, format);
     const state = await this.dashboards.getLatest(dashboard);
+    if (isCsv) return this.#streamLedger(state, query, { request, response, isDownload: format.format === 'csv' });
+    const { after, limit = DEFAULT_PAGE_SIZE } = query;
     const entries = await this.store.readLedger(dashboard, after, limit);
     const last = entries.at(-1)?.revision;
     // A page can be short because its entries are large. Only the dashboard's revision tells whether it is the last.
     const next = last !== undefined && last < state.revision ? last : undefined;
     if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
     return { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };
+  }
+
+  /** Streams the entries that are there now. Those that expire meanwhile are missing. */
+  async #streamLedger(
+    state: DashboardState,
+    { after, limit = Infinity }: LedgerQuery,
+    { request, response, isDownload }: { request: Request; response: Response; isDownload: boolean },
+  ): Promise<StreamableFile | undefined> {
+    const { dashboard, epoch, revision, version } = state;
+    const { timeZone } = this.dashboards.resolveReckoning(state);
+    const { oldestEntry } = await this.store.readPastBounds(dashboard, [], []);
+    const scales = new Map([...state.counterStates].map(([name, { definition }]) => [name, definition.scale ?? 0]));
+    return streamCsv(request, response, {
+      tag: [epoch, revision, after, limit, oldestEntry?.revision ?? 0].join(':'),
+      version,
+      timeZone,
+      fileName: `${dashboard}-changes`,
+      isDownload,
+      open: () =>
+        openLedgerCsv((from, count) => this.store.readLedger(dashboard, from, count), {
+          after,
+          last: revision,
+          limit,
+          timeZone,
+          getScale: (counter) => scales.get(counter) ?? 0,
+        }),
+    });
   }
 
   async #apply(changeSet: ChangeSet, { sender, response }: ChangeContext): Promise<Outcome> {

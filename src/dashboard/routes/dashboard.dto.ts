@@ -88,9 +88,10 @@ export class DashboardsQuery {
 }
 
 export class LedgerQuery {
-  /** Page size, 1 to 1,000. */
+  /** Page size, 1 to 1,000. Default: 100 for JSON, none for CSV. */
   @IntegerString(1, MAX_PAGE_SIZE)
-  readonly limit: number = 100;
+  @IsOptional()
+  readonly limit?: number;
 
   /** Revision of the last entry of the previous page. */
   @IntegerString(0, Number.MAX_SAFE_INTEGER)
