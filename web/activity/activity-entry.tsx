@@ -1,6 +1,7 @@
 /** A row of the activity: what changed, by how much, who did it, when and why, and the button that undoes it. */
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
+import type { ChangeEntry } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
 import { Icon } from '../signs/icon.js';
 import { SeriesMark } from '../signs/series-mark.js';
@@ -10,7 +11,6 @@ import { words } from '../words/locale.js';
 import { type ActivityRow, canBeUndone, foldEntry, type RowChange } from './activity-rows.js';
 import { describeUndo, formatAmount, formatCount, formatRowTime, formatValue } from './activity-words.js';
 import { getTitle } from './change-words.js';
-import type { LedgerEntry } from './ledger-requests.js';
 import { undoRevisions } from './undo-revisions.js';
 
 /** Entries of a folded row that are shown at most. */
@@ -20,7 +20,7 @@ interface ActivityEntryProps {
   readonly row: ActivityRow;
   /** Service's time. */
   readonly now: number;
-  readonly byRevision: ReadonlyMap<number, LedgerEntry>;
+  readonly byRevision: ReadonlyMap<number, ChangeEntry>;
   /** 0 for the one row that Tab reaches. */
   readonly tabIndex: 0 | -1;
   readonly onActive: () => void;
@@ -34,7 +34,7 @@ export function ActivityEntry({ row, now, byRevision, tabIndex, onActive }: Acti
   const { activity } = words.value;
   const { timeZone } = definition.resolved;
   const { entries, changes, isUndone } = row;
-  const [entry] = entries as [LedgerEntry];
+  const [entry] = entries as [ChangeEntry];
   const isFolded = entries.length > 1;
   const isUndoable =
     !isFolded && right.value !== 'read' && canBeUndone(entry, (name) => Object.hasOwn(definition.counters, name));
@@ -105,7 +105,7 @@ export function ActivityEntry({ row, now, byRevision, tabIndex, onActive }: Acti
 }
 
 /** Who and why: `Mia · set to 78 · delivery`. */
-function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: LedgerEntry | undefined }): JSX.Element {
+function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: ChangeEntry | undefined }): JSX.Element {
   const definition = useBoard().data.definition.value;
   const { activity } = words.value;
   const { who, reason, booking, undoes, changes, entries } = row;
@@ -133,7 +133,7 @@ function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: Le
 }
 
 interface UndoButtonProps {
-  readonly entry: LedgerEntry;
+  readonly entry: ChangeEntry;
   readonly changes: readonly RowChange[];
   readonly tabIndex: 0 | -1;
 }
