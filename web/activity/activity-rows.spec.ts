@@ -41,6 +41,17 @@ it('like changes of one sender are one row: of a minute in the running hour, of 
   ]);
 });
 
+it('the same reason folds, another one does not', () => {
+  const entries = ['visit', 'visit', undefined, 'order'].map((reason, index) =>
+    createEntry(9 - index, '12:10:00', reason === undefined ? {} : { reason }),
+  );
+  expect(summarize(entries).map((row) => row.slice(0, 20))).toEqual([
+    'orders 2 web shop 2 ',
+    'orders 1 web shop 1 ',
+    'orders 1 web shop 1 ',
+  ]);
+});
+
 it('change sets stay together, and sums beyond 2^53 are exact', () => {
   const changes = [
     { counter: 'orders', by: 1 },
@@ -52,7 +63,6 @@ it('change sets stay together, and sums beyond 2^53 are exact', () => {
 });
 
 it.each<[string, Partial<ChangeEntry>]>([
-  ['a reason', { reason: 'delivery' }],
   ['an undo', { undoes: 1 }],
   ['an undone change', { undoneBy: 9 }],
   ['a value that was set', { changes: [{ counter: 'orders', to: 5, moved: 1 }] }],
