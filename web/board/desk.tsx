@@ -17,7 +17,7 @@ const loadChart = async (): Promise<ComponentType<object>> => (await import('../
 const loadActivity = async (): Promise<ComponentType<object>> => (await import('../activity/activity.js')).Activity;
 
 export function Desk({ unknownNames }: DeskProps): JSX.Element {
-  const { ui } = useBoard();
+  const { data, ui } = useBoard();
   const { board } = words.value;
   return (
     <div class="desk" data-part={getShownPart(ui)} {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
@@ -29,7 +29,8 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
           </p>
         )}
         <Numbers onOther={(name) => (ui.changing.value = name)} />
-        <Lazy load={loadChart} props={{}} />
+        {/* Below the numbers: it would move when they come. */}
+        {data.definition.value && <Lazy load={loadChart} props={{}} />}
       </div>
       {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
     </div>
