@@ -57,7 +57,7 @@ const TICK_MS = 1_000;
 
 /** @param isExact of a board of the past: true if its numbers are those of the moment */
 export function StatusPill({ isExact }: { readonly isExact?: boolean | undefined }): JSX.Element {
-  const { data, view } = useBoard();
+  const { view } = useBoard();
   if (view.value.at !== undefined) return <PastPill at={view.value.at} isExact={isExact} />;
   return <LivePill />;
 }

@@ -4,31 +4,34 @@ import { requestJson } from '../../src/client/request.js';
 import { toDecimalText } from '../../src/measures/decimal.js';
 import { getReading, isMeasure, type NumberDefinitions } from '../../src/measures/shown-number.js';
 import type { Board } from '../app/board-context.js';
+import type { BoardData } from '../data/board-data.js';
 import { toFragment } from '../app/page-url.js';
 import { getShownKind } from '../tile/shown-tile.js';
 
 /** Time that the service may take for a file, milliseconds. */
 const READ_TIMEOUT_MS = 60_000;
 
-/** Rows of the chart in a file. */
-export interface ChartRange {
-  /** Period of the rows, or their step in milliseconds. */
-  readonly rows: { readonly period: string; readonly count: number } | { readonly stepMs: number };
-  readonly from: number;
-  readonly to: number;
-  readonly names: readonly string[];
-}
-
-/** Downloads the rows of the chart, as the service writes them. */
-export async function downloadChartRows({ data }: Pick<Board, 'data'>, { rows, from, to, names }: ChartRange): Promise<void> {
-  const { base, name, tokenOptions } = data;
+/** Downloads the rows of the chart, as the service writes them. @throws Error if there is no chart */
+export async function downloadChartRows({ base, name, tokenOptions }: BoardData): Promise<void> {
+  const { findShownChart } = await import('../chart/chart-image.js');
+  const { lanes, span, buckets } = findShownChart() ?? {};
+  const [first, last] = [buckets?.at(0), buckets?.at(-1)];
+  if (!lanes || !span || !first || !last) throw new Error('there is no chart');
+  const counters = [...new Set(lanes.flatMap(({ series }) => series.map(({ name }) => name)))];
+  const { period, stepMs } = span.bucket;
   const address =
-    'period' in rows
-      ? buildResourceUrl(base, name, 'periods', { counters: names, period: rows.period, count: rows.count, before: to })
-      : buildResourceUrl(base, name, 'history', { counters: names, from, to, step: rows.stepMs });
+    period === undefined
+      ? buildResourceUrl(base, name, 'history', { counters, from: first.start, to: last.end, step: stepMs })
+      : buildResourceUrl(base, name, 'periods', { counters, period, count: buckets?.length, before: last.end });
   const init = { headers: { accept: 'text/csv' } };
   const text = await requestJson(address, tokenOptions, init, READ_TIMEOUT_MS, (response) => response.text());
   saveFile(new Blob([text], { type: 'text/csv' }), `${name}-chart.csv`);
+}
+
+/** Downloads a picture of the chart. @throws Error if there is no chart */
+export async function downloadChartImage({ name }: BoardData): Promise<void> {
+  const { drawChartImage } = await import('../chart/chart-image.js');
+  saveFile(await drawChartImage(), `${name}-chart.png`);
 }
 
 /** Downloads the numbers of the tiles as they are shown: one line each. */

@@ -47,7 +47,15 @@ export function TimeStrip({ now, fault }: TimeStripProps): JSX.Element | null {
       <button type="button" class="button" data-look="primary" onClick={() => setView({ at: undefined })}>
         {past.backToLive}
       </button>
-      <button type="button" class="button" data-look="quiet" data-icon aria-label={past.back} title={`${past.back}  [`} onClick={step(-1)}>
+      <button
+        type="button"
+        class="button"
+        data-look="quiet"
+        data-icon
+        aria-label={past.back}
+        title={`${past.back}  [`}
+        onClick={step(-1)}
+      >
         <Icon name="left" />
       </button>
       <div class="slide" dir="ltr">
@@ -70,7 +78,15 @@ export function TimeStrip({ now, fault }: TimeStripProps): JSX.Element | null {
           ))}
         </ol>
       </div>
-      <button type="button" class="button" data-look="quiet" data-icon aria-label={past.on} title={`${past.on}  ]`} onClick={step(1)}>
+      <button
+        type="button"
+        class="button"
+        data-look="quiet"
+        data-icon
+        aria-label={past.on}
+        title={`${past.on}  ]`}
+        onClick={step(1)}
+      >
         <Icon name="right" />
       </button>
       <input
@@ -118,7 +134,18 @@ function Rail({ end, at }: { readonly end: number; readonly at: number }): JSX.E
       {rows.value.map((row, index) => {
         const height = ((numbers[index] ?? 0) / top) * 26;
         const x = (row.start - (end - SPAN_MS)) / HOUR_MS;
-        return height > 0 && <rect key={row.start} class={row.start < at ? 'been' : 'later'} x={x + 0.1} y={28 - height} width="0.8" height={height} />;
+        return (
+          height > 0 && (
+            <rect
+              key={row.start}
+              class={row.start < at ? 'been' : 'later'}
+              x={x + 0.1}
+              y={28 - height}
+              width="0.8"
+              height={height}
+            />
+          )
+        );
       })}
     </svg>
   );

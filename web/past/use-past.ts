@@ -11,11 +11,20 @@ export function usePast(live: LiveDashboard, view: ReadonlySignal<PageView>): Pa
   const isPast = view.value.at !== undefined;
   useEffect(() => {
     // Without the network the present stays, and the header says that it is not live.
-    if (isPast) import('../data/past-dashboard.js').then((module) => setPast(() => module.PastDashboard), () => undefined);
+    if (isPast)
+      import('../data/past-dashboard.js').then(
+        (module) => setPast(() => module.PastDashboard),
+        () => undefined,
+      );
   }, [isPast]);
   const past = useMemo(() => {
     let last = view.peek().at ?? 0;
-    return isPast && Past ? new Past(live, computed(() => (last = view.value.at ?? last))) : undefined;
+    return isPast && Past
+      ? new Past(
+          live,
+          computed(() => (last = view.value.at ?? last)),
+        )
+      : undefined;
   }, [live, view, isPast, Past]);
   useEffect(() => () => past?.close(), [past]);
   return past;

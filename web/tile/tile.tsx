@@ -69,7 +69,7 @@ export function Tile({
   );
   const secondLine = <SecondLine name={name} kind={kind} numbers={numbers} data={periodData} boundary={boundary} />;
   // The sparkline keeps its place until its numbers have come.
-  const isComing = number === undefined || !periodData;
+  const isComing = number === undefined || !periodData || periodData.parts.length === 0;
   const spark =
     size === 'small' ? (
       false
