@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   telemetry: ['counters'],
   config: ['counters', 'measures', 'validation'],
   clock: ['config'],
-  http: ['counters', 'config', 'telemetry'],
+  http: ['counters', 'validation', 'config', 'telemetry'],
   store: ['counters', 'measures', 'retry', 'config', 'telemetry', 'clock'],
   auth: ['counters', 'validation', 'config', 'http', 'clock'],
   dashboard: [

@@ -11,6 +11,7 @@ import { SignIn } from '../auth/sign-in.js';
 import { Desk } from '../board/desk.js';
 import type { LiveDashboard } from '../data/live-dashboard.js';
 import type { ChangeFailure } from '../data/optimistic-changes.js';
+import { usePast } from '../past/use-past.js';
 import { words } from '../words/locale.js';
 import { listActions, listEntries } from './actions.js';
 import { BoardContext, type BoardUi } from './board-context.js';
@@ -27,6 +28,7 @@ import { PhoneTabs } from './phone-tabs.js';
 import { SkipLink } from './skip-link.js';
 
 const brand = readBrand(document);
+const loadTimeStrip = async () => (await import('../past/time-strip.js')).TimeStrip;
 const loadEditor = async () => (await import('../editor/editor.js')).Editor;
 const loadAdminDialogs = async () => (await import('../editor/admin-dialogs.js')).AdminDialogs;
 
@@ -81,6 +83,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     prompt.value = { reason, isOptional: refusal !== undefined, takesFocus: !hasNumbers };
   }, [isRefused]);
   useDocumentTitle(data, status);
+  const past = usePast(data, view);
 
   const problem = status.state === 'closed' ? status.problem : undefined;
   // Numbers that the viewer may not see any more, or that do not exist any more, are removed.
@@ -125,13 +128,16 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     );
   }
   const { definition } = data;
+  const shown = past ? { ...board, data: past } : board;
+  const entries = listEntries(shown, (text) => (notice.value = { text }));
   const isEditing = board.ui.isEditing.value && board.right.value === 'admin' && !isHidden;
   const page = (
     <>
       <SkipLink />
       <Header
         actions={listActions(board)}
-        entries={listEntries(board)}
+        entries={entries}
+        isExact={past?.isExact.value}
         onSignOut={
           session.token === undefined
             ? undefined
@@ -154,6 +160,9 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
           </button>
         ) : undefined}
       </Header>
+      {view.value.at !== undefined && (
+        <Lazy load={loadTimeStrip} props={{ now: data.now(), fault: past?.fault.value }} />
+      )}
       <main>
         {obstacle}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
@@ -162,7 +171,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     </>
   );
   return (
-    <BoardContext.Provider value={board}>
+    <BoardContext.Provider value={shown}>
       {isEditing && definition.value ? (
         <Lazy load={loadEditor} props={{ definition: definition.value }} placeholder={page} />
       ) : (
@@ -170,7 +179,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       )}
       {isPhone.value && !isHidden && !isEditing && <PhoneTabs />}
       <Changing />
-      {!isEditing && <Keys />}
+      {!isEditing && <Keys entries={entries} />}
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
   );
