@@ -221,7 +221,7 @@ it('the settings of a tile are checked as they are typed, stored, and refused at
     scale: 2,
     headline: 'week',
     min: null,
-    target: { value: 1_900_050, per: 'day' },
+    target: { value: 1_900_050 },
     thresholds: [
       { at: 0, level: 'bad' },
       { at: 400_000, level: 'warn' },
