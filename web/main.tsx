@@ -4,6 +4,8 @@ import './style/tokens.css';
 import './style/base.css';
 import './style/controls.css';
 import './app/header.css';
+import './app/more-menu.css';
+import './app/phone-tabs.css';
 import './app/app.css';
 import './board/board.css';
 import './board/tools.css';

@@ -19,7 +19,7 @@ import {
 } from '@nestjs/swagger';
 import { API_TAGS, ROUTE_DOCS, type RouteDocs, type RouteResponse } from '../http/api-docs.decorator.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
-import { getSchema, PATH_PARAMETERS, QUERY_PARAMETERS, REQUEST_HEADERS } from './parameters.js';
+import { describeQuery, getSchema, PATH_PARAMETERS, REQUEST_HEADERS } from './parameters.js';
 import {
   AUTH_CODES,
   BROWSER_HEADERS,
@@ -123,22 +123,13 @@ function extractSharedResponses({ paths }: OpenAPIObject): Record<string, object
 }
 
 function createDecorators(docs: RouteDocs): MethodDecorator[] {
-  const {
-    tag,
-    summary,
-    description,
-    query = [],
-    headers = [],
-    body,
-    bodyTypes = ['application/json'],
-    responses,
-  } = docs;
+  const { tag, summary, description, headers = [], body, bodyTypes = ['application/json'], responses } = docs;
   return [
     ApiIncludeEndpoint(),
     ApiTags(tag),
     ApiOperation({ summary, description: [description, describeRight(docs)].filter(Boolean).join('\n\n') }),
     ...(docs.role === 'none' ? [] : [ApiBearerAuth('bearer')]),
-    ...query.flatMap(createQueryDecorators),
+    ...createQueryDecorators(docs),
     ...[...headers, REQUEST_ID_HEADER].map((name) => createHeaderDecorator(name)),
     ...(body === undefined
       ? []
@@ -161,7 +152,14 @@ function describeRight({ role, scope }: RouteDocs): string {
 }
 
 function createResponses(
-  { problems = [], problemContent = {}, variesByAccept = false, role, acceptsTicket }: RouteDocs,
+  {
+    problems = [],
+    problemContent = {},
+    variesByAccept = false,
+    role,
+    acceptsTicket,
+    ignoresUnknownParameters,
+  }: RouteDocs,
   responses: RouteDocs['responses'],
 ) {
   const optionalHeaders = variesByAccept ? ['Vary'] : [];
@@ -172,6 +170,7 @@ function createResponses(
     ...(role === 'none' ? [] : AUTH_CODES),
     ...(acceptsTicket ? TICKET_CODES : []),
     ...(101 in responses ? WATCH_CODES : []),
+    ...(ignoresUnknownParameters ? [] : (['unknown-parameter'] as const)),
     ...(role === 'write' ? (['too-many-changes'] as const) : []),
   ];
   return {
@@ -218,9 +217,8 @@ function upperFirst(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function createQueryDecorators(group: string): MethodDecorator[] {
-  const parameters = getSchema(QUERY_PARAMETERS, group)['properties'] as Readonly<Record<string, Schema>>;
-  return Object.entries(parameters).map(([name, { description, ...schema }]) =>
+function createQueryDecorators(docs: RouteDocs): MethodDecorator[] {
+  return Object.entries(describeQuery(docs)).map(([name, { description, ...schema }]) =>
     ApiQuery({
       name,
       required: false,

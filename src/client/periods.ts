@@ -67,10 +67,6 @@ export interface PeriodsOptions extends ReadOptions {
  */
 export function readPeriods(url: string | URL, options: PeriodsOptions): Promise<DashboardPeriods> {
   const { dashboard = 'main', counters, period, count, before } = options;
-  const address = buildResourceUrl(url, dashboard, 'periods', { counters });
-  address.searchParams.set('period', period);
-  for (const [name, value] of Object.entries({ count, before })) {
-    if (value !== undefined) address.searchParams.set(name, String(Number(value)));
-  }
+  const address = buildResourceUrl(url, dashboard, 'periods', { counters, period, count, before });
   return requestJson<DashboardPeriods>(address, options);
 }

@@ -46,6 +46,12 @@ export function ActivityEntry({ row, now, byRevision, tabIndex, onActive }: Acti
       data-revision={entry.revision}
       {...(isUndone && { 'data-undone': '' })}
       onFocusIn={onActive}
+      {...(isFolded && {
+        onClick: ({ target, currentTarget }: MouseEvent) => {
+          if (!(target instanceof Element) || target.closest('button, .entry') !== currentTarget) return;
+          isUnfolded.value = !isUnfolded.value;
+        },
+      })}
     >
       {changes.map((change) => {
         const slot = slots.get(change.counter);

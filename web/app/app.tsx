@@ -1,32 +1,36 @@
 /** The page of one dashboard: puts its parts together and follows its URL. */
 import type { JSX } from 'preact';
-import { type ReadonlySignal, type Signal, signal, useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { Right, WatchStatus } from '../../src/client/client.js';
+import type { WatchStatus } from '../../src/client/client.js';
 import { isAuthError } from '../../src/client/errors.js';
-import { readRight } from '../auth/right.js';
+import { describeFailure } from '../activity/change-words.js';
+import { Changing } from '../activity/changing.js';
 import type { SessionToken } from '../auth/session-token.js';
 import { SignIn } from '../auth/sign-in.js';
-import { LiveDashboard } from '../data/live-dashboard.js';
-import { Changing } from '../activity/changing.js';
-import { describeFailure } from '../activity/change-words.js';
-import { followChange } from '../activity/last-change.js';
-import { type ChangeFailure, OptimisticChanges } from '../data/optimistic-changes.js';
 import { Desk } from '../board/desk.js';
-import { followNeededPeriods } from '../board/needed-periods.js';
+import type { LiveDashboard } from '../data/live-dashboard.js';
+import type { ChangeFailure } from '../data/optimistic-changes.js';
+import { usePast } from '../past/use-past.js';
 import { words } from '../words/locale.js';
-import { type Board, BoardContext } from './board-context.js';
-import { createBoardUi } from './board-ui.js';
+import { listActions, listEntries } from './actions.js';
+import { BoardContext, type BoardUi } from './board-context.js';
 import { readBrand } from './brand.js';
+import { createBoard } from './create-board.js';
 import { Ended } from './ended.js';
-import { Header, type HeaderAction } from './header.js';
+import { Header } from './header.js';
+import { Keys } from './keys.js';
 import { Lazy } from './lazy.js';
 import { type Notice, NoticeLine } from './notice.js';
 import type { PageView } from './page-url.js';
-import { useShortcut } from './shortcuts.js';
+import { isPhone } from './phone.js';
+import { PhoneTabs } from './phone-tabs.js';
+import { SkipLink } from './skip-link.js';
 
 const brand = readBrand(document);
+const loadTimeStrip = async () => (await import('../past/time-strip.js')).TimeStrip;
 const loadEditor = async () => (await import('../editor/editor.js')).Editor;
+const loadAdminDialogs = async () => (await import('../editor/admin-dialogs.js')).AdminDialogs;
 
 /** Why a token is asked for. */
 type Prompt = { readonly reason: string; readonly isOptional: boolean; readonly takesFocus: boolean };
@@ -79,7 +83,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     prompt.value = { reason, isOptional: refusal !== undefined, takesFocus: !hasNumbers };
   }, [isRefused]);
   useDocumentTitle(data, status);
-  useShortcut('w', () => setView({ kiosk: true }), !view.value.kiosk);
+  const past = usePast(data, view);
 
   const problem = status.state === 'closed' ? status.problem : undefined;
   // Numbers that the viewer may not see any more, or that do not exist any more, are removed.
@@ -124,113 +128,65 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     );
   }
   const { definition } = data;
+  const shown = past ? { ...board, data: past } : board;
+  const entries = listEntries(shown, (text) => (notice.value = { text }));
   const isEditing = board.ui.isEditing.value && board.right.value === 'admin' && !isHidden;
   const page = (
     <>
-      <Header actions={listActions(board)}>
-        {session.token === undefined ? (
-          // Without rights to change anything, a token may give them.
-          isRightKnown.value && board.right.value === 'read' ? (
-            <button
-              type="button"
-              class="button"
-              onClick={() =>
-                (prompt.value = { reason: words.peek().signIn.toChange, isOptional: true, takesFocus: true })
+      <SkipLink />
+      <Header
+        actions={listActions(board)}
+        entries={entries}
+        isExact={past?.isExact.value}
+        onSignOut={
+          session.token === undefined
+            ? undefined
+            : () => {
+                session.clear();
+                onRestart();
               }
-            >
-              {words.value.board.signIn}
-            </button>
-          ) : undefined
-        ) : (
+        }
+      >
+        {/* Without rights to change anything, a token may give them. */}
+        {session.token === undefined && isRightKnown.value && board.right.value === 'read' ? (
           <button
             type="button"
             class="button"
-            data-look="quiet"
-            onClick={() => {
-              session.clear();
-              onRestart();
-            }}
+            onClick={() =>
+              (prompt.value = { reason: words.peek().signIn.toChange, isOptional: true, takesFocus: true })
+            }
           >
-            {words.value.board.signOut}
+            {words.value.board.signIn}
           </button>
-        )}
+        ) : undefined}
       </Header>
+      {view.value.at !== undefined && (
+        <Lazy load={loadTimeStrip} props={{ now: data.now(), fault: past?.fault.value }} />
+      )}
       <main>
         {obstacle}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
       </main>
+      {board.right.value === 'admin' && isDialogOpen(board.ui) && <Lazy load={loadAdminDialogs} props={{}} />}
     </>
   );
   return (
-    <BoardContext.Provider value={board}>
+    <BoardContext.Provider value={shown}>
       {isEditing && definition.value ? (
         <Lazy load={loadEditor} props={{ definition: definition.value }} placeholder={page} />
       ) : (
         page
       )}
+      {isPhone.value && !isHidden && !isEditing && <PhoneTabs />}
       <Changing />
+      {!isEditing && <Keys entries={entries} />}
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
   );
 }
 
-interface BoardOptions extends Pick<PageProps, 'base' | 'view' | 'setView' | 'session'> {
-  readonly onProblem: (failure: ChangeFailure) => void;
-}
-
-function createBoard({ base, view, setView, session, onProblem }: BoardOptions): {
-  readonly board: Board;
-  readonly data: LiveDashboard;
-  readonly isRightKnown: ReadonlySignal<boolean>;
-  readonly close: () => void;
-} {
-  const { dashboard, counters } = view.peek();
-  const { tokenOptions } = session;
-  const data = new LiveDashboard(base, dashboard, counters, tokenOptions);
-  const controller = new AbortController();
-  const right = signal<Right>('read');
-  const isRightKnown = signal(false);
-  void readRight(base, dashboard, tokenOptions, controller.signal).then((found) => {
-    right.value = found;
-    isRightKnown.value = true;
-  });
-  const ui = createBoardUi();
-  const changes = new OptimisticChanges(
-    data,
-    (...counted) => (ui.lastChange.value = followChange(ui.lastChange.peek(), ...counted)),
-    onProblem,
-  );
-  const stop = followNeededPeriods(data, view);
-  return {
-    board: { data, view, setView, right, changes, ui },
-    data,
-    isRightKnown,
-    close: () => {
-      stop();
-      controller.abort();
-      data.close();
-    },
-  };
-}
-
-/** Actions of the header; those that change the board are shown to admins only. */
-function listActions({ right, setView, ui }: Board): HeaderAction[] {
-  const { board } = words.value;
-  const toggle = (one: Signal<boolean>) => (): void => void (one.value = !one.peek());
-  const actions: HeaderAction[] = [
-    { icon: 'search', label: board.search, key: '/', onClick: toggle(ui.isSearchOpen) },
-    {
-      icon: 'activity',
-      label: board.activity,
-      key: 'A',
-      isPressed: ui.isActivityOpen.value,
-      onClick: toggle(ui.isActivityOpen),
-    },
-    { icon: 'wall', label: board.wall, key: 'W', onClick: () => setView({ kiosk: true }) },
-  ];
-  if (right.value !== 'admin') return actions;
-  const edit = { isPressed: ui.isEditing.value, isWritten: true, onClick: toggle(ui.isEditing) };
-  return [...actions, { icon: 'edit', label: board.edit, key: 'E', ...edit }];
+function isDialogOpen({ configuring, adminDialog }: BoardUi): boolean {
+  return configuring.value !== undefined || adminDialog.value !== undefined;
 }
 
 /** The title of the tab tells what is shown, and that it is not live. */

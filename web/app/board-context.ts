@@ -21,6 +21,7 @@ export interface Board {
 }
 
 export type AdminDialogName = 'new-counter' | 'new-measure' | 'new-board' | 'board';
+export type BoardPart = 'numbers' | 'chart' | 'activity';
 
 /** What is open on the page beside the numbers. */
 export interface BoardUi {
@@ -34,6 +35,8 @@ export interface BoardUi {
   readonly adminDialog: Signal<AdminDialogName | undefined>;
   /** Change of this viewer that can still be undone from the strip. */
   readonly lastChange: Signal<LastChange | undefined>;
+  /** Part that is shown on a phone while the activity is closed. */
+  readonly part: Signal<'numbers' | 'chart'>;
   readonly isSearchOpen: Signal<boolean>;
   readonly areKeysShown: Signal<boolean>;
 }

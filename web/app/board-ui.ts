@@ -10,6 +10,7 @@ export function createBoardUi(): BoardUi {
     configuring: signal(undefined),
     adminDialog: signal(undefined),
     lastChange: signal(undefined),
+    part: signal<'numbers' | 'chart'>('numbers'),
     isSearchOpen: signal(false),
     areKeysShown: signal(false),
   };

@@ -13,7 +13,7 @@ const MAX_LISTED_BOARDS = 100;
 const MENU_ID = 'boards';
 
 export function BoardsMenu(): JSX.Element {
-  const { data, view } = useBoard();
+  const { data, view, right, ui } = useBoard();
   const entries = useSignal<readonly DashboardEntry[]>([]);
   const search = useSignal('');
   const message = useSignal('');
@@ -21,6 +21,7 @@ export function BoardsMenu(): JSX.Element {
   const menu = useRef<HTMLElement>(null);
   const title = data.definition.value?.title ?? data.name;
   const { board } = words.value;
+  const { theme, locale, range, from, to, period } = view.value;
 
   const load = async (): Promise<void> => {
     message.value = entries.value.length === 0 ? board.loading : '';
@@ -67,7 +68,7 @@ export function BoardsMenu(): JSX.Element {
             <li key={entry.name}>
               <a
                 class="item"
-                href={toFragment({ dashboard: entry.name, theme: view.value.theme, locale: view.value.locale })}
+                href={toFragment({ dashboard: entry.name, theme, locale, range, from, to, period })}
                 aria-current={entry.name === data.name ? 'page' : undefined}
               >
                 <bdi>{entry.title ?? entry.name}</bdi>
@@ -79,6 +80,19 @@ export function BoardsMenu(): JSX.Element {
         <p class="hint" role="status">
           {message.value || (matches.length === 0 ? board.noBoardMatches : more > 0 ? board.moreBoards(more) : '')}
         </p>
+        {right.value === 'admin' && (
+          <button
+            type="button"
+            class="item new"
+            onClick={() => {
+              menu.current?.hidePopover();
+              ui.adminDialog.value = 'new-board';
+            }}
+          >
+            <Icon name="plus" />
+            {words.value.editor.newBoard}
+          </button>
+        )}
       </nav>
     </>
   );

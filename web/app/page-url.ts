@@ -4,7 +4,7 @@ import { PERIODS } from '../../src/client/client.js';
 /** Spans of the chart, shortest first. `day` is today so far. */
 export const RANGE_NAMES = ['5m', '1h', 'day', '7d', '30d', '1y', '2y'] as const;
 export type RangeName = (typeof RANGE_NAMES)[number];
-const THEMES = ['system', 'light', 'dark'] as const;
+export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 export const BOARD_FORMS = ['tiles', 'list', 'top'] as const;
 /** Form of the numbers: a grid of tiles, a list of all, or the largest. */
@@ -45,6 +45,8 @@ export interface PageView {
   readonly to: number | undefined;
   /** Counters and measures in the chart; chosen by the page if empty. */
   readonly chart: readonly string[];
+  /** Forms of single series, `revenue:adding`, `orders:off`; `stacked` for bars on top of each other. */
+  readonly forms: readonly string[];
   /** Moment in the past that is shown, milliseconds since the Unix epoch; undefined for now. */
   readonly at: number | undefined;
 }
@@ -66,6 +68,7 @@ export const DEFAULT_VIEW: PageView = {
   from: undefined,
   to: undefined,
   chart: [],
+  forms: [],
   at: undefined,
 };
 
@@ -97,6 +100,7 @@ export function parsePageUrl({ search, hash }: Pick<URL, 'search' | 'hash'>): Pa
     from: parseTime(given.get('from')),
     to: parseTime(given.get('to')),
     chart: parseNames(given.get('chart')),
+    forms: parseNames(given.get('forms')),
     at: parseTime(given.get('at')),
   };
 }

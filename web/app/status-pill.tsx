@@ -9,6 +9,7 @@ import { LevelSign } from '../signs/level-sign.js';
 import { words } from '../words/locale.js';
 import { formatDuration, formatTime, getZoneCity } from '../words/times.js';
 import { useBoard } from './board-context.js';
+import { isPhone } from './phone.js';
 
 export interface StatusWords {
   /** State as the look of the pill. */
@@ -54,7 +55,34 @@ export function describeStatus(status: WatchStatus, now: number, zone: string | 
 /** Interval at which times that pass are written again, milliseconds. */
 const TICK_MS = 1_000;
 
-export function StatusPill(): JSX.Element {
+/** @param isExact of a board of the past: true if its numbers are those of the moment */
+export function StatusPill({ isExact }: { readonly isExact?: boolean | undefined }): JSX.Element {
+  const { view } = useBoard();
+  if (view.value.at !== undefined) return <PastPill at={view.value.at} isExact={isExact} />;
+  return <LivePill />;
+}
+
+function PastPill({ at, isExact }: { readonly at: number; readonly isExact: boolean | undefined }): JSX.Element {
+  const { past } = words.value;
+  const zone = useBoard().data.definition.value?.resolved.timeZone;
+  return (
+    <>
+      <p class="live" data-state="past" data-look="past" role="status">
+        <Icon name="clock" />
+        {past.asItWas}
+      </p>
+      <p class="when">
+        <span>
+          {formatTime(at, 'dateTime', zone)}
+          {zone !== undefined && `, ${getZoneCity(zone)}`}
+        </span>
+        <span>{isExact === undefined ? past.reading : isExact ? past.exact : past.toTheHour}</span>
+      </p>
+    </>
+  );
+}
+
+function LivePill(): JSX.Element {
   const { data } = useBoard();
   const now = useSignal(Date.now());
   useEffect(() => {
@@ -82,8 +110,8 @@ export function StatusPill(): JSX.Element {
       <p class="when">
         {look === 'live' ? (
           <>
-            <span>{change}</span>
-            {zone !== undefined && (
+            <span>{isPhone.value && changedAt ? time.ago(formatDuration(ago)) : change}</span>
+            {zone !== undefined && !isPhone.value && (
               <span>
                 {formatTime(data.now(), 'weekdayTime', zone)}, {getZoneCity(zone)}
               </span>
@@ -92,6 +120,10 @@ export function StatusPill(): JSX.Element {
         ) : (
           <span>{reason}</span>
         )}
+      </p>
+      <p class="printed">
+        {texts.asOf(formatTime(data.now(), 'stamp', zone), zone ?? '')}
+        {look !== 'live' && ` · ${text}`}
       </p>
     </>
   );

@@ -1,12 +1,15 @@
 /** The tiles of a board at a desk, in their groups. */
 import type { JSX } from 'preact';
-import { useMemo, useRef } from 'preact/hooks';
+import { useCallback, useMemo, useRef } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
+import { isPhone } from '../app/phone.js';
 import { Tile, type TileSize } from '../tile/tile.js';
 import { getCommonKind, listSlots } from '../tile/shown-tile.js';
 import { words } from '../words/locale.js';
 import { chooseColumns, TILE_REM } from './columns.js';
 import { listGroups } from './layout.js';
+import { getPhoneRoom, listFullTiles } from './phone-tiles.js';
+import { useRovingFocus } from './roving-focus.js';
 import { useWidth } from './width.js';
 
 /** Columns that a tile takes. */
@@ -39,8 +42,9 @@ export function Board({ onOther, names: wanted }: BoardProps): JSX.Element {
   const names = wanted ?? data.names.value;
   const groups = useMemo(() => (definition ? listGroups(definition, names) : []), [definition, names]);
   const slots = useMemo(() => (definition ? listSlots(definition) : new Map()), [definition]);
+  const getSlot = useCallback((name: string) => slots.get(name), [slots]);
   const commonKind = view.value.period ?? (definition ? getCommonKind(definition) : 'total');
-  let position = 0;
+  useRovingFocus(section);
   return (
     <section ref={section} class="numbers" aria-labelledby="numbers">
       <h2 class="unseen" id="numbers">
@@ -48,6 +52,7 @@ export function Board({ onOther, names: wanted }: BoardProps): JSX.Element {
       </h2>
       {groups.map((group, index) => {
         const columns = chooseColumns(width, countUnits(group));
+        const full = definition && isPhone.value ? listFullTiles(definition, group) : undefined;
         const tileWidth = (width - TILE_REM.gap * (columns - 1)) / columns;
         return (
           <div key={group.title ?? index} class="group">
@@ -57,11 +62,12 @@ export function Board({ onOther, names: wanted }: BoardProps): JSX.Element {
                 <Tile
                   key={show}
                   name={show}
-                  size={size === 'large' && columns === 1 ? 'medium' : size}
-                  room={getRoom(size, tileWidth)}
-                  getSlot={(name) => slots.get(name)}
+                  size={full || (size === 'large' && columns === 1) ? 'medium' : size}
+                  isFull={full?.has(show) ?? false}
+                  room={full ? getPhoneRoom(full.has(show), width) : getRoom(size, tileWidth)}
+                  getSlot={getSlot}
                   commonKind={commonKind}
-                  tabIndex={position++ === 0 ? 0 : -1}
+                  tabIndex={-1}
                   onOther={onOther}
                 />
               ))}

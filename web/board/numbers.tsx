@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
 import type { BoardForm } from '../app/page-url.js';
+import type { BoardData } from '../data/board-data.js';
 import { words } from '../words/locale.js';
 import { Board } from './board.js';
 import { BoardFacts } from './facts.js';
@@ -27,7 +28,7 @@ export function Numbers({ onOther }: { readonly onOther: (name: string) => void 
   const facts = useMemo(() => new BoardFacts(board), [board]);
   const typed = useSignal('');
   const definition = data.definition.value;
-  const all = data.names.value;
+  const all = useNames(data);
   const shown = useMemo(
     () => (definition ? listGroups(definition, all).flatMap(({ tiles }) => tiles.map(({ show }) => show)) : all),
     [definition, all],
@@ -49,11 +50,24 @@ export function Numbers({ onOther }: { readonly onOther: (name: string) => void 
     <>
       {hasTools && <Tools form={form} facts={facts} names={found} count={shown.length} typed={typed} />}
       {form === 'tiles' && <Board onOther={onOther} names={found} />}
-      {form === 'list' && <List facts={facts} names={found} onOther={onOther} />}
-      {form === 'top' && <Top facts={facts} names={found} onOther={onOther} />}
+      {form === 'list' && <List facts={facts} names={found} />}
+      {form === 'top' && <Top facts={facts} names={found} />}
       <p class="hint" role="status">
         {typed.value !== '' && found.length === 0 && numbers.noneFound(typed.value.trim())}
       </p>
     </>
   );
+}
+
+/** Returns the names of the numbers; before these have come, those of the definition, so that the tiles stand in place. */
+function useNames(data: BoardData): readonly string[] {
+  const { view } = useBoard();
+  const definition = data.definition.value;
+  const names = data.names.value;
+  const { counters: wanted } = view.value;
+  return useMemo(() => {
+    if (!definition || names.length > 0 || data.lastChangeAt.peek() !== undefined) return names;
+    const defined = Object.keys({ ...definition.counters, ...definition.measures });
+    return wanted.length === 0 ? defined : defined.filter((name) => wanted.includes(name));
+  }, [data, definition, names, wanted]);
 }

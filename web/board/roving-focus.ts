@@ -1,11 +1,9 @@
-/** One tab stop for all tiles or rows: arrows move between them, Enter opens one, plus and minus change it by one. */
+/** One tab stop for all tiles, rows or buttons of a bar: arrows, Home and End move between them. */
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect } from 'preact/hooks';
-import { isMeasure } from '../../src/measures/shown-number.js';
-import { useBoard } from '../app/board-context.js';
-import { areKeysOn } from '../app/shortcuts.js';
 
-const ITEMS = '[data-counter]';
+/** Tiles and rows. */
+const COUNTERS = '[data-counter]';
 type Direction = 'up' | 'down' | 'left' | 'right';
 const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowUp: 'up',
@@ -14,60 +12,42 @@ const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowRight: 'right',
 };
 
-interface RovingOptions {
-  /** Opens the sheet of changes of a counter. */
-  readonly onOther: (name: string) => void;
-  /** False while other keys are in use, as when tiles are arranged. */
-  readonly isOn?: boolean;
-}
-
 /**
- * Keeps one of the items with `data-counter` in the tab order. The items have `tabIndex={-1}` always; the one that had
- * the focus last gets 0 here, so that a move of the focus renders nothing.
+ * Keeps one of the items in the tab order. The items have `tabIndex={-1}` always; the one that had the focus last gets
+ * 0 here, so that a move of the focus renders nothing.
+ * @param items selector; tiles and rows by default
  */
-export function useRovingFocus(root: RefObject<HTMLElement | null>, { onOther, isOn = true }: RovingOptions): void {
-  const { data, right, changes } = useBoard();
+export function useRovingFocus(root: RefObject<HTMLElement | null>, items = COUNTERS): void {
   // After each render: the item may be gone.
   useLayoutEffect(() => {
     const { current } = root;
-    if (current && !current.querySelector(`${ITEMS}[tabindex="0"]`)) enter(current.querySelector<HTMLElement>(ITEMS));
+    if (current && !current.querySelector(`${items}[tabindex="0"]`)) enter(current.querySelector<HTMLElement>(items));
   });
   useEffect(() => {
     const { current } = root;
-    if (!current || !isOn) return undefined;
-    const controller = new AbortController();
-    const { signal } = controller;
-    const isChangeable = (name: string): boolean => {
-      const definition = data.definition.peek();
-      return right.peek() !== 'read' && data.isLive.peek() && !!definition && !isMeasure(definition, name);
-    };
+    if (!current) return undefined;
     const onFocus = ({ target }: FocusEvent): void => {
-      const item = target instanceof Element ? target.closest<HTMLElement>(ITEMS) : null;
+      const item = target instanceof Element ? target.closest<HTMLElement>(items) : null;
       if (!item || item.tabIndex === 0) return;
-      for (const other of current.querySelectorAll<HTMLElement>(`${ITEMS}[tabindex="0"]`)) other.tabIndex = -1;
+      for (const other of current.querySelectorAll<HTMLElement>(`${items}[tabindex="0"]`)) other.tabIndex = -1;
       enter(item);
     };
     const onKeyDown = (event: KeyboardEvent): void => {
       const { target: item, key } = event;
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!(item instanceof HTMLElement) || !item.matches(ITEMS)) return;
-      const name = item.dataset['counter'] ?? '';
-      const step = key === '+' ? 1 : key === '-' || key === '−' ? -1 : 0;
-      if (step !== 0 && areKeysOn.peek() && isChangeable(name)) {
-        const scale = data.definition.peek()?.counters[name]?.scale ?? 0;
-        void changes.change(name, { by: step * 10 ** scale });
-      } else if (key === 'Enter' && isChangeable(name)) onOther(name);
-      else {
-        const next = findNext(current, item, key);
-        if (!next) return;
-        next.focus();
-        next.scrollIntoView({ block: 'nearest' });
-      }
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!(item instanceof HTMLElement) || !item.matches(items)) return;
+      const next = findNext([...current.querySelectorAll<HTMLElement>(items)], item, key);
+      if (!next) return;
       event.preventDefault();
+      next.focus();
+      next.scrollIntoView({ block: 'nearest' });
     };
-    current.addEventListener('focusin', onFocus, { signal });
-    current.addEventListener('keydown', onKeyDown, { signal });
-    return () => controller.abort();
+    current.addEventListener('focusin', onFocus);
+    current.addEventListener('keydown', onKeyDown);
+    return () => {
+      current.removeEventListener('focusin', onFocus);
+      current.removeEventListener('keydown', onKeyDown);
+    };
   });
 }
 
@@ -75,8 +55,7 @@ function enter(item: HTMLElement | null): void {
   if (item) item.tabIndex = 0;
 }
 
-function findNext(root: HTMLElement, item: HTMLElement, key: string): HTMLElement | undefined {
-  const items = [...root.querySelectorAll<HTMLElement>(ITEMS)];
+function findNext(items: readonly HTMLElement[], item: HTMLElement, key: string): HTMLElement | undefined {
   if (key === 'Home') return items.at(0);
   if (key === 'End') return items.at(-1);
   const direction = ARROWS[key];
@@ -90,7 +69,7 @@ function findNext(root: HTMLElement, item: HTMLElement, key: string): HTMLElemen
     .at(0)?.one;
   if (nearest) return nearest;
   // Beyond the end of a column or a row the next one follows.
-  const isRtl = getComputedStyle(root).direction === 'rtl';
+  const isRtl = getComputedStyle(item).direction === 'rtl';
   const isOn = direction === 'down' || direction === (isRtl ? 'left' : 'right');
   const index = items.indexOf(item) + (isOn ? 1 : -1);
   return index < 0 ? undefined : items[index];

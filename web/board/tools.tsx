@@ -4,6 +4,7 @@ import type { Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
 import { BOARD_FORMS, type BoardForm, SORT_ORDERS, type SortOrder } from '../app/page-url.js';
+import { Segmented } from '../app/segmented.js';
 import { useShortcut } from '../app/shortcuts.js';
 import { Icon } from '../signs/icon.js';
 import { words } from '../words/locale.js';
@@ -51,15 +52,14 @@ export function Tools({ form, facts, names, count, typed }: ToolsProps): JSX.Ele
       )}
       <span class="spacer" />
       <Sum facts={facts} names={names} />
-      <fieldset class="segmented" data-size="small">
-        <legend class="unseen">{numbers.form}</legend>
-        {BOARD_FORMS.map((choice) => (
-          <label key={choice}>
-            <input type="radio" name="form" checked={choice === form} onChange={() => setView({ form: choice })} />
-            <span>{numbers.forms[choice]}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Segmented
+        label={numbers.form}
+        name="form"
+        value={form}
+        options={BOARD_FORMS.map((choice) => [choice, numbers.forms[choice]])}
+        onChoose={(choice) => setView({ form: choice })}
+        isLabelUnseen
+      />
     </div>
   );
 }

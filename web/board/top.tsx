@@ -9,6 +9,7 @@ import { DeltaSign, nameMoment } from '../tile/versus.js';
 import { words } from '../words/locale.js';
 import { DenseNumber, measureDenseNumber } from './dense-number.js';
 import type { BoardFacts, Facts } from './facts.js';
+import { useRowGestures } from './row-gestures.js';
 import { useRovingFocus } from './roving-focus.js';
 import { getAmount } from './sorting.js';
 import { useEdition } from './use-edition.js';
@@ -21,7 +22,6 @@ const MAX_NUMBER_EM = 8;
 interface TopProps {
   readonly facts: BoardFacts;
   readonly names: readonly string[];
-  readonly onOther: (name: string) => void;
 }
 
 interface Ranked {
@@ -30,7 +30,7 @@ interface Ranked {
   readonly moved: 'up' | 'down' | undefined;
 }
 
-export function Top({ facts, names, onOther }: TopProps): JSX.Element {
+export function Top({ facts, names }: TopProps): JSX.Element {
   const { data, view } = useBoard();
   const list = useRef<HTMLOListElement>(null);
   const definition = data.definition.value;
@@ -48,7 +48,7 @@ export function Top({ facts, names, onOther }: TopProps): JSX.Element {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
     [definition, names, facts, period, edition],
   );
-  useRovingFocus(list, { onOther });
+  useRovingFocus(list);
   const { numbers, board } = words.value;
   const [first] = rows;
   const { kind, compared, delta } = facts.get(first?.name ?? '').value;
@@ -69,7 +69,7 @@ export function Top({ facts, names, onOther }: TopProps): JSX.Element {
         <p class="note">
           <span>
             <i />
-            {nameMoment(definition, first.name, { delta, compared }, periodData)}
+            {numbers.stoodHere(nameMoment(definition, first.name, { delta, compared }, periodData))}
           </span>
           <span>
             <Arrow way="up" />
@@ -93,12 +93,13 @@ interface RowProps extends Ranked {
 function Row({ name, rank, moved, most, room, facts }: RowProps): JSX.Element | null {
   const definition = useBoard().data.definition.value;
   const { title, number, before, delta } = facts.get(name).value;
+  const gestures = useRowGestures(name);
   if (!definition) return null;
   const toShare = (value: number | null | undefined): number =>
     Math.min(1, Math.max(0, getAmount(definition, { name, number: value }) / most));
   const { numbers } = words.value;
   return (
-    <li tabIndex={-1} data-counter={name}>
+    <li tabIndex={-1} data-counter={name} {...gestures}>
       <span class="rank">{rank}</span>
       <span class="moved">
         {moved && (
@@ -116,7 +117,7 @@ function Row({ name, rank, moved, most, room, facts }: RowProps): JSX.Element | 
         {before !== undefined && <i style={{ insetInlineStart: `${toShare(before) * 100}%` }} />}
       </span>
       <DenseNumber definition={definition} name={name} number={number} room={room} />
-      {delta ? <DeltaSign definition={definition} name={name} delta={delta} /> : <span />}
+      {delta ? <DeltaSign definition={definition} name={name} delta={delta} isShort /> : <span />}
     </li>
   );
 }

@@ -1,14 +1,16 @@
 /** The width of an element in rem, which follows the window and the reader's font size. */
 import type { RefObject } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
-/** Returns the inner width, rem; 0 until it has been measured. */
+/** Returns the inner width, rem; 0 until it has been measured, which is before the first paint. */
 export function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { current } = element;
     if (!current) return undefined;
-    const observer = new ResizeObserver(() => setWidth(current.clientWidth / readRootSize()));
+    const measure = (): void => setWidth(current.clientWidth / readRootSize());
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(current);
     return () => observer.disconnect();
   }, [element]);

@@ -1,10 +1,10 @@
 /** Paths of bars: from the start of each bucket to its end, the running one hatched. */
-import type uPlot from 'uplot';
-import type { LaneContent } from './lane-plot.js';
+import uPlot from 'uplot';
+import type { LaneContent } from './lane-content.js';
 
-/** Gap between two buckets, and the width from which on it is the larger one, CSS pixels. */
+/** Gap between two buckets, and the width from which on it is the larger one, pixels at a root of 16. */
 const [GAP_PX, THIN_GAP_PX, WIDE_PX] = [5, 2, 16];
-/** Below this, bars have no gap, CSS pixels. */
+/** Below this, bars have no gap, pixels at a root of 16. */
 const TINY_PX = 4;
 const RADIUS_PX = 2;
 /** A number that is not zero can be seen. */
@@ -14,18 +14,20 @@ interface BarOptions {
   readonly getContent: () => LaneContent;
   readonly name: string;
   readonly colour: string;
+  /** CSS pixels of one pixel at a root of 16. */
+  readonly unit: number;
   readonly createHatch: (plot: uPlot) => CanvasPattern | string;
 }
 
 /** uPlot's own bars have one width; those of a zone do not, and days and months neither. */
-export function buildBars({ getContent, name, colour, createHatch }: BarOptions): uPlot.Series.PathBuilder {
+export function buildBars({ getContent, name, colour, unit, createHatch }: BarOptions): uPlot.Series.PathBuilder {
   return (plot) => {
     const content = getContent();
     const bars = content.columns.filter(({ kind }) => kind === 'bars');
     const place = bars.findIndex((one) => one.name === name);
     const column = bars[place];
     const [solid, hatched, edge] = [new Path2D(), new Path2D(), new Path2D()];
-    const ratio = devicePixelRatio;
+    const ratio = uPlot.pxRatio * unit;
     const [shares, share] = content.isStacked ? [1, 0] : [bars.length, place];
     for (const [index, start] of (column?.at ?? []).entries()) {
       const [value, end, base] = [

@@ -5,6 +5,9 @@ import type { DashboardDefinition } from '../../src/client/client.js';
 import type { CompareWith } from '../data/period-data.js';
 import type { BucketKind } from './chart-span.js';
 
+/** From its start up to its end, milliseconds since the Unix epoch. */
+export type Bucket = Pick<PeriodRow, 'start' | 'end'>;
+
 /** What is drawn. Times are milliseconds since the Unix epoch. */
 export interface ChartRows {
   readonly from: number;

@@ -1,7 +1,8 @@
 /** The spans of the chart: the buckets that they are drawn in, and the span that they are compared with. Pure. */
-import type { Period } from '../../src/client/client.js';
+import type { Period, Reckoning } from '../../src/client/client.js';
 import type { PageView, RangeName } from '../app/page-url.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../words/times.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../words/durations.js';
+import { toLocal } from '../data/local-time.js';
 
 /** A width of bars: a period of the dashboard's zone, or a step of the history, which divides an hour. */
 export type BucketKind =
@@ -13,6 +14,17 @@ export interface SpanShift {
   readonly days?: number;
   readonly years?: number;
 }
+
+/** In the order of `Date.getUTCDay`. */
+const WEEKDAYS: readonly Reckoning['weekStartsOn'][] = [
+  'sunday',
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+];
 
 interface SpanBase {
   readonly bucket: BucketKind;
@@ -118,4 +130,21 @@ function chooseShift(lengthMs: number, { stepMs, period }: BucketKind): SpanShif
 export function getBucketMs({ stepMs, period }: BucketKind): number {
   if (stepMs !== undefined) return stepMs;
   return { hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, month: 30 * DAY_MS, year: 365 * DAY_MS }[period];
+}
+
+/** Returns the period that a span is exactly, so that its target can be shown; undefined for all other spans. */
+export function getSpanPeriod(
+  { from, to }: { readonly from: number; readonly to: number },
+  { timeZone, dayStartsAt, weekStartsOn }: Reckoning,
+): Period | undefined {
+  const [hours = 0, minutes = 0] = dayStartsAt.split(':').map(Number);
+  const [first, last] = [from, to].map((ms) => new Date(toLocal(ms, timeZone) - hours * HOUR_MS - minutes * MINUTE_MS));
+  if (!first || !last || first.getTime() % DAY_MS !== 0 || last.getTime() % DAY_MS !== 0) return undefined;
+  const days = (last.getTime() - first.getTime()) / DAY_MS;
+  if (days === 1) return 'day';
+  if (days === 7 && first.getUTCDay() === WEEKDAYS.indexOf(weekStartsOn)) return 'week';
+  if (first.getUTCDate() !== 1 || last.getUTCDate() !== 1) return undefined;
+  const months = (last.getUTCFullYear() - first.getUTCFullYear()) * 12 + last.getUTCMonth() - first.getUTCMonth();
+  if (months === 1) return 'month';
+  return months === 12 && first.getUTCMonth() === 0 ? 'year' : undefined;
 }

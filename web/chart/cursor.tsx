@@ -1,20 +1,16 @@
 /**
- * What lies over all lanes: the cursor, the present, and the stretch that is being chosen. The pointer moves the cursor
- * and drags a stretch to zoom into; the arrow keys move it too. None of this draws on a canvas.
+ * What lies over all lanes: the cursor, the present, marks, and the stretch that is being chosen. The pointer moves the
+ * cursor and drags a stretch to zoom into; the arrow keys move it too. None of this draws on a canvas.
  */
 import type { ComponentChildren, JSX } from 'preact';
+import type { Signal } from '@preact/signals';
 import { useRef, useState } from 'preact/hooks';
-import type { Bucket } from './readout.js';
+import type { ChartModel, CursorPlace } from './chart-model.js';
+import type { Bucket } from './chart-rows.js';
 
 interface CursorProps {
-  readonly from: number;
-  readonly to: number;
-  /** The present, or the last time that is known; undefined if the span is over. */
-  readonly now: number | undefined;
-  readonly buckets: readonly Bucket[];
-  /** Index of the bucket at the cursor. */
-  readonly cursor: number | undefined;
-  readonly onCursor: (index: number | undefined, isTouch: boolean) => void;
+  readonly model: ChartModel;
+  readonly cursor: Signal<CursorPlace | undefined>;
   readonly onZoom: (from: number, to: number) => void;
   readonly onZoomBack: () => void;
   readonly label: string;
@@ -28,26 +24,33 @@ const MIN_DRAG_PX = 6;
 /** Buckets that a page key moves by. */
 const PAGE = 10;
 
-export function Cursor(props: CursorProps): JSX.Element {
-  const { from, to, now, buckets, cursor, onCursor, onZoom, onZoomBack, label, text, children } = props;
+export function Cursor({ model, cursor, onZoom, onZoomBack, label, text, children }: CursorProps): JSX.Element {
+  const { from, to, at: now } = model.chart;
+  const { buckets } = model;
   const area = useRef<HTMLDivElement>(null);
   const start = useRef<number | undefined>(undefined);
   const [stretch, setStretch] = useState<readonly [number, number] | undefined>();
   const toShare = (ms: number): number => Math.min(1, Math.max(0, (ms - from) / (to - from)));
-  const toTime = ({ clientX }: PointerEvent): number => {
-    const box = area.current?.getBoundingClientRect();
-    return box ? from + Math.min(1, Math.max(0, (clientX - box.left) / box.width)) * (to - from) : from;
+  const toPlace = ({ clientX, clientY }: PointerEvent): { readonly time: number; readonly height: number } => {
+    const box = area.current?.getBoundingClientRect() ?? new DOMRect();
+    const clamp = (share: number): number => Math.min(1, Math.max(0, share));
+    return {
+      time: from + clamp((clientX - box.left) / box.width) * (to - from),
+      height: clamp((clientY - box.top) / box.height),
+    };
   };
   const moveTo = (event: PointerEvent): void => {
-    const time = toTime(event);
-    const found = buckets.findIndex((bucket) => bucket.start <= time && time < bucket.end);
-    onCursor(found < 0 ? undefined : found, event.pointerType === 'touch');
+    const { time, height } = toPlace(event);
+    const found = buckets.find((bucket) => bucket.start <= time && time < bucket.end);
+    const by = event.pointerType === 'touch' ? 'finger' : 'pointer';
+    cursor.value = found && { start: found.start, height, by };
   };
-  const at = cursor === undefined ? undefined : buckets[cursor];
   const stop = (): void => {
     start.current = undefined;
     setStretch(undefined);
   };
+  const index = buckets.findIndex((bucket) => bucket.start === cursor.value?.start);
+  const bucket = buckets[index];
   return (
     <div
       ref={area}
@@ -57,31 +60,32 @@ export function Cursor(props: CursorProps): JSX.Element {
       aria-label={label}
       aria-valuemin={0}
       aria-valuemax={Math.max(0, buckets.length - 1)}
-      aria-valuenow={cursor ?? Math.max(0, buckets.length - 1)}
+      aria-valuenow={index < 0 ? Math.max(0, buckets.length - 1) : index}
       aria-valuetext={text}
       onKeyDown={(event) => {
-        const last = buckets.length - 1;
-        const moved = moveByKey(event.key, cursor, last);
+        const moved = moveByKey(event.key, index < 0 ? undefined : index, model);
         if (moved === undefined) return;
         event.preventDefault();
         event.stopPropagation();
-        onCursor(moved === 'none' ? undefined : moved, false);
+        const next = moved === 'none' ? undefined : buckets[moved];
+        cursor.value = next && { start: next.start, height: 0, by: 'keys' };
       }}
+      onBlur={() => (cursor.value = undefined)}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         if (event.pointerType !== 'touch') {
-          start.current = event.clientX;
+          start.current = toPlace(event).time;
           event.currentTarget.setPointerCapture(event.pointerId);
         }
         moveTo(event);
       }}
       onPointerMove={(event) => {
         moveTo(event);
-        if (start.current === undefined || Math.abs(event.clientX - start.current) < MIN_DRAG_PX) return;
-        const box = area.current?.getBoundingClientRect();
-        if (!box) return;
-        const first = from + Math.min(1, Math.max(0, (start.current - box.left) / box.width)) * (to - from);
-        setStretch([Math.min(first, toTime(event)), Math.max(first, toTime(event))]);
+        const { current } = start;
+        const { time } = toPlace(event);
+        const width = area.current?.clientWidth ?? 1;
+        if (current === undefined || Math.abs(toShare(time) - toShare(current)) * width < MIN_DRAG_PX) return;
+        setStretch([Math.min(current, time), Math.max(current, time)]);
       }}
       onPointerUp={() => {
         if (stretch) onZoom(...snap(stretch, buckets));
@@ -89,17 +93,17 @@ export function Cursor(props: CursorProps): JSX.Element {
       }}
       onPointerCancel={stop}
       onPointerLeave={(event) => {
-        if (start.current === undefined && event.pointerType !== 'touch') onCursor(undefined, false);
+        if (start.current === undefined && event.pointerType !== 'touch') cursor.value = undefined;
       }}
       onDblClick={onZoomBack}
     >
-      {at && (
+      {bucket && (
         <>
-          <span class="at" style={{ '--from': toShare(at.start), '--to': toShare(at.end) }} />
-          <span class="line" style={{ '--from': toShare((at.start + at.end) / 2) }} />
+          <span class="at" style={{ '--from': toShare(bucket.start), '--to': toShare(bucket.end) }} />
+          <span class="line" style={{ '--from': toShare((bucket.start + bucket.end) / 2) }} />
         </>
       )}
-      {now !== undefined && now < to && <span class="now" style={{ '--from': toShare(now) }} />}
+      {now < to && <span class="now" style={{ '--from': toShare(now) }} />}
       {stretch && <span class="stretch" style={{ '--from': toShare(stretch[0]), '--to': toShare(stretch[1]) }} />}
       {children}
     </div>
@@ -113,18 +117,21 @@ function snap([from, to]: readonly [number, number], buckets: readonly Bucket[])
   return [first, last];
 }
 
-function moveByKey(key: string, cursor: number | undefined, last: number): number | 'none' | undefined {
+/** Without a cursor, the arrow keys begin at the running bucket. */
+function moveByKey(key: string, cursor: number | undefined, model: ChartModel): number | 'none' | undefined {
+  const last = model.buckets.length - 1;
+  const running = Math.max(0, model.chart.rows.length - 1);
   if (last < 0) return undefined;
-  const clamp = (index: number): number => Math.min(last, Math.max(0, index));
+  const move = (by: number): number => (cursor === undefined ? running : Math.min(last, Math.max(0, cursor + by)));
   switch (key) {
     case 'ArrowLeft':
-      return clamp((cursor ?? last + 1) - 1);
+      return move(-1);
     case 'ArrowRight':
-      return clamp((cursor ?? last - 1) + 1);
+      return move(1);
     case 'PageUp':
-      return clamp((cursor ?? last) - PAGE);
+      return move(-PAGE);
     case 'PageDown':
-      return clamp((cursor ?? last) + PAGE);
+      return move(PAGE);
     case 'Home':
       return 0;
     case 'End':

@@ -1,19 +1,36 @@
-/** What stands on a lane beside its lines: the target, and the points and numbers at their ends. */
+/** What stands on a lane beside its lines: the grid, the target, and the points and numbers at the ends of lines. */
 import uPlot from 'uplot';
-import type { LaneContent } from './lane-plot.js';
+import type { LaneContent } from './lane-content.js';
 import type { PlotStyle } from './plot-style.js';
 
 const TARGET_WIDTH_PX = 1.25;
-/** Radius of the point at the end of a line, and the edge that sets it off, CSS pixels. */
+/** Radius of the point at the end of a line, and the edge that sets it off, pixels at a root of 16. */
 const [POINT_PX, EDGE_PX] = [3, 2];
-/** Distance of a text to what it belongs to, CSS pixels. */
+/** Distance of a text to what it belongs to, pixels at a root of 16. */
 const TEXT_GAP_PX = 9;
+
+/** Draws a line at each mark; the lowest one, or zero, is the base line. */
+export function drawGrid(plot: uPlot, { scale }: LaneContent, { colours, unit }: PlotStyle): void {
+  const { ctx, bbox } = plot;
+  const base = scale.low < 0 && scale.high >= 0 ? 0 : scale.low;
+  ctx.save();
+  ctx.lineWidth = Math.max(1, Math.round(uPlot.pxRatio * unit));
+  for (const tick of scale.ticks) {
+    const y = Math.round(plot.valToPos(tick, 'y', true)) + (ctx.lineWidth % 2) / 2;
+    ctx.strokeStyle = tick === base ? colours['line-2'] : colours.grid;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
 
 /** Draws the line of the target, with its number at the end. */
 export function drawTarget(plot: uPlot, { target, isNarrow }: LaneContent, style: PlotStyle): void {
   if (!target) return;
   const { ctx, bbox } = plot;
-  const ratio = uPlot.pxRatio;
+  const ratio = uPlot.pxRatio * style.unit;
   const y = plot.valToPos(target.number, 'y', true);
   ctx.save();
   ctx.strokeStyle = style.colours.goal;
@@ -35,7 +52,7 @@ export function drawEnds(
   style: PlotStyle,
 ): void {
   const { ctx } = plot;
-  const ratio = uPlot.pxRatio;
+  const ratio = uPlot.pxRatio * style.unit;
   ctx.save();
   for (const { name, kind, at, values } of columns) {
     const last = values.findLastIndex((value) => value !== null);
@@ -61,15 +78,14 @@ function writeText(
   text: string,
   x: number,
   y: number,
-  { colours, face, letterPx }: PlotStyle,
+  { colours, face, letterPx, unit }: PlotStyle,
   align: CanvasTextAlign = 'left',
 ): void {
-  const ratio = uPlot.pxRatio;
-  ctx.font = `600 ${letterPx * ratio}px ${face}`;
+  ctx.font = `600 ${letterPx * uPlot.pxRatio}px ${face}`;
   ctx.textAlign = align;
   ctx.textBaseline = 'middle';
   ctx.lineJoin = 'round';
-  ctx.lineWidth = 4 * ratio;
+  ctx.lineWidth = 4 * uPlot.pxRatio * unit;
   ctx.strokeStyle = colours.surface;
   ctx.strokeText(text, x, y);
   ctx.fillStyle = colours.ink;

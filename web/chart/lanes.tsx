@@ -1,54 +1,35 @@
 /** The lanes of a chart: their canvases and titles, one below the other on one time axis. */
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { DashboardDefinition } from '../../src/client/client.js';
-import { formatNumber } from '../../src/measures/format.js';
-import { formatShownNumber, getPresentation, getReading, isMeasure } from '../../src/measures/shown-number.js';
-import { SeriesMark } from '../signs/series-mark.js';
-import { locale } from '../words/locale.js';
-import { formatTime } from '../words/times.js';
-import type { ChartRows } from './chart-rows.js';
 import type { Lane } from './lane.js';
-import { listColumns } from './lane-columns.js';
-import { GUTTERS, type LaneContent, LanePlot } from './lane-plot.js';
-import { accumulate, getLaneScale } from './lane-scale.js';
-import { type PlotStyle, readPlotStyle } from './plot-style.js';
-import { listTimeTicks } from './time-ticks.js';
-
-/** Room of a lane's title, and between two lanes, pixels at a root of 16. */
-const [TITLE, GAP] = [18, 8];
-/** Below this width, pixels at a root of 16, gutters are small. */
-const NARROW = 560;
+import { createLaneContent, NARROW } from './lane-content.js';
+import { getCanvasHeight, getHeights, getLaneKey, TITLE } from './lane-heights.js';
+import { LanePlot, type PlotSize } from './lane-plot.js';
+import type { ChartModel } from './chart-model.js';
+import { type PlotStyle, readLightStyle, readPlotStyle } from './plot-style.js';
+import { useStyleVersion } from './style-version.js';
+import { setImageSource } from './chart-image.js';
 
 interface LanesProps {
-  readonly definition: DashboardDefinition;
-  readonly lanes: readonly Lane[];
-  readonly chart: ChartRows;
+  readonly model: ChartModel;
   readonly singled: string | undefined;
-  /** Changes when colours may have changed. */
-  readonly theme: string;
   /** Sentence for those who cannot see the drawing. */
   readonly label: string;
   readonly renderTitle: (lane: Lane) => JSX.Element;
   readonly children?: ComponentChildren;
-  readonly onWidth: (widthRem: number) => void;
+  readonly onWidth: (widthRem: number, isNarrow: boolean) => void;
+  readonly onError: (error: unknown) => void;
 }
 
-export interface PlotSize {
-  readonly width: number;
-  readonly height: number;
-}
-
-export function Lanes(props: LanesProps): JSX.Element {
-  const { lanes, label, renderTitle, onWidth, children } = props;
+export function Lanes({ model, singled, label, renderTitle, children, onWidth, onError }: LanesProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   const plots = useRef(new Map<string, LanePlot>());
-  const [size, setSize] = useState<PlotSize>({ width: 0, height: 0 });
+  const [screen, setScreen] = useState<PlotSize>({ width: 0, height: 0 });
+  const isPrinting = useStyleVersion();
   useEffect(() => {
     const { current } = root;
     if (!current) return undefined;
-    const measure = (): void => setSize({ width: current.clientWidth, height: current.clientHeight });
-    const observer = new ResizeObserver(measure);
+    const observer = new ResizeObserver(() => setScreen({ width: current.clientWidth, height: current.clientHeight }));
     observer.observe(current);
     return () => observer.disconnect();
   }, []);
@@ -58,159 +39,96 @@ export function Lanes(props: LanesProps): JSX.Element {
       for (const plot of current.values()) plot.destroy();
     };
   }, []);
-  const style = root.current ? readPlotStyle(root.current) : undefined;
-  const widthRem = style && size.width / (16 * style.unit);
+  const { style, size, scale } = getPaper(root.current, screen, isPrinting);
+  const width = style && !isPrinting ? size.width / style.unit : 0;
   useEffect(() => {
-    if (widthRem !== undefined && widthRem > 0) onWidth(widthRem);
-  }, [widthRem]);
-  const heights = style ? getHeights(lanes.length, size.height, style.unit) : [];
+    if (width > 0) onWidth(width / 16, width < NARROW);
+  }, [width]);
+  const heights = style ? getHeights(model.lanes.length, size.height, style.unit) : [];
   useLayoutEffect(() => {
     if (!style || !root.current) return;
-    const used = new Set<string>();
-    for (const [index, lane] of lanes.entries()) {
-      const key = getLaneKey(lane);
-      used.add(key);
-      const element = root.current.querySelector<HTMLElement>(`[data-lane="${key}"] .canvas`);
-      if (!element) continue;
-      let plot = plots.current.get(key);
-      if (!plot) plots.current.set(key, (plot = new LanePlot(element)));
-      const hasAxis = index === lanes.length - 1;
-      const height = (heights[index] ?? 0) - Math.round(TITLE * style.unit);
-      plot.draw(createContent(props, lane, { style, size, height, hasAxis }), style, { width: size.width, height });
-    }
-    for (const [key, plot] of plots.current) {
-      if (used.has(key)) continue;
-      plot.destroy();
-      plots.current.delete(key);
+    try {
+      drawLanes({ model, singled, style, size, heights, root: root.current, plots: plots.current });
+    } catch (error) {
+      onError(error);
     }
   });
+  useEffect(() => setImageSource(() => ({ model, element: root.current, label })));
   return (
     <div ref={root} class="lanes" dir="ltr">
       <div role="img" aria-label={label}>
-        {lanes.map((lane, index) => (
+        {model.lanes.map((lane, index) => (
           <div
             key={getLaneKey(lane)}
             class="lane"
             data-lane={getLaneKey(lane)}
-            style={{ height: `${heights[index] ?? 0}px` }}
+            style={{ height: `${(heights[index] ?? 0) / scale}px` }}
+            {...(singled !== undefined && !lane.series.some(({ name }) => name === singled) && { 'data-faded': '' })}
           >
-            <div class="canvas" />
+            <div class="canvas" {...(isPrinting && { style: { zoom: 1 / scale } })} />
           </div>
         ))}
       </div>
-      {lanes.map((lane, index) => (
+      {children}
+      {model.lanes.map((lane, index) => (
         <div
           key={getLaneKey(lane)}
           class="lane-title"
-          style={{ insetBlockStart: `${heights.slice(0, index).reduce((sum, one) => sum + one, 0)}px` }}
+          style={{ insetBlockStart: `${heights.slice(0, index).reduce((sum, one) => sum + one, 0) / scale}px` }}
         >
           {renderTitle(lane)}
         </div>
       ))}
-      {children}
     </div>
   );
 }
 
-/** A lane with the same series keeps its canvas, whatever its form. */
-function getLaneKey({ series }: Lane): string {
-  return series.map(({ name }) => name).join(' ');
+/** Size of the plot on paper and of the root's letters there, CSS pixels: print.css. Drawn with so many dots a pixel. */
+const [PRINT, PRINT_ROOT_PX, PRINT_SCALE] = [{ width: 664, height: 300 }, 11, 2];
+
+/** What lanes are drawn on: the screen, or paper, larger than it is and scaled down. */
+function getPaper(
+  root: HTMLElement | null,
+  screen: PlotSize,
+  isPrinting: boolean,
+): { readonly style: PlotStyle | undefined; readonly size: PlotSize; readonly scale: number } {
+  if (!root) return { style: undefined, size: screen, scale: 1 };
+  if (!isPrinting) return { style: readPlotStyle(root), size: screen, scale: 1 };
+  const unit = (PRINT_ROOT_PX / 16) * PRINT_SCALE;
+  const marks = root.closest('[data-marks]') ? TITLE * unit : 0;
+  const size = { width: PRINT.width * PRINT_SCALE, height: PRINT.height * PRINT_SCALE - marks };
+  return { style: readLightStyle(root, unit), size, scale: PRINT_SCALE };
 }
 
-/** Returns the height of each lane with its title, CSS pixels; the last one has the time axis. */
-function getHeights(count: number, height: number, unit: number): number[] {
-  if (count === 0 || height === 0) return [];
-  const axis = Math.round((GUTTERS.axis - GUTTERS.under) * unit);
-  const gap = Math.round(GAP * unit);
-  const each = Math.floor((height - axis - gap * (count - 1)) / count);
-  return Array.from({ length: count }, (_, index) => each + (index === count - 1 ? axis : gap));
-}
-
-interface ContentOptions {
+interface Drawing {
+  readonly model: ChartModel;
+  readonly singled: string | undefined;
   readonly style: PlotStyle;
   readonly size: PlotSize;
-  readonly height: number;
-  readonly hasAxis: boolean;
+  readonly heights: readonly number[];
+  readonly root: HTMLElement;
+  /** By lane; those of lanes that are gone are destroyed. */
+  readonly plots: Map<string, LanePlot>;
 }
 
-function createContent(
-  { definition, chart, singled }: LanesProps,
-  lane: Lane,
-  { style, size, height, hasAxis }: ContentOptions,
-): LaneContent {
+function drawLanes({ model, singled, style, size, heights, root, plots }: Drawing): void {
+  const { definition, chart, lanes } = model;
   const { unit } = style;
-  const isNarrow = size.width / unit < NARROW;
-  const [start, end] = isNarrow ? [GUTTERS.narrowStart, GUTTERS.narrowEnd] : [GUTTERS.start, GUTTERS.end];
-  const { timeZone } = definition.resolved;
-  const ticks = listTimeTicks(chart.from, chart.to, (size.width / unit - start - end) / 16, timeZone);
-  const name = lane.series[0]?.name ?? '';
-  const inner = height / unit - GUTTERS.over - (hasAxis ? GUTTERS.axis : GUTTERS.under);
-  const least = isMeasure(definition, name) ? 10 ** -getReading(definition, name).scale : 1;
-  const write = (one: string, number: number | null | undefined): string =>
-    formatShownNumber(definition, one, number, locale.value, { form: 'whole', withoutUnit: true });
-  const target = lane.series.find((one) => one.target !== undefined);
-  const last = chart.rows.at(-1);
-  const at = lane.form !== 'bars' || !last ? chart.at : last.end > chart.at ? last.start : last.end;
-  return {
-    columns: listColumns(lane, chart),
-    form: lane.form,
-    isStacked: lane.isStacked,
-    scale: getLaneScale(lane, inner, least),
-    from: chart.from,
-    to: chart.to,
-    at,
-    ticks,
-    hasAxis,
-    isNarrow,
-    slots: Object.fromEntries(lane.series.map((one) => [one.name, one.slot])),
-    target:
-      target?.target === undefined ? undefined : { number: target.target, text: write(target.name, target.target) },
-    ends: Object.fromEntries(
-      lane.series.map((one) => {
-        const sums = lane.form === 'adding' ? accumulate(one.numbers) : one.numbers;
-        const number = sums.findLast((value) => value !== null);
-        return [
-          one.name,
-          isMeasure(definition, one.name)
-            ? formatShownNumber(definition, one.name, number, locale.value)
-            : write(one.name, number),
-        ];
-      }),
-    ),
-    singled,
-    formatTick: (tick) => formatTick(definition, name, tick),
-    formatTime: (ms) => formatTime(ms, ticks.style, timeZone),
-  };
-}
-
-/** Marks are short: without currency and unit, and thousands by a letter. */
-function formatTick(definition: DashboardDefinition, name: string, tick: number): string {
-  const { scale, percent = false } = getReading(definition, name);
-  const isDecimal = isMeasure(definition, name);
-  const isWhole = Number.isInteger(isDecimal ? tick : tick / 10 ** scale);
-  const number = isDecimal ? tick.toFixed(scale) : Math.round(tick);
-  return formatNumber(number, { scale, percent }, locale.value, { form: isWhole ? 'compact' : 'full' });
-}
-
-/** The title of a lane: its series, and what is drawn of them. */
-export function LaneTitle({
-  definition,
-  lane,
-  suffix,
-}: {
-  readonly definition: DashboardDefinition;
-  readonly lane: Lane;
-  readonly suffix: string;
-}): JSX.Element {
-  return (
-    <>
-      {lane.series.map(({ name, slot }) => (
-        <span key={name} class="series-title" data-series={slot}>
-          <SeriesMark slot={slot} />
-          <bdi>{getPresentation(definition, name).title ?? name}</bdi>
-        </span>
-      ))}
-      <span>{suffix}</span>
-    </>
-  );
+  const keys = new Set(lanes.map(getLaneKey));
+  for (const [key, plot] of plots) {
+    if (keys.has(key)) continue;
+    plot.destroy();
+    plots.delete(key);
+  }
+  for (const [index, lane] of lanes.entries()) {
+    const key = getLaneKey(lane);
+    const element = root.querySelector<HTMLElement>(`[data-lane="${key}"] .canvas`);
+    if (!element) continue;
+    let plot = plots.get(key);
+    if (!plot) plots.set(key, (plot = new LanePlot(element)));
+    const hasAxis = index === lanes.length - 1;
+    const height = getCanvasHeight(heights[index] ?? 0, unit, hasAxis);
+    const content = createLaneContent(definition, chart, lane, { unit, width: size.width, height, hasAxis, singled });
+    plot.draw(content, style, { width: size.width, height });
+  }
 }

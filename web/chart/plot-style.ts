@@ -19,9 +19,23 @@ const SLOTS: readonly SeriesSlot[] = [1, 2, 3, 4, 5, 6, 7, 8];
 const LETTER_PX = 12;
 
 export function readPlotStyle(element: Element): PlotStyle {
+  return readStyle(element, Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
+}
+
+/** Paper and pictures are light. @param unit CSS pixels of one pixel of the design */
+export function readLightStyle(element: Element, unit: number): PlotStyle {
+  const { dataset } = document.documentElement;
+  const { theme } = dataset;
+  dataset['theme'] = 'light';
+  const style = readStyle(element, unit);
+  if (theme === undefined) delete dataset['theme'];
+  else dataset['theme'] = theme;
+  return style;
+}
+
+function readStyle(element: Element, unit: number): PlotStyle {
   const style = getComputedStyle(element);
   const read = (token: string): string => style.getPropertyValue(`--${token}`).trim();
-  const unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const colours = Object.fromEntries(COLOURS.map((name) => [name, read(name)])) as PlotStyle['colours'];
   const series = SLOTS.map((slot) => read(`series-${slot}`));
   const face = style.fontFamily;

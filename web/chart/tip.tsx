@@ -6,23 +6,28 @@ import type { Readout } from './readout.js';
 
 interface ReadingProps {
   readonly readout: Readout;
-  /** Name of the span before. */
+  /** What the differences are to. */
   readonly versus: string | undefined;
 }
 
-/** @param share where the cursor's bucket begins and ends, 0 to 1 of the plot */
-export function Tip({
-  readout,
-  versus,
-  share: [from, to],
-}: ReadingProps & { readonly share: readonly [number, number] }): JSX.Element {
-  const isAtStart = from > 1 - to;
+interface TipProps extends ReadingProps {
+  /** Where the cursor's bucket begins and ends, 0 to 1 of the plot. */
+  readonly share: readonly [number, number];
+  /** Where the pointer is, 0 to 1 from above. */
+  readonly height: number;
+}
+
+/** Stands on the side with more room. */
+export function Tip({ readout, versus, share: [from, to], height }: TipProps): JSX.Element {
+  const isBefore = from > 1 - to;
+  const isBelow = height < 0.5;
   return (
     <div
       class="tip"
       dir={direction.value}
-      data-side={isAtStart ? 'left' : 'right'}
-      style={{ '--edge': isAtStart ? 1 - from : to }}
+      data-side={isBefore ? 'left' : 'right'}
+      data-half={isBelow ? 'upper' : 'lower'}
+      style={{ '--edge': isBefore ? 1 - from : to, '--height': isBelow ? height : 1 - height }}
       aria-hidden="true"
     >
       <Reading readout={readout} versus={versus} />
@@ -30,7 +35,7 @@ export function Tip({
   );
 }
 
-export function Reading({ readout: { time, rows }, versus }: ReadingProps): JSX.Element {
+export function Reading({ readout: { time, rows, notes }, versus }: ReadingProps): JSX.Element {
   return (
     <>
       <p class="time">
@@ -39,13 +44,13 @@ export function Reading({ readout: { time, rows }, versus }: ReadingProps): JSX.
       </p>
       <table>
         <tbody>
-          {rows.map(({ name, slot, title, number, difference }) => (
+          {rows.map(({ name, slot, title, number, difference, isBefore }) => (
             <tr key={name}>
               <th scope="row">
                 <SeriesMark slot={slot} />
                 <bdi>{title}</bdi>
               </th>
-              <td>
+              <td {...(isBefore && { 'data-before': '' })}>
                 <bdi>{number}</bdi>
               </td>
               <td>
@@ -55,6 +60,11 @@ export function Reading({ readout: { time, rows }, versus }: ReadingProps): JSX.
           ))}
         </tbody>
       </table>
+      {notes.map((note) => (
+        <p key={note} class="note">
+          <bdi>{note}</bdi>
+        </p>
+      ))}
     </>
   );
 }

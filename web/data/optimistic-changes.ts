@@ -53,6 +53,8 @@ export class OptimisticChanges {
       const pending = this.#getPending(counter);
       const numbers = this.board.getNumbers(counter);
       offset = computed(() => {
+        // Most counters are never changed here: they need not look at each revision.
+        if (pending.value === NOTHING) return 0;
         const { total } = numbers.value;
         const { revision } = this.board;
         return typeof total === 'number' ? getShownValue(total, revision.value, pending.value) - total : 0;

@@ -35,6 +35,7 @@ export function createCounterSpark(server: URL, { dashboard, counter, period }: 
     getFilter: () => [counter],
     getComparisons: (kind) => [getCompareWith(kind, getPresentation(definition.peek() ?? { counters: {} }, counter))],
     now: () => Date.now(),
+    onTime: () => undefined,
   });
   const stop = effect(() => {
     const data = feed.data.value;

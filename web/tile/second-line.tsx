@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import type { LevelBoundary } from '../../src/measures/levels.js';
 import { formatShownNumber, type NumberKind } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
+import { isPhone } from '../app/phone.js';
 import type { NumbersByKind } from '../data/board-data.js';
 import type { PeriodData } from '../data/period-data.js';
 import { LevelSign } from '../signs/level-sign.js';
@@ -62,7 +63,7 @@ function Comparison({ name, kind, numbers, data }: SecondLineProps): JSX.Element
   }
   const delta = data && getDelta(definition, name, number, data);
   if (!delta) return null;
-  const moment = tile.versus(nameMoment(definition, name, delta, data));
+  const moment = tile.versus(nameMoment(definition, name, delta, data, isPhone.value));
   return (
     <>
       <DeltaSign definition={definition} name={name} delta={delta.delta} />

@@ -37,18 +37,25 @@ export function NumberLine({ number, parts, exact, children }: NumberLineProps):
     <p
       class="number"
       data-value={number ?? undefined}
-      {...(exact !== undefined && { title: exact, tabIndex: 0, 'aria-label': exact })}
+      {...(exact !== undefined && { title: exact, 'data-exact': exact })}
     >
-      <NumberText parts={parts} />
+      {exact !== undefined && <span class="unseen">{exact}</span>}
+      <NumberText parts={parts} isHidden={exact !== undefined} />
       {children}
     </p>
   );
 }
 
+interface NumberTextProps {
+  readonly parts: readonly NumberPart[];
+  /** True if assistive tools get another text. */
+  readonly isHidden?: boolean;
+}
+
 /** A number in parts. The isolation keeps signs and units at their side in texts that run from right to left. */
-export function NumberText({ parts }: { readonly parts: readonly NumberPart[] }): JSX.Element {
+export function NumberText({ parts, isHidden }: NumberTextProps): JSX.Element {
   return (
-    <bdi>
+    <bdi aria-hidden={isHidden || undefined}>
       {parts.map((part, index) =>
         isMinor(part, parts) ? (
           <span key={index} class={`minor ${part.type}`}>

@@ -30,10 +30,21 @@ interface TileProps {
   /** Kind of number that most of the board shows: it is not repeated. */
   readonly commonKind: string;
   readonly tabIndex?: number;
+  /** True to take the whole width of a phone. */
+  readonly isFull?: boolean;
   readonly onOther?: (name: string) => void;
 }
 
-export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther }: TileProps): JSX.Element | null {
+export function Tile({
+  name,
+  size,
+  room,
+  getSlot,
+  commonKind,
+  tabIndex,
+  isFull,
+  onOther,
+}: TileProps): JSX.Element | null {
   const { data, view, changes, right } = useBoard();
   const facts = useTileFacts(name);
   if (!facts) return <article class="tile" data-size={size} data-counter={name} aria-label={name} />;
@@ -76,6 +87,7 @@ export function Tile({ name, size, room, getSlot, commonKind, tabIndex, onOther 
       data-size={size}
       data-series={slot}
       data-level={boundary?.level}
+      {...(isFull && { 'data-full': '' })}
       {...(isStale && { 'data-stale': '' })}
       {...(isEmpty && { 'data-empty': '' })}
       aria-label={title}

@@ -14,15 +14,24 @@ interface DeltaProps {
   readonly definition: DashboardDefinition;
   readonly name: string;
   readonly delta: Delta;
+  /** True for a column of a list: `×13` in place of `1,175%`. */
+  readonly isShort?: boolean;
 }
 
-export function DeltaSign({ definition, name, delta }: DeltaProps): JSX.Element {
+/** From this growth on a factor says more than its percent. */
+const MIN_FACTOR_PERCENT = 1_000;
+
+export function DeltaSign({ definition, name, delta, isShort = false }: DeltaProps): JSX.Element {
   const { tile } = words.value;
   const good = delta.kind === 'same' ? 'same' : delta.isBetter ? 'yes' : 'no';
   return (
     <span class="delta" data-good={good}>
       <Arrow way={delta.way} />
-      <bdi>{formatDelta(definition, name, delta)}</bdi>
+      <bdi>
+        {isShort && delta.kind === 'percent' && delta.percent >= MIN_FACTOR_PERCENT
+          ? tile.times(formatNumber(Math.round(1 + delta.percent / 100), { scale: 0 }, locale.value))
+          : formatDelta(definition, name, delta)}
+      </bdi>
       {delta.kind !== 'same' && <span class="unseen"> {delta.isBetter ? tile.better : tile.worse}</span>}
     </span>
   );
@@ -52,12 +61,13 @@ function formatPercent(percent: number): string {
   return formatNumber(percent.toFixed(scale), { scale, percent: true }, locale.value);
 }
 
-/** Names the moment that a number is compared with: `last Sat 14:03`. */
+/** Names the moment that a number is compared with: `last Sat 14:03`, or in short `last Sat`. */
 export function nameMoment(
   definition: DashboardDefinition,
   name: string,
   { compared }: ShownDelta,
   data: PeriodData,
+  isShort = false,
 ): string {
   const { tile } = words.value;
   const { timeZone } = definition.resolved;
@@ -69,7 +79,10 @@ export function nameMoment(
     case 'hour':
       return compareWith === 'week' ? tile.lastWeekday(formatTime(at, 'weekday', timeZone), time) : tile.hourBefore;
     case 'day':
-      if (compareWith === 'week') return tile.lastWeekday(formatTime(at, 'weekday', timeZone), time);
+      if (compareWith === 'week') {
+        const day = formatTime(at, 'weekday', timeZone);
+        return isShort ? tile.sameWeekday(day) : tile.lastWeekday(day, time);
+      }
       return compareWith === 'year' ? tile.onDate(formatTime(at, 'dateOfYear', timeZone)) : tile.yesterday(time);
     case 'week':
       return compareWith === 'year' ? tile.lastYear : tile.lastWeek;

@@ -1,17 +1,28 @@
 /** Writes times and durations in the reader's locale and in the dashboard's time zone. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './durations.js';
 import { locale, words } from './locale.js';
 
-export const [SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS] = [1_000, 60_000, 3_600_000, 86_400_000];
+export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS };
 
 const FORMATS = {
   time: { hour: '2-digit', minute: '2-digit' },
   seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   weekday: { weekday: 'short' },
+  weekdayLong: { weekday: 'long' },
   date: { day: 'numeric', month: 'short' },
   dateOfYear: { day: 'numeric', month: 'short', year: 'numeric' },
   month: { month: 'short' },
   weekdayTime: { weekday: 'short', hour: '2-digit', minute: '2-digit' },
   dateTime: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+  stamp: {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  },
   day: { weekday: 'short', day: 'numeric', month: 'short' },
   monthOfYear: { month: 'short', year: 'numeric' },
   yearOnly: { year: 'numeric' },

@@ -1,6 +1,5 @@
-/** Finds names that a misspelt one could mean, and puts them into the error about it. */
+/** Finds names that a misspelt one could mean. */
 import leven from 'leven';
-import { TallyError } from '../../counters/errors.js';
 
 const MAX_SUGGESTIONS = 3;
 /** Comparing this many names takes about 1 ms. */
@@ -24,30 +23,4 @@ export function findSimilarNames(name: string, names: Iterable<string>): readonl
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, MAX_SUGGESTIONS)
     .map(({ candidate }) => candidate);
-}
-
-export function explainUnknownDashboard(name: string, names: Iterable<string>): TallyError {
-  return createUnknownNameError('unknown-dashboard', `there is no dashboard named ${name}`, name, names);
-}
-
-export function explainUnknownCounter(
-  { dashboard, counterNames }: { readonly dashboard: string; readonly counterNames: Iterable<string> },
-  counter: string,
-): TallyError {
-  return createUnknownNameError(
-    'unknown-counter',
-    `${dashboard} has no counter named ${counter}`,
-    counter,
-    counterNames,
-  );
-}
-
-function createUnknownNameError(
-  code: 'unknown-dashboard' | 'unknown-counter',
-  detail: string,
-  name: string,
-  names: Iterable<string>,
-): TallyError {
-  const near = findSimilarNames(name, names);
-  return new TallyError(code, near.length > 0 ? `${detail}: did you mean ${near.join(' or ')}?` : detail, { near });
 }
