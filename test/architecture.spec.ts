@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   telemetry: ['counters'],
   config: ['counters', 'measures', 'validation'],
   clock: ['config'],
-  http: ['counters', 'config', 'telemetry'],
+  http: ['counters', 'validation', 'config', 'telemetry'],
   store: ['counters', 'measures', 'retry', 'config', 'telemetry', 'clock'],
   auth: ['counters', 'validation', 'config', 'http', 'clock'],
   dashboard: [
@@ -41,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   'export-format': ['counters', 'measures', 'ndjson', 'store'],
   client: ['counters', 'measures', 'protocol', 'retry'],
   cli: ['client', 'counters', 'measures', 'retry', 'config', 'store', 'export-format', 'demo', 'main'],
-  web: ['client', 'measures', 'protocol'],
+  web: ['client', 'measures', 'protocol', 'demo'],
 };
 /** Each adapter of the store knows the port and `in-process`, and none of the others. */
 const STORE_ADAPTERS = ['memory', 'sqlite', 'redis'];
@@ -58,13 +58,13 @@ function listFiles(folder: string): string[] {
   const root = fileURLToPath(new URL(`../${folder}`, import.meta.url));
   if (!existsSync(root)) return [];
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
+    .filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules'))
     .map((path) => posix.join(folder, ...path.split(/[\\/]/)));
 }
 
 /** Tests may import anything: they are not part of the architecture. */
 const isTest = (path: string): boolean => /\.(spec|contract)\.ts$/.test(path);
-const toModulePath = (path: string): string => path.replace(/^src\//, '').replace(/\.[jt]s$/, '');
+const toModulePath = (path: string): string => path.replace(/^src\//, '').replace(/\.[jt]sx?$/, '');
 const getFolder = (path: string): string => path.split('/')[0] ?? '';
 
 /** The relative imports of a file, those of types and those at run time (`import()`) too. */
@@ -169,7 +169,9 @@ describe('a source file', () => {
   it('is named in kebab case, with a dot only before its role', () => {
     const roles =
       'module|controller|service|gateway|adapter|guard|pipe|filter|decorator|decorators|query|dto|error|store|port|export|import|command|worker|metrics|server|config';
-    const named = new RegExp(`^([a-z0-9-]+)(\\.(${roles}))?(\\.(spec|contract|e2e-spec|redis-spec|page-spec))?\\.ts$`);
+    const named = new RegExp(
+      `^([a-z0-9-]+)(\\.(${roles}))?(\\.(spec|contract|e2e-spec|redis-spec|page-spec))?\\.tsx?$`,
+    );
     expect(all.filter((path) => !named.test(posix.basename(path)))).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** Vite configuration of a script with a fixed name, all in one file. */
+/** Vite configuration of a script with a fixed name. Parts that it loads later have names with a hash. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type UserConfig } from 'vite';
 import { compress } from './compress.js';
@@ -13,12 +13,17 @@ export function defineScript(entry: URL, fileName: string): UserConfig {
     root: fileURLToPath(new URL('.', entry)),
     logLevel: 'warn',
     publicDir: false,
+    // Relative URLs: parts are loaded from where the script came from.
+    base: './',
     build: {
       outDir: fileURLToPath(new URL('../dist/page', import.meta.url)),
       emptyOutDir: false,
       target: 'es2022',
       modulePreload: false,
-      rolldownOptions: { input: fileURLToPath(entry), output: { entryFileNames: fileName } },
+      rolldownOptions: {
+        input: fileURLToPath(entry),
+        output: { entryFileNames: fileName, chunkFileNames: 'assets/embed-[name]-[hash].js' },
+      },
     },
     plugins: [compress()],
   });

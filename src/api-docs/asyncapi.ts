@@ -2,7 +2,8 @@
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../protocol/live-messages.js';
 import { MEASURES_SCHEMA, PERIODS_SCHEMA } from './period-schemas.js';
-import { PATH_PARAMETERS, QUERY_PARAMETERS } from './parameters.js';
+import { SnapshotQuery } from '../dashboard/routes/snapshot.query.js';
+import { describeQuery, PATH_PARAMETERS } from './parameters.js';
 import { boolean, integer, literal, object, optional, type SchemaOf } from './json-schema.js';
 import {
   ADDED_SCHEMA,
@@ -33,7 +34,7 @@ const MESSAGE_SCHEMAS: { readonly [T in MessageType]: SchemaOf<TypedMessage<T>> 
     heartbeatMs: optional(
       integer({
         description:
-          'Longest silence of the service in milliseconds (`HEARTBEAT_MS`): then it sends a heartbeat. A connection that is silent for more than two of them is dead.',
+          'Longest silence of the service in milliseconds (`HEARTBEAT_MS`): then it sends a heartbeat. A connection that is silent for 7 s longer is dead.',
       }),
     ),
   }),
@@ -101,6 +102,13 @@ ${CLOSE_CODE_LIST.map(({ code, reason, reconnect }) => `| ${code} | ${reason} | 
 
 Before the upgrade, an error is an HTTP response with \`application/problem+json\`, as openapi.json describes.`;
 
+/** Parameters of a handshake and of a stream. */
+const WATCH_QUERY = {
+  type: 'object',
+  properties: describeQuery({ query: [SnapshotQuery], acceptsTicket: true }),
+  additionalProperties: false,
+};
+
 const createRef = (path: string) => ({ $ref: `#/${path}` });
 
 /** @param basePath prefix of all paths (`BASE_PATH`), without a proxy */
@@ -164,7 +172,7 @@ function describeChannel(address: string, summary: string): object {
     messages: Object.fromEntries(
       [...MESSAGE_TYPES, 'bareSnapshot'].map((name) => [name, createRef(`components/messages/${name}`)]),
     ),
-    bindings: { ws: { method: 'GET', query: QUERY_PARAMETERS['snapshot'] } },
+    bindings: { ws: { method: 'GET', query: WATCH_QUERY } },
     'x-close-codes': CLOSE_CODE_LIST,
   };
 }

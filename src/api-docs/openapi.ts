@@ -19,7 +19,7 @@ import {
 } from '@nestjs/swagger';
 import { API_TAGS, ROUTE_DOCS, type RouteDocs, type RouteResponse } from '../http/api-docs.decorator.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
-import { getSchema, PATH_PARAMETERS, QUERY_PARAMETERS, REQUEST_HEADERS } from './parameters.js';
+import { describeQuery, getSchema, PATH_PARAMETERS, REQUEST_HEADERS } from './parameters.js';
 import {
   AUTH_CODES,
   BROWSER_HEADERS,
@@ -28,6 +28,7 @@ import {
   createProblemResponses,
   describeHeaders,
   UNMATCHED_ROUTE_CODES,
+  TICKET_CODES,
   WATCH_CODES,
 } from './problem-responses.js';
 import type { Schema } from './json-schema.js';
@@ -67,7 +68,7 @@ export function createOpenApi(app: INestApplication, version: string): OpenAPIOb
     autoTagControllers: false,
     operationIdFactory: (controller, method) => controller.replace('Controller', '').toLowerCase() + upperFirst(method),
   });
-  const codes = [...COMMON_CODES, ...AUTH_CODES, ...WATCH_CODES, ...UNMATCHED_ROUTE_CODES];
+  const codes = [...COMMON_CODES, ...AUTH_CODES, ...TICKET_CODES, ...WATCH_CODES, ...UNMATCHED_ROUTE_CODES];
   const responses = Object.fromEntries(codes.map((code) => [code, createProblemResponse([code])]));
   describePathParameters(document);
   const shared = extractSharedResponses(document);
@@ -122,22 +123,13 @@ function extractSharedResponses({ paths }: OpenAPIObject): Record<string, object
 }
 
 function createDecorators(docs: RouteDocs): MethodDecorator[] {
-  const {
-    tag,
-    summary,
-    description,
-    query = [],
-    headers = [],
-    body,
-    bodyTypes = ['application/json'],
-    responses,
-  } = docs;
+  const { tag, summary, description, headers = [], body, bodyTypes = ['application/json'], responses } = docs;
   return [
     ApiIncludeEndpoint(),
     ApiTags(tag),
     ApiOperation({ summary, description: [description, describeRight(docs)].filter(Boolean).join('\n\n') }),
     ...(docs.role === 'none' ? [] : [ApiBearerAuth('bearer')]),
-    ...query.flatMap(createQueryDecorators),
+    ...createQueryDecorators(docs),
     ...[...headers, REQUEST_ID_HEADER].map((name) => createHeaderDecorator(name)),
     ...(body === undefined
       ? []
@@ -160,7 +152,14 @@ function describeRight({ role, scope }: RouteDocs): string {
 }
 
 function createResponses(
-  { problems = [], problemContent = {}, variesByAccept = false, role, acceptsTicket }: RouteDocs,
+  {
+    problems = [],
+    problemContent = {},
+    variesByAccept = false,
+    role,
+    acceptsTicket,
+    ignoresUnknownParameters,
+  }: RouteDocs,
   responses: RouteDocs['responses'],
 ) {
   const optionalHeaders = variesByAccept ? ['Vary'] : [];
@@ -169,7 +168,9 @@ function createResponses(
   );
   const authCodes = [
     ...(role === 'none' ? [] : AUTH_CODES),
-    ...(acceptsTicket ? WATCH_CODES : []),
+    ...(acceptsTicket ? TICKET_CODES : []),
+    ...(101 in responses ? WATCH_CODES : []),
+    ...(ignoresUnknownParameters ? [] : (['unknown-parameter'] as const)),
     ...(role === 'write' ? (['too-many-changes'] as const) : []),
   ];
   return {
@@ -216,9 +217,8 @@ function upperFirst(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function createQueryDecorators(group: string): MethodDecorator[] {
-  const parameters = getSchema(QUERY_PARAMETERS, group)['properties'] as Readonly<Record<string, Schema>>;
-  return Object.entries(parameters).map(([name, { description, ...schema }]) =>
+function createQueryDecorators(docs: RouteDocs): MethodDecorator[] {
+  return Object.entries(describeQuery(docs)).map(([name, { description, ...schema }]) =>
     ApiQuery({
       name,
       required: false,

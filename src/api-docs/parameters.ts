@@ -2,7 +2,14 @@
 import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
 import { type Period, PERIODS } from '../counters/definition.js';
 import { BadgeQuery } from '../dashboard/routes/badge.query.js';
+import { ChangedCountersQuery, CountersQuery } from '../dashboard/routes/counters.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/routes/dashboard.dto.js';
+import { AsOfQuery, SnapshotQuery } from '../dashboard/routes/snapshot.query.js';
+import { HistoryQuery } from '../history/history.query.js';
+import { PeriodsQuery } from '../history/periods.query.js';
+import type { RouteDocs } from '../http/api-docs.decorator.js';
+import { HealthQuery } from '../http/health.query.js';
+import type { DtoClass } from '../validation/validation.pipe.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
 import { createValidationSchema } from './validation-schema.js';
 import { arrayOf, enumOf, integer, object, optional, type Schema, string } from './json-schema.js';
@@ -19,80 +26,146 @@ const COUNTERS_PARAMETER = optional(
   }),
 );
 
-/** Query parameters in groups. Each group is an object schema with the parameters as properties. */
-export const QUERY_PARAMETERS: Readonly<Record<string, Schema>> = {
-  counters: object<{ counters?: readonly string[] }>({ counters: COUNTERS_PARAMETER }),
-  snapshot: object<{
-    counters?: readonly string[];
-    totals?: string;
-    periods?: readonly string[];
-    ticket?: string;
-  }>({
-    counters: COUNTERS_PARAMETER,
-    totals: optional(
-      enumOf(['', '1', 'true'], {
-        description:
-          'Includes everything ever added to each counter, as `added`. Has no effect on a WebSocket without a subprotocol.',
-      }),
-    ),
-    periods: optional(
-      arrayOf(enumOf(PERIODS), {
-        minItems: 1,
-        description: 'Present periods to add the numbers of, separated by commas.',
-        example: ['day'],
-      }),
-    ),
-    ticket: optional(
-      string({ description: 'Ticket from `POST /tickets`, for clients that cannot send an `Authorization` header.' }),
-    ),
-  }),
-  health: object<{ verbose?: string }>({
-    verbose: optional(string({ description: 'Includes details of each part. Any value will do.' })),
-  }),
-  dashboards: createValidationSchema(DashboardsQuery, {
-    limit: 'Maximum number of dashboards per page.',
-    after: 'Name of the last dashboard of the previous page.',
-  }),
-  ledger: createValidationSchema(LedgerQuery, {
-    limit: 'Maximum number of entries per page.',
-    after: 'Revision of the last entry of the previous page.',
-  }),
-  badge: createValidationSchema(BadgeQuery, {
-    label: 'Text before the number. Default: title or name of the counter. Empty: no text.',
-    color: 'Background colour of the number: a name, or 3 or 6 hexadecimal digits.',
-    style: 'Style of the badge.',
-    period: 'Shows the number of this present period, in the time zone of the dashboard. Default: the value.',
-    locale: 'Language of the number (BCP 47). One that is not available is replaced by English.',
-  }),
-  periods: object<{ period?: Period; count?: number; before?: string }>({
-    period: optional(enumOf(PERIODS, { default: 'day', description: 'Kind of the periods.' })),
-    count: optional(integer({ minimum: 1, maximum: 1_000, default: 8, description: 'Number of rows.' })),
-    before: optional(
-      string({
-        pattern: TIME_PATTERN,
-        description: `The first row contains the millisecond before: ${TIME_FORMAT} Default: now is in the first row.`,
-      }),
-    ),
-  }),
-  history: object<{ from?: string; to?: string; step?: string }>({
-    from: optional(
-      string({
-        pattern: TIME_PATTERN,
-        description: `Start of the range: ${TIME_FORMAT} Default: one hour before \`to\`.`,
-      }),
-    ),
-    to: optional(
-      string({ pattern: TIME_PATTERN, description: `End of the range, not included: ${TIME_FORMAT} Default: now.` }),
-    ),
-    step: optional(
-      string({
-        pattern: '^\\d{1,12}[smhd]?$',
-        description:
-          'Width of a row in whole seconds: milliseconds, or a number with `s`, `m`, `h` or `d`. Default: chosen by the range.',
-      }),
-    ),
-  }),
-};
+/** The query parameter of routes that accept a ticket. */
+const TICKET_SCHEMA = object<{ ticket?: string }>({
+  ticket: optional(
+    string({ description: 'Ticket from `POST /tickets`, for clients that cannot send an `Authorization` header.' }),
+  ),
+});
+
+/** Schemas of query classes: objects with the parameters as properties. */
+const QUERY_SCHEMAS = new Map<DtoClass<object>, Schema>([
+  [CountersQuery, object<{ counters?: readonly string[] }>({ counters: COUNTERS_PARAMETER })],
+  [
+    SnapshotQuery,
+    object<{ counters?: readonly string[]; totals?: string; periods?: readonly string[] }>({
+      counters: COUNTERS_PARAMETER,
+      totals: optional(
+        enumOf(['', '1', 'true'], {
+          description:
+            'Includes everything ever added to each counter, as `added`. Has no effect on a WebSocket without a subprotocol.',
+        }),
+      ),
+      periods: optional(
+        arrayOf(enumOf(PERIODS), {
+          minItems: 1,
+          description: 'Present periods to add the numbers of, separated by commas.',
+          example: ['day'],
+        }),
+      ),
+    }),
+  ],
+  [
+    AsOfQuery,
+    object<{ at?: string }>({
+      at: optional(
+        string({
+          pattern: TIME_PATTERN,
+          description: `For JSON alone: the state after the last change at or before this time, with the counters that exist now, and \`periods\` up to it. ${TIME_FORMAT} Default: the present state.`,
+        }),
+      ),
+    }),
+  ],
+  [
+    HealthQuery,
+    object<{ verbose?: string }>({
+      verbose: optional(string({ description: 'Includes details of each part. Any value will do.' })),
+    }),
+  ],
+  [
+    DashboardsQuery,
+    createValidationSchema(DashboardsQuery, {
+      limit: 'Maximum number of dashboards per page.',
+      after: 'Name of the last dashboard of the previous page.',
+    }),
+  ],
+  [
+    LedgerQuery,
+    createValidationSchema(LedgerQuery, {
+      limit: 'Maximum number of entries per page.',
+      after: 'Only entries after this revision. Oldest first: `next` of the previous page.',
+      before: 'Only entries before this revision. Newest first: `next` of the previous page.',
+      order: 'The entry that the first page begins with.',
+      who: 'Only entries of this actor.',
+    }),
+  ],
+  [
+    ChangedCountersQuery,
+    object<{ counter?: readonly string[] }>({
+      counter: optional(
+        arrayOf(string({ pattern: NAME_PATTERN.source }), {
+          minItems: 1,
+          maxItems: MAX_CHANGES,
+          description: 'Only entries with a change of one of these counters, separated by commas.',
+        }),
+      ),
+    }),
+  ],
+  [
+    BadgeQuery,
+    createValidationSchema(BadgeQuery, {
+      label: 'Text before the number. Default: title or name of the counter. Empty: no text.',
+      color: 'Background colour of the number: a name, or 3 or 6 hexadecimal digits.',
+      style: 'Style of the badge.',
+      period: 'Shows the number of this present period, in the time zone of the dashboard. Default: the value.',
+      locale: 'Language of the number (BCP 47). One that is not available is replaced by English.',
+    }),
+  ],
+  [
+    PeriodsQuery,
+    object<{ period?: Period; count?: number; before?: string }>({
+      period: optional(enumOf(PERIODS, { default: 'day', description: 'Kind of the periods.' })),
+      count: optional(integer({ minimum: 1, maximum: 1_000, default: 8, description: 'Number of rows.' })),
+      before: optional(
+        string({
+          pattern: TIME_PATTERN,
+          description: `The first row contains the millisecond before: ${TIME_FORMAT} Default: now is in the first row.`,
+        }),
+      ),
+    }),
+  ],
+  [
+    HistoryQuery,
+    object<{ from?: string; to?: string; step?: string }>({
+      from: optional(
+        string({
+          pattern: TIME_PATTERN,
+          description: `Start of the range: ${TIME_FORMAT} Default: one hour before \`to\`.`,
+        }),
+      ),
+      to: optional(
+        string({
+          pattern: TIME_PATTERN,
+          description: `End of the range, not included: ${TIME_FORMAT} Default: now.`,
+        }),
+      ),
+      step: optional(
+        string({
+          pattern: '^\\d{1,12}[smhd]?$',
+          description:
+            'Width of a row in whole seconds: milliseconds, or a number with `s`, `m`, `h` or `d`. Default: chosen by the range.',
+        }),
+      ),
+    }),
+  ],
+]);
+
+/**
+ * Returns the schemas of the query parameters of a route, by name.
+ * @throws Error for a class that is not described: the document would be incomplete
+ */
+export function describeQuery({
+  query = [],
+  acceptsTicket,
+}: Pick<RouteDocs, 'query' | 'acceptsTicket'>): Readonly<Record<string, Schema>> {
+  const schemas = query.map((shape) => {
+    const schema = QUERY_SCHEMAS.get(shape);
+    if (!schema) throw new Error(`${shape.name} is not described`);
+    return schema;
+  });
+  if (acceptsTicket) schemas.push(TICKET_SCHEMA);
+  return Object.assign({}, ...schemas.map((schema) => schema['properties'])) as Record<string, Schema>;
+}
 
 /** Path parameters. */
 export const PATH_PARAMETERS: Readonly<Record<string, Schema>> = {

@@ -1,4 +1,5 @@
 /** Schemas of requests, responses and frames, under the names that the documents use. */
+import type { Access } from '../auth/access.controller.js';
 import { TicketDto } from '../auth/tickets.controller.js';
 import type { Ticket } from '../auth/tickets.js';
 import {
@@ -7,6 +8,7 @@ import {
   MAX_VALUE,
   NAME_PATTERN,
   type Outcome,
+  type PastSnapshot,
   type Snapshot,
 } from '../counters/counters.js';
 import { type Reckoning, WEEKDAYS } from '../counters/definition.js';
@@ -18,6 +20,7 @@ import type { PastAmounts } from '../store/past.port.js';
 import type { BareSnapshot } from '../protocol/live-messages.js';
 import type { DashboardList, LedgerPage } from '../dashboard/routes/responses.js';
 import type { ProblemDetails } from '../http/problem-details.js';
+import { ROLES } from '../http/required-permission.decorator.js';
 import {
   createCounterResponse,
   createDefinitionResponse,
@@ -170,18 +173,35 @@ const GAUGE_HISTORY_SCHEMA = object<Record<'value' | 'least' | 'most', readonly 
   most: arrayOf(VALUE_SCHEMA, { description: 'Highest level in each row.' }),
 });
 
+const SNAPSHOT_PROPERTIES = {
+  dashboard: DASHBOARD_SCHEMA,
+  epoch: EPOCH_SCHEMA,
+  counters: createValuesSchema('Value of each counter.'),
+  added: ADDED_SCHEMA,
+  measures: MEASURES_SCHEMA,
+  periods: PERIODS_SCHEMA,
+};
+
+const SNAPSHOT_SCHEMA = object<Snapshot>({ ...SNAPSHOT_PROPERTIES, revision: REVISION_SCHEMA, at: TIME_SCHEMA });
+
+const PAST_SNAPSHOT_SCHEMA = object<PastSnapshot>({
+  ...SNAPSHOT_PROPERTIES,
+  revision: optional(REVISION_SCHEMA),
+  at: integer({
+    minimum: 0,
+    description:
+      'Time of the last change, milliseconds since the Unix epoch. Without a revision: end of the row, at most now.',
+  }),
+  exact: boolean({
+    description:
+      'True: the state after the last change at or before the moment. False: that at the end of its row, or a period starts within a row whose finer ones have expired.',
+  }),
+});
+
 /** Responses. */
 const RESPONSE_SCHEMAS = {
-  Snapshot: object<Snapshot>({
-    dashboard: DASHBOARD_SCHEMA,
-    epoch: EPOCH_SCHEMA,
-    revision: REVISION_SCHEMA,
-    at: TIME_SCHEMA,
-    counters: createValuesSchema('Value of each counter.'),
-    added: ADDED_SCHEMA,
-    measures: MEASURES_SCHEMA,
-    periods: PERIODS_SCHEMA,
-  }) satisfies SchemaOf<Snapshot>,
+  Snapshot: SNAPSHOT_SCHEMA satisfies SchemaOf<Snapshot>,
+  PresentOrPastSnapshot: { anyOf: [SNAPSHOT_SCHEMA, PAST_SNAPSHOT_SCHEMA] } satisfies Schema,
   BareSnapshot: createValuesSchema('Value of each counter.') satisfies SchemaOf<BareSnapshot>,
   Outcome: object<Outcome>(OUTCOME_PROPERTIES),
   PastOutcome: object<PastOutcome>({
@@ -245,9 +265,15 @@ const RESPONSE_SCHEMAS = {
         reason: optional(string({ description: 'Reason that was sent with the change.' })),
         who: optional(string({ description: 'Name of the token.' })),
         undoes: optional(integer({ minimum: 1, description: 'Revision that the entry takes back.' })),
+        undoneBy: optional(integer({ minimum: 2, description: 'Revision that took back the entry.' })),
       }),
     ),
-    next: optional(integer({ description: 'Value of `after` for the next page. Absent on the last page.' })),
+    next: optional(
+      integer({
+        description:
+          'Value of `after` for the next page, or of `before` if the newest entry comes first. Absent on the last page.',
+      }),
+    ),
   }),
   Periods: PERIODS_RESPONSE_SCHEMA,
   History: object<{
@@ -277,6 +303,11 @@ const RESPONSE_SCHEMAS = {
       ),
     ),
   }),
+  Access: object<Access>({
+    dashboard: string({ description: 'Name of the dashboard.' }),
+    right: enumOf(ROLES),
+    who: optional(string({ description: 'Name that the ledger records for you.' })),
+  }),
   Ticket: object<Ticket>({
     ticket: string({ description: 'Send it as `?ticket=` when you connect to the dashboard.' }),
     expiresAt: integer({ description: 'Time until which the ticket is valid, milliseconds since the Unix epoch.' }),
@@ -300,8 +331,10 @@ const CHANGE_REQUEST_SCHEMA: Schema = {
 };
 const CHANGES_DESCRIPTIONS = {
   changes: 'Changes to apply in this order, all or none.',
+  undoes: 'Revision to take back. The opposite of its ledger entry is booked, once. In place of changes.',
   reason: 'Reason, for the ledger.',
 };
+const CHANGES_OR_UNDO = { oneOf: [{ required: ['changes'] }, { required: ['undoes'] }] } as const;
 
 const PAST_LINE_SCHEMA = object<{
   readonly at: number | string;
@@ -326,16 +359,22 @@ const TICKET_DESCRIPTIONS = { dashboard: 'Name of the dashboard to watch.' };
 /** Request bodies, generated from the rules that validate them. */
 const REQUEST_SCHEMAS = {
   Amount: createValidationSchema(AmountDto, { amount: 'Amount to add or remove.' }),
-  Changes: createValidationSchema(ChangesDto, CHANGES_DESCRIPTIONS, { changes: CHANGE_REQUEST_SCHEMA }),
-  ChangeSet: createValidationSchema(
-    ChangeSetDto,
-    {
-      ...CHANGES_DESCRIPTIONS,
-      dashboard: 'Name of the dashboard.',
-      key: 'Idempotency key. The change set counts once, however often its sender sends it.',
-    },
-    { changes: CHANGE_REQUEST_SCHEMA },
-  ),
+  Changes: {
+    ...createValidationSchema(ChangesDto, CHANGES_DESCRIPTIONS, { changes: CHANGE_REQUEST_SCHEMA }),
+    ...CHANGES_OR_UNDO,
+  },
+  ChangeSet: {
+    ...createValidationSchema(
+      ChangeSetDto,
+      {
+        ...CHANGES_DESCRIPTIONS,
+        dashboard: 'Name of the dashboard.',
+        key: 'Idempotency key. The change set counts once, however often its sender sends it.',
+      },
+      { changes: CHANGE_REQUEST_SCHEMA },
+    ),
+    ...CHANGES_OR_UNDO,
+  },
   TicketRequest: createValidationSchema(TicketDto, TICKET_DESCRIPTIONS),
   DashboardDefinition: DASHBOARD_DEFINITION_SCHEMA,
   DefinitionPatch: DEFINITION_PATCH_SCHEMA,

@@ -4,7 +4,9 @@ import { APP_GUARD } from '@nestjs/core';
 import { ClockModule } from '../clock/clock.module.js';
 import { Clock } from '../clock/clock.js';
 import { Config } from '../config/config.js';
+import { KnownParametersGuard } from '../http/known-parameters.guard.js';
 import { Authorizer } from './authorizer.js';
+import { AccessController } from './access.controller.js';
 import { AccessGuard } from './access.guard.js';
 import { ChangeRateLimit } from './change-rate-limit.js';
 import { ClientAddress } from './client-address.js';
@@ -57,8 +59,14 @@ const AUTH_PROVIDERS: Provider[] = [
 
 @Module({
   imports: [ClockModule],
-  controllers: [TicketsController],
-  providers: [...AUTH_PROVIDERS, Authorizer, { provide: APP_GUARD, useClass: AccessGuard }],
+  controllers: [AccessController, TicketsController],
+  providers: [
+    ...AUTH_PROVIDERS,
+    Authorizer,
+    // Guards run in this order: a stranger is not told which parameters a route has.
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: KnownParametersGuard },
+  ],
   exports: [Authorizer, ChangeRateLimit, ClientAddress],
 })
 export class AuthModule {}

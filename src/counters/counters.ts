@@ -58,7 +58,10 @@ export type BookedChange =
 /** One or more changes of one dashboard, applied in order, all or none. */
 export interface ChangeSet {
   readonly dashboard: string;
+  /** Empty if it {@link undoes} a revision: the store knows the changes then. */
   readonly changes: readonly Change[];
+  /** Revision whose ledger entry the change set takes back. */
+  readonly undoes?: number;
   /** Idempotency key: a retry by the same owner with the same key does not count again. */
   readonly key?: string;
   /** Owner of the key: `token:NAME` or `jwt:SUBJECT`. Absent for anonymous senders, who share their keys. */
@@ -110,6 +113,21 @@ export interface Snapshot {
   readonly measures?: MeasureValues;
   /** Numbers of the present periods, for those that are requested. */
   readonly periods?: PeriodValues;
+}
+
+/** State of a dashboard at a moment of the past, with the counters that exist now. */
+export interface PastSnapshot extends Omit<Snapshot, 'revision'> {
+  /** Revision of the last change. Absent where only points reach: they do not have it. */
+  readonly revision?: number;
+  /**
+   * Time of the last change; without a revision the end of the row, at most now. Milliseconds since the Unix epoch.
+   */
+  readonly at: number;
+  /**
+   * True: the state after the last change at or before the moment. False: that at the end of its row, or a period
+   * starts within a row whose finer ones have expired.
+   */
+  readonly exact: boolean;
 }
 
 export type MeasureValues = Readonly<Record<string, number | null>>;

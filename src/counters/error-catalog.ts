@@ -17,6 +17,11 @@ export const ERROR_CATALOG = {
     title: 'Invalid request',
     remedy: 'Correct what `detail` and `errors` name, and send the request again.',
   },
+  'unknown-parameter': {
+    status: 400,
+    title: 'Unknown query parameter',
+    remedy: 'Correct the parameter: `near` has similar ones of the route. Or leave it out.',
+  },
   'invalid-idempotency-key': {
     status: 400,
     title: 'Invalid Idempotency-Key',
@@ -37,6 +42,11 @@ export const ERROR_CATALOG = {
     status: 400,
     title: 'Too many points for one response',
     remedy: 'Request fewer counters, a shorter range or a larger step.',
+  },
+  'too-far-back': {
+    status: 400,
+    title: 'Nothing is known of that time',
+    remedy: 'Ask for a later moment: `detail` says when the past begins.',
   },
   'counter-full': {
     status: 400,
@@ -98,6 +108,21 @@ export const ERROR_CATALOG = {
     status: 404,
     title: 'Counter not found',
     remedy: 'Check the name, or add the counter to the dashboard.',
+  },
+  'unknown-revision': {
+    status: 404,
+    title: 'Revision not found in the ledger',
+    remedy: 'Undo a revision that the ledger lists. Entries older than `LEDGER_RETENTION_S` are gone.',
+  },
+  'already-undone': {
+    status: 409,
+    title: 'The revision has been undone already',
+    remedy: 'Undo the revision named in `detail` to apply the change again.',
+  },
+  'not-undoable': {
+    status: 409,
+    title: 'The revision cannot be undone',
+    remedy: 'Correct the counter with a change of your own.',
   },
   'kept-for-short-routes': {
     status: 409,

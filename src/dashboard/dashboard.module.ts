@@ -6,6 +6,7 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { StoreModule } from '../store/store.module.js';
 import { CounterStore } from '../store/store.js';
+import { AsOfService } from './as-of/as-of.service.js';
 import { StreamController } from './bulk/bulk.controller.js';
 import { DashboardService } from './dashboard.service.js';
 import { DefinitionService } from './definition.service.js';
@@ -45,6 +46,7 @@ import { StateCache } from './state/state-cache.js';
     },
     DashboardService,
     DefinitionService,
+    AsOfService,
     ViewerAdmission,
     ViewerHub,
     DashboardGateway,

@@ -19,7 +19,7 @@ import type { DashboardState } from './state/dashboard-state.js';
 import { type DashboardPage, type Removal, StateCache } from './state/state-cache.js';
 import { MAIN_DASHBOARD, MAIN_DEFINITION } from './state/main-dashboard.js';
 import { openPeriods } from './state/period-loader.js';
-import { explainUnknownCounter, explainUnknownDashboard } from './state/similar-names.js';
+import { explainUnknownCounter, explainUnknownDashboard } from './state/unknown-names.js';
 
 /** Most unknown names of one `applyAll` that get suggestions: finding them takes up to a millisecond per name. */
 const MAX_EXPLAINED_ERRORS = 8;

@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { parseCounterFilter } from '../dashboard/routes/counters.query.js';
+import { CountersQuery, parseCounterFilter } from '../dashboard/routes/counters.query.js';
 import { ApiDocs } from '../http/api-docs.decorator.js';
 import { matchesETag } from '../http/etag.js';
 import { HistoryQuery } from './history.query.js';
@@ -19,10 +19,11 @@ export class HistoryController {
   @ApiDocs({
     tag: 'History',
     role: 'read',
+    acceptsTicket: true,
     summary: 'Get counters over a range of time',
     description:
       'Returns columns: row `i` of a counter is `value[i]`, `added[i]` and `removed[i]`, and begins at `at[i]`. Rows without changes repeat the value. A history of more than 5,000 rows is downsampled: the minimum and maximum of each counter stay, and the amounts of a row that is left out are added to the next one.\n\nThe exact total at the end of a row is `totals` minus what later rows added.',
-    query: ['counters', 'history'],
+    query: [CountersQuery, HistoryQuery],
     headers: ['If-None-Match'],
     responses: {
       200: {

@@ -1,7 +1,7 @@
 /** `GET /dashboards/:dashboard/periods`. */
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { parseCounterFilter } from '../dashboard/routes/counters.query.js';
+import { CountersQuery, parseCounterFilter } from '../dashboard/routes/counters.query.js';
 import { ApiDocs } from '../http/api-docs.decorator.js';
 import { stringifyDecimals } from '../measures/decimal-json.js';
 import { PeriodsQuery } from './periods.query.js';
@@ -16,10 +16,11 @@ export class PeriodsController {
   @ApiDocs({
     tag: 'History',
     role: 'read',
+    acceptsTicket: true,
     summary: 'Get the numbers of periods',
     description:
       'Hours, days, weeks, months or years of the time zone of the dashboard, newest first: what was added and removed in each, and the value at its end. `byNow` of an earlier period is what stood at the same local reading: it is cut to the last full minute for periods of the last 14 days, and to the last full UTC hour before. Hours reach back 14 days, all other periods 10 years.',
-    query: ['counters', 'periods'],
+    query: [CountersQuery, PeriodsQuery],
     responses: {
       200: {
         description: 'The periods, newest first. For the next page, send the start of the last row as `before`.',

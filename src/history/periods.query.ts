@@ -2,7 +2,7 @@
 import { IsIn, IsOptional } from 'class-validator';
 import { type Period, PERIODS } from '../counters/definition.js';
 import { IntegerString } from '../validation/integer.decorator.js';
-import { TimeParameter } from './history.query.js';
+import { TimeParameter } from '../validation/time.decorator.js';
 
 /** Most rows of one response. */
 const MAX_COUNT = 1_000;

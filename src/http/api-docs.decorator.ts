@@ -1,6 +1,8 @@
 /** `@ApiDocs()`: the documentation and the permission of a route. */
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import type { ErrorCode } from '../counters/errors.js';
+import { listParameters } from '../validation/known-parameters.js';
+import type { DtoClass } from '../validation/validation.pipe.js';
 import { RequirePermission, type RoutePermission } from './required-permission.decorator.js';
 
 /** Sections of the OpenAPI document, in order. */
@@ -31,8 +33,10 @@ export interface RouteDocs extends RoutePermission {
   readonly tag: (typeof API_TAGS)[number];
   readonly summary: string;
   readonly description?: string;
-  /** Groups of query parameters (`api-docs/parameters.ts`). */
-  readonly query?: readonly string[];
+  /** Classes whose members are the query parameters. `api-docs/parameters.ts` describes them. */
+  readonly query?: readonly DtoClass<object>[];
+  /** True for a route that ignores other query parameters. By default they are 400 `unknown-parameter`. */
+  readonly ignoresUnknownParameters?: boolean;
   /** Request headers that the route reads. */
   readonly headers?: readonly string[];
   /** Schema name of the body, or of each of its lines. */
@@ -46,6 +50,15 @@ export interface RouteDocs extends RoutePermission {
   readonly problemContent?: Readonly<Record<string, string>>;
   /** True if the response has `Vary: Accept`. */
   readonly variesByAccept?: boolean;
+}
+
+/** The query parameter of every route that accepts a ticket. */
+const TICKET_PARAMETER = 'ticket';
+
+/** Lists the query parameters of a route. */
+export function listRouteParameters({ query = [], acceptsTicket }: Pick<RouteDocs, 'query' | 'acceptsTicket'>) {
+  const parameters = listParameters(query);
+  return acceptsTicket ? new Set([...parameters, TICKET_PARAMETER]) : parameters;
 }
 
 /** Metadata of a handler: its {@link RouteDocs}. */

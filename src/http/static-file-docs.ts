@@ -14,6 +14,7 @@ export function describeStaticFile({ content, headers = [], ...route }: StaticFi
   const allHeaders = ['ETag', 'Cache-Control', 'Vary', ...headers];
   return {
     ...route,
+    ignoresUnknownParameters: true,
     role: 'none',
     headers: ['If-None-Match'],
     responses: {

@@ -3,6 +3,7 @@ import { Controller, Get, HttpException, Query, Res } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
+import { HealthQuery } from '../http/health.query.js';
 import { Readiness } from './readiness.js';
 
 /** Time for the store to respond, milliseconds: less than the usual probe timeout of 1 s. */
@@ -27,6 +28,7 @@ export class HealthController {
   @Get('live')
   @ApiDocs({
     tag: 'Operations',
+    ignoresUnknownParameters: true,
     role: 'none',
     summary: 'Liveness check',
     description: 'Checks only that the process responds: an unavailable store is no reason to restart it.',
@@ -40,11 +42,12 @@ export class HealthController {
   @Get('ready')
   @ApiDocs({
     tag: 'Operations',
+    ignoresUnknownParameters: true,
     role: 'none',
     summary: 'Readiness check',
     description:
       'Checks that the store responds within 0.8 s and that the instance is not shutting down. `verbose` adds the durability of acknowledged changes, the damage that was found in the database file, and `clockOffsetMs`: by how much the wall clock is off the time that changes are dated with.',
-    query: ['health'],
+    query: [HealthQuery],
     responses: {
       200: { description: 'The instance is ready.', ...HEALTH_RESPONSE },
       503: { description: 'The instance is not ready.', ...HEALTH_RESPONSE },

@@ -15,6 +15,7 @@ export class MetricsController {
   @Get('metrics')
   @ApiDocs({
     tag: 'Operations',
+    ignoresUnknownParameters: true,
     summary: 'Metrics for Prometheus',
     role: 'read',
     scope: 'all',

@@ -71,7 +71,7 @@ export class PageController {
   @Get('assets/:asset')
   @ApiDocs(createRouteDocs('Get a file of the page', [...new Set(Object.values(MEDIA_TYPES))]))
   asset(@Param('asset') asset: string, @Req() request: Request, @Res() response: Response): void {
-    this.#send(request, response, `assets/${asset}`, CACHE_FOREVER, asset.endsWith('.svg') ? SVG_HEADERS : {});
+    this.#send(request, response, `assets/${asset}`, CACHE_FOREVER, getAssetHeaders(asset));
   }
 
   @Get('embed.js')
@@ -96,4 +96,10 @@ export class PageController {
     const headers = { ...COMMON_HEADERS, ...extraHeaders, 'Cache-Control': cacheControl };
     sendStaticFile(request, response, this.assets.find(path), headers);
   }
+}
+
+/** Files that `embed.js` loads are loaded by pages of other origins, as it is itself. */
+function getAssetHeaders(asset: string): Record<string, string> {
+  if (asset.endsWith('.svg')) return SVG_HEADERS;
+  return asset.startsWith('embed-') ? CROSS_ORIGIN_HEADERS : {};
 }

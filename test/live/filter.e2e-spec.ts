@@ -76,7 +76,7 @@ describe('a viewer with a filter', () => {
     const viewers = [
       await watchBare(url, '/dashboard?counters=orders,products'),
       await watchBare(url, '/dashboards/main?counters=products,orders'),
-      await watchBare(url, '/dashboards/%6dain?counters=products%2Corders&theme=dark'),
+      await watchBare(url, '/dashboards/%6dain?counters=products%2Corders&totals'),
     ];
     await call('POST /product');
     for (const { frames } of viewers) expect(frames[0]).toEqual({ orders: 0, products: 0 });

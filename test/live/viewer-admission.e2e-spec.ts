@@ -79,13 +79,6 @@ describe('a handshake with', () => {
     await client.waitForClose();
     expect(app.get(ViewerAdmission).viewerCount).toBe(0);
   });
-
-  it('an unknown query parameter is accepted', async () => {
-    const { port } = await startApp({ STORE: 'memory' });
-    const client = await connectRaw(port);
-    client.send(formatHandshake({}, 'GET /dashboard?theme=dark'));
-    expect((await client.readResponse()).status).toBe(101);
-  });
 });
 
 describe('the viewer limit', () => {

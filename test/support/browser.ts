@@ -120,11 +120,15 @@ interface AccessibilityCheck {
   readonly exclude?: string;
 }
 
-/** Runs axe-core on the current page. @returns one line per violation, serious and critical ones by default */
+/**
+ * Runs axe-core on the current page, once nothing moves: colours of a fade are no colours of the page.
+ * @returns one line per violation, serious and critical ones by default
+ */
 export async function findAccessibilityFaults(
   page: Page,
   { impacts = ['serious', 'critical'], include, exclude }: AccessibilityCheck = {},
 ): Promise<string[]> {
+  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
   await page.evaluate(axeSource);
   const context = { include: [include ?? 'html'], exclude: exclude === undefined ? [] : [exclude] };
   const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(context)})`);

@@ -8,16 +8,21 @@ import { FixedWindowLimiter } from '../../auth/rate-limiter.js';
 import { ClientAddress } from '../../auth/client-address.js';
 import { toClientNetwork } from '../../http/client-network.js';
 import type { Principal } from '../../auth/principal.js';
+import { listRouteParameters } from '../../http/api-docs.decorator.js';
 import { toPathAndQuery } from '../../http/base-path.js';
 import { Config } from '../../config/config.js';
 import { TallyError } from '../../counters/errors.js';
+import { assertKnownParameters } from '../../validation/known-parameters.js';
 import { parseCounterFilter } from '../routes/counters.query.js';
 import { DashboardService } from '../dashboard.service.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
 import type { FeedView } from './frames.js';
 import { parsePeriods } from '../routes/periods.query.js';
+import { SNAPSHOT_QUERY } from '../routes/snapshot.query.js';
 import { parseTotals } from '../routes/totals.query.js';
+
+const WATCH_PARAMETERS = listRouteParameters({ query: SNAPSHOT_QUERY, acceptsTicket: true });
 
 /** Viewers of one client: an IPv4 address, or an IPv6 /64 network. */
 export interface ClientNetwork {
@@ -81,13 +86,15 @@ export class ViewerAdmission implements OnModuleDestroy {
    *   `periods`
    * @param network as `assertAttemptAllowed` returns it
    * @throws TallyError `unknown-route`, `stopping`, `too-many-viewers`, `too-many-from-address`, `invalid-request`,
-   *   `unknown-dashboard`, `unknown-counter`, `store-unavailable`
+   *   `unknown-parameter`, `unknown-dashboard`, `unknown-counter`, `store-unavailable`
    */
   async admit(url: string, { expiresAtMs }: Principal, network: string): Promise<WatchGrant> {
     const dashboard = parseDashboardName(url);
     const [, query = ''] = url.split(/\?(.*)/s, 2);
     this.#assertCapacity(network);
     const parameters = new URLSearchParams(query);
+    assertKnownParameters(parameters.keys(), WATCH_PARAMETERS);
+    if (parameters.has('at')) throw createPastStreamError();
     const filters = parameters.getAll('counters');
     const filter = filters.length > 0 ? parseCounterFilter(filters) : undefined;
     const includeTotals = parseTotals(parameters.getAll('totals'));
@@ -133,6 +140,11 @@ export class ViewerAdmission implements OnModuleDestroy {
   onModuleDestroy(): void {
     this.#isStopping = true;
   }
+}
+
+function createPastStreamError(): TallyError {
+  const detail = 'is for JSON alone: a stream shows the present, so omit it, or ask for application/json';
+  return new TallyError('invalid-request', `the parameter at ${detail}`, { errors: [{ parameter: 'at', detail }] });
 }
 
 /** Parses the dashboard out of a URL that can be watched. @throws TallyError `unknown-route`, `invalid-request` */

@@ -26,7 +26,7 @@ export function ApiChangeRoute({ tag, summary, body, scope, problems }: ChangeRo
     role: 'write',
     ...(scope !== undefined && { scope }),
     headers: ['Idempotency-Key'],
-    ...(body !== undefined && { body }),
+    ...(body === undefined ? { ignoresUnknownParameters: true } : { body }),
     responses: {
       200: {
         description: 'The change is counted and durable.',

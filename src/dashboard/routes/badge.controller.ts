@@ -31,7 +31,7 @@ export class BadgeController {
     summary: 'Get a badge',
     description:
       'Title or name of a counter or a measure, and its number for people: an SVG picture for pages that run no scripts, a README for example. A ratio without divisor, and the period of a gauge, are `–`.',
-    query: ['badge'],
+    query: [BadgeQuery],
     headers: ['If-None-Match'],
     responses: {
       200: { description: 'The badge.', content: { [SVG_MEDIA_TYPE]: 'Badge' }, headers: BADGE_HEADERS },

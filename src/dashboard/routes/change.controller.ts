@@ -3,14 +3,17 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import type { Response } from 'express';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
+import { MAX_EXAMINED_ENTRIES } from '../../store/ledger-search.js';
 import { CounterStore } from '../../store/store.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { ChangeContext } from './change-context.decorator.js';
+import { ChangedCountersQuery, parseCounterFilter } from './counters.query.js';
 import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
 import type { LedgerPage } from './responses.js';
 
 const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
+const UNDO_PROBLEMS = ['unknown-revision', 'already-undone', 'not-undoable'] as const;
 
 interface CounterPath {
   readonly dashboard: string;
@@ -62,12 +65,13 @@ export class ChangeController {
     return this.#apply(toChangeSet(path, -amount, context), context);
   }
 
+  /** Applies changes, or takes back a revision: the opposite of its ledger entry is booked now. */
   @Post('changes')
   @ApiChangeRoute({
     tag: 'Changes',
-    summary: 'Apply a change set',
+    summary: 'Apply a change set, or undo a revision',
     body: 'Changes',
-    problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN_NAME_PROBLEMS],
+    problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN_NAME_PROBLEMS, ...UNDO_PROBLEMS],
   })
   @HttpCode(200)
   change(
@@ -79,16 +83,16 @@ export class ChangeController {
   }
 
   /**
-   * Returns ledger entries after a revision, oldest first. Replaying all of them from revision 0 gives the snapshot.
+   * Returns a page of the ledger, oldest first or newest first, of all entries or of those that match filters.
+   * Replaying all of them from revision 0 gives the snapshot.
    */
   @Get('changes')
   @ApiDocs({
     tag: 'Changes',
     summary: 'Read the ledger',
     role: 'read',
-    description:
-      'Entries are in the order of their revisions. Replaying all of them from revision 0 gives the snapshot.',
-    query: ['ledger'],
+    description: `Entries are in the order of their revisions, or newest first. Replaying all of them from revision 0 gives the snapshot. A request with a filter examines at most ${MAX_EXAMINED_ENTRIES.toLocaleString('en')} entries: a page can then be empty and have a \`next\`.`,
+    query: [LedgerQuery, ChangedCountersQuery],
     responses: {
       200: {
         description: 'A page of the ledger.',
@@ -100,16 +104,15 @@ export class ChangeController {
   })
   async ledger(
     @Param('dashboard') dashboard: string,
-    @Query() { after, limit }: LedgerQuery,
+    @Query() query: LedgerQuery,
+    @Query('counter') counter: unknown,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LedgerPage> {
-    const state = await this.dashboards.getLatest(dashboard);
-    const entries = await this.store.readLedger(dashboard, after, limit);
-    const last = entries.at(-1)?.revision;
-    // A page can be short because its entries are large. Only the dashboard's revision tells whether it is the last.
-    const next = last !== undefined && last < state.revision ? last : undefined;
-    if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
-    return { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };
+    const counters = parseCounterFilter(counter, 'counter');
+    const { epoch } = await this.dashboards.getLatest(dashboard);
+    const { entries, next } = await this.store.searchLedger(dashboard, query.toSearch(counters));
+    if (next !== undefined) response.setHeader('Link', `<?${query.formatNext(next, counters)}>; rel="next"`);
+    return { dashboard, epoch, entries, ...(next !== undefined && { next }) };
   }
 
   async #apply(changeSet: ChangeSet, { sender, response }: ChangeContext): Promise<Outcome> {

@@ -4,14 +4,17 @@ import type { Request, Response } from 'express';
 import { Authorizer, getPrincipal, getActorName } from '../../auth/authorizer.js';
 import { stringifyDecimals } from '../../measures/decimal-json.js';
 import { ApiDocs, type RouteDocs } from '../../http/api-docs.decorator.js';
+import { parseTimeParameter } from '../../validation/time.decorator.js';
 import { setCacheHeaders } from './cache-headers.js';
 import { parseCounterFilter } from './counters.query.js';
 import { DashboardsQuery } from './dashboard.dto.js';
+import { AsOfService } from '../as-of/as-of.service.js';
 import { DashboardService } from '../dashboard.service.js';
 import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import type { SnapshotView } from '../state/snapshot.js';
 import { parsePeriods } from './periods.query.js';
+import { type AsOfQuery, SNAPSHOT_QUERY, type SnapshotQuery } from './snapshot.query.js';
 import { parseTotals } from './totals.query.js';
 import {
   toCounterResponse,
@@ -27,8 +30,8 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
   role: 'read',
   acceptsTicket: true,
   description:
-    'Returns JSON by default. Streams server-sent events if the client prefers `text/event-stream`, and upgrades to WebSocket. `asyncapi.json` describes both streams.',
-  query: ['snapshot'],
+    'Returns JSON by default. Streams server-sent events if the client prefers `text/event-stream`, and upgrades to WebSocket. `asyncapi.json` describes both streams.\n\nWith `at` it returns the dashboard as it was: `exact` is true where the ledger reaches the moment, with at most 20,000 entries between it and the nearest boundary of a row. Otherwise the state is that at the end of its second, minute, hour or day, the finest that is kept.',
+  query: SNAPSHOT_QUERY,
   headers: ['If-None-Match', 'Last-Event-ID'],
   responses: {
     101: {
@@ -38,23 +41,32 @@ const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
     },
     200: {
       description: 'The snapshot, or a stream of events.',
-      content: { 'application/json': 'Snapshot', 'text/event-stream': 'Stream' },
+      content: { 'application/json': 'PresentOrPastSnapshot', 'text/event-stream': 'Stream' },
       headers: ['Cache-Control', 'Vary'],
       optionalHeaders: ['ETag', 'X-Accel-Buffering'],
     },
     304: { description: 'Not modified.', headers: ['ETag', 'Cache-Control', 'Vary'] },
   },
-  problems: ['unknown-dashboard', 'unknown-counter', 'upgrade-required', 'too-many-viewers', 'store-unavailable'],
+  problems: [
+    'unknown-dashboard',
+    'unknown-counter',
+    'too-far-back',
+    'upgrade-required',
+    'too-many-viewers',
+    'overloaded',
+    'store-unavailable',
+    'data-damaged',
+  ],
   variesByAccept: true,
 };
 
-/** Parameters as the query parser returns them. */
-type SnapshotQuery = Readonly<Partial<Record<'counters' | 'totals' | 'periods', unknown>>>;
+type PresentOrPastQuery = SnapshotQuery & AsOfQuery;
 
 @Controller()
 export class DashboardController {
   constructor(
     private readonly dashboards: DashboardService,
+    private readonly asOf: AsOfService,
     private readonly authorizer: Authorizer,
   ) {}
 
@@ -63,7 +75,7 @@ export class DashboardController {
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-    @Query() query: SnapshotQuery,
+    @Query() query: PresentOrPastQuery,
   ): Promise<string> {
     return this.snapshot(MAIN_DASHBOARD, request, response, query);
   }
@@ -78,7 +90,7 @@ export class DashboardController {
     summary: 'List dashboards',
     role: 'read',
     scope: 'some',
-    query: ['dashboards'],
+    query: [DashboardsQuery],
     responses: {
       200: {
         description: 'A page of the list.',
@@ -104,7 +116,8 @@ export class DashboardController {
    * Returns the snapshot of a dashboard as JSON. `?counters=a,b` selects counters, `?totals` adds everything that was
    * ever added to each, `?periods=day` the numbers of the present day. The `ETag` is `"epoch:revision"`; with periods
    * or measures `:v<version>` and the start of each period follow, with totals `:totals`. `If-None-Match` gets 304.
-   * Streams on the same URL: `SseController`, `LiveWsAdapter`.
+   * `?at=` answers the state at a moment of the past, as `AsOfService.read` does. Streams on the same URL:
+   * `SseController`, `LiveWsAdapter`.
    */
   @Get('dashboards/:dashboard')
   @ApiDocs({ ...SNAPSHOT_DOCS, summary: 'Read or watch a dashboard' })
@@ -112,14 +125,20 @@ export class DashboardController {
     @Param('dashboard') name: string,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-    @Query() { counters, totals, periods }: SnapshotQuery,
+    @Query() { counters, totals, periods, at }: PresentOrPastQuery,
   ): Promise<string> {
     const filter = parseCounterFilter(counters);
     const view = { filter, totals: parseTotals(totals), periods: parsePeriods(periods) };
+    const atMs = parseTimeParameter('at', at);
+    response.type('application/json; charset=utf-8');
+    if (atMs !== undefined) {
+      const { snapshot, tag } = await this.asOf.read(name, { ...view, atMs });
+      setCacheHeaders(request, response, tag, 'no-cache');
+      return stringifyDecimals(snapshot);
+    }
     const state = await this.dashboards.getLatest(name, filter ?? []);
     await this.dashboards.openPeriods(state, view.periods);
     setCacheHeaders(request, response, toSnapshotTag(state, view), 'no-cache');
-    response.type('application/json; charset=utf-8');
     return stringifyDecimals(state.toSnapshot(view));
   }
 

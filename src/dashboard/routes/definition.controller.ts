@@ -10,7 +10,7 @@ import { isJsonObject, parseBody } from '../../validation/validation.pipe.js';
 import { mergeDefinition } from '../definition-patch.js';
 import { DefinitionService } from '../definition.service.js';
 import { DashboardService } from '../dashboard.service.js';
-import { explainUnknownDashboard } from '../state/similar-names.js';
+import { explainUnknownDashboard } from '../state/unknown-names.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import { setCacheHeaders } from './cache-headers.js';
 import { DashboardDefinitionDto } from './definition.dto.js';
@@ -57,6 +57,7 @@ export class DefinitionController {
     tag: 'Dashboards',
     summary: 'Read the definition of a dashboard',
     role: 'read',
+    acceptsTicket: true,
     headers: ['If-None-Match'],
     responses: {
       200: {

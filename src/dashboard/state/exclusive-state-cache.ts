@@ -6,7 +6,7 @@ import { type CounterSummary, summarizeStates } from './counter-summary.js';
 import type { DashboardState } from './dashboard-state.js';
 import { type DashboardPage, StateCache, type StateObserver } from './state-cache.js';
 import { MAIN_DASHBOARD, MAIN_DEFINITION } from './main-dashboard.js';
-import { explainUnknownCounter, explainUnknownDashboard } from './similar-names.js';
+import { explainUnknownCounter, explainUnknownDashboard } from './unknown-names.js';
 
 export class ExclusiveStateCache extends StateCache {
   /** Computed on demand; undefined after the set of dashboards has changed. */

@@ -14,7 +14,7 @@ import { DashboardState } from './dashboard-state.js';
 import { type DashboardPage, StateCache, type StateObserver } from './state-cache.js';
 import { MAIN_DASHBOARD, MAIN_DEFINITION } from './main-dashboard.js';
 import { isUnknownDashboard, readIfExists } from './read-if-exists.js';
-import { explainUnknownCounter, explainUnknownDashboard } from './similar-names.js';
+import { explainUnknownCounter, explainUnknownDashboard } from './unknown-names.js';
 
 /** Time to stay subscribed to a dashboard without viewers, milliseconds. Most viewers reconnect soon. */
 const UNWATCHED_RETENTION_MS = 5_000;

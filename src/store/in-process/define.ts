@@ -17,13 +17,10 @@ import {
   planDefinition,
   removeFromSettings,
 } from '../definition-plan.js';
+import { DEFINED_REASON, DELETED_REASON } from '../ledger-reasons.js';
 import { endDay } from '../open-day.js';
 import type { DashboardDefinition, DefineOptions, Limits } from '../store.js';
 import { createTallyError, type MutableDashboard } from './decide.js';
-
-/** Reasons in the ledger entries of bookings. Part of the public API. */
-const DEFINED_REASON = 'defined';
-const DELETED_REASON = 'deleted';
 
 /** The change set that records a definition or a removal in the ledger. */
 export interface LedgerBooking {

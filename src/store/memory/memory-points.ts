@@ -97,6 +97,12 @@ export class MemoryPoints {
     return { kind: 'counter', totals: { added: current.added, removed: current.removed }, sums };
   }
 
+  /** Returns the start of the oldest row of each kind. */
+  findFirstRows(counter: string, current: Counter): readonly (number | undefined)[] {
+    const { rows } = this.#series.get(counter) ?? createSeries(current);
+    return rows.map(({ points }) => points.keys().next().value);
+  }
+
   /** Deletes at most `limit` expired points of each step of a counter. */
   expire(counter: string, nowMs: number, limit: number): void {
     for (const { stepMs, keepMs, points } of this.#series.get(counter)?.rows ?? []) {

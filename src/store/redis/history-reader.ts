@@ -1,30 +1,19 @@
-/**
- * Reads ledger, points and sums. Ended buckets and ledger entries never change, so several reads still give a
- * consistent result.
- */
+/** Reads points and sums. Ended buckets never change, so several reads still give a consistent result. */
 import { refuseUnknownCounter } from '../../counters/counters.js';
 import {
   createTallyError,
   assertSumCount,
-  LEDGER_PAGE_BYTES,
   createTooManyPointsRefusal,
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
+import { findPosition, type LedgerPosition, type PastBounds } from '../past-bounds.js';
 import type { RedisConnection } from './connection.js';
 import { decodeCounter } from './hash-codec.js';
 import type { RedisKeys } from './keys.js';
 import { createSeriesReader, type SeriesReader } from './series-reader.js';
-import { decodeLedgerEntry, LEDGER_ENTRIES_PER_READ, type StreamEntry } from './stream-codec.js';
+import { decodeLedgerEntry, type StreamEntry } from './stream-codec.js';
 import { readGaugeLevels, readCounterSums } from './sums-reader.js';
-import {
-  type CounterSums,
-  type GaugeLevels,
-  type LedgerEntry,
-  MAX_POINTS,
-  type RowRange,
-  type Series,
-  type StepMs,
-} from '../store.js';
+import { type CounterSums, type GaugeLevels, MAX_POINTS, type RowRange, type Series, type StepMs } from '../store.js';
 
 /** Counters whose rows are read concurrently. */
 const COUNTERS_PER_READ = 32;
@@ -36,34 +25,6 @@ export class HistoryReader {
     private readonly keys: RedisKeys,
     private readonly now: () => number,
   ) {}
-
-  /** Implements `readLedger` of the port. */
-  async readLedger(dashboard: string, after: number, limit: number): Promise<LedgerEntry[]> {
-    const { reads } = this.connection;
-    const entries: LedgerEntry[] = [];
-    let [last, bytes] = [after, 0];
-    if (!(await reads.exists(this.keys.toDashboardKey(dashboard))))
-      throw createTallyError(createUnknownDashboardRefusal(dashboard));
-    while (entries.length < limit && bytes < LEDGER_PAGE_BYTES) {
-      const count = Math.min(LEDGER_ENTRIES_PER_READ, limit - entries.length);
-      const found = (await reads.xrange(
-        this.keys.toLedgerKey(dashboard),
-        `(${last}-0`,
-        '+',
-        'COUNT',
-        count,
-      )) as StreamEntry[];
-      for (const streamEntry of found) {
-        if (bytes >= LEDGER_PAGE_BYTES) break;
-        const entry = decodeLedgerEntry(streamEntry);
-        last = entry.revision;
-        bytes += JSON.stringify(entry.changes).length;
-        entries.push(entry);
-      }
-      if (found.length < count) break;
-    }
-    return entries;
-  }
 
   /**
    * Implements `readPoints` of the port. The result shows the moment at which the counters were read, not buckets that
@@ -105,6 +66,33 @@ export class HistoryReader {
     });
   }
 
+  /** Implements `readPastBounds` of the port. The result shows the moment at which the counters were read. */
+  async readPastBounds(
+    dashboard: string,
+    counters: readonly string[],
+    moments: readonly number[],
+  ): Promise<PastBounds> {
+    const { reads } = this.connection;
+    const readers = await this.#openSeries(dashboard, counters);
+    const epoch = (await reads.hget(this.keys.toDashboardKey(dashboard), 'epoch')) ?? '';
+    const ledger = this.keys.toLedgerKey(dashboard);
+    const [oldest] = (await reads.xrange(ledger, '-', '+', 'COUNT', 1)) as StreamEntry[];
+    const oldestEntry = oldest && decodeLedgerEntry(oldest);
+    const [newest] = (await reads.xrevrange(ledger, '+', '-', 'COUNT', 1)) as StreamEntry[];
+    const range = { oldest: oldestEntry?.revision ?? 1, newest: newest ? decodeLedgerEntry(newest).revision : 0 };
+    const positions: (LedgerPosition | undefined)[] = [];
+    for (const atMs of moments) {
+      const search = findPosition(atMs, range);
+      let step = search.next();
+      while (!step.done) {
+        const [found] = (await reads.xrevrange(ledger, `${step.value}-0`, '-', 'COUNT', 1)) as StreamEntry[];
+        step = search.next(found && toPosition(decodeLedgerEntry(found)));
+      }
+      positions.push(step.value);
+    }
+    return { epoch, oldestEntry, positions, firstRows: await readInBatches(readers, ({ rows }) => rows.findFirst()) };
+  }
+
   /** Reads the counters with their open buckets, all in one moment. */
   async #openSeries(dashboard: string, counters: readonly string[]): Promise<Map<string, SeriesReader>> {
     const { reads } = this.connection;
@@ -120,6 +108,10 @@ export class HistoryReader {
     });
     return new Map(readers);
   }
+}
+
+function toPosition({ revision, at }: LedgerPosition): LedgerPosition {
+  return { revision, at };
 }
 
 /** Reads counters, a few at a time. */

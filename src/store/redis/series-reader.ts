@@ -113,6 +113,19 @@ export class RowReader<Row extends { readonly at: number }> {
     );
   }
 
+  /** Returns the start of the oldest row of each kind in ROWS. */
+  findFirst(): Promise<readonly (number | undefined)[]> {
+    const { client, toStream, decode } = this.source;
+    return Promise.all(
+      ROWS.map(async ({ stepMs }) => {
+        const open = this.#getOpen(stepMs);
+        if (!open) return undefined;
+        const [found] = (await client.xrange(toStream(stepMs), '-', '+', 'COUNT', 1)) as StreamEntry[];
+        return found ? Math.min(decode(found).at, open.at) : open.at;
+      }),
+    );
+  }
+
   #getOpen(stepMs: RowStepMs): Row | undefined {
     return this.source.open[ROWS.findIndex((row) => row.stepMs === stepMs)];
   }

@@ -9,7 +9,9 @@ import { type Reply, toResult, unwrapReply, createStoreUnavailableError } from '
 import { GroupCommitQueue, type GroupLimits } from '../in-process/group-commit-queue.js';
 import { type Durability, SQLITE_DURABILITY } from '../durability.js';
 import type { StoreIntegrity } from '../integrity.js';
+import type { PastBounds } from '../past-bounds.js';
 import { stagePast } from '../past-staging.js';
+import type { LedgerSearch } from '../ledger-search.js';
 import type { BookedPast, PastLine } from '../past.port.js';
 import type { StoreEvent } from '../store-events.js';
 import { BackgroundCheck } from './background-check.js';
@@ -34,7 +36,7 @@ import {
   type CounterSums,
   type DefineOptions,
   type GaugeLevels,
-  type LedgerEntry,
+  type LedgerMatches,
   type RowRange,
   type Series,
   type StepMs,
@@ -181,8 +183,8 @@ export class SqliteStore extends CounterStore {
     return this.#read('readAllDashboards');
   }
 
-  readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
-    return this.#reader.call('readLedger', dashboard, after, limit);
+  searchLedger(dashboard: string, search: LedgerSearch): Promise<LedgerMatches> {
+    return this.#reader.call('searchLedger', dashboard, search);
   }
 
   async readPoints(
@@ -201,6 +203,10 @@ export class SqliteStore extends CounterStore {
     ranges: readonly RowRange[],
   ): Promise<ReadonlyMap<string, CounterSums | GaugeLevels>> {
     return decodeSums(await this.#reader.call('readSums', dashboard, counters, ranges));
+  }
+
+  readPastBounds(dashboard: string, counters: readonly string[], moments: readonly number[]): Promise<PastBounds> {
+    return this.#reader.call('readPastBounds', dashboard, counters, moments);
   }
 
   async ping(): Promise<void> {
