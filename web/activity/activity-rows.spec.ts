@@ -71,7 +71,8 @@ it('hours are those of the zone, also where it is half an hour off', () => {
   expect(summarize(entries, { ...FOLD, timeZone: 'Asia/Kathmandu' })).toHaveLength(1);
 });
 
-const SET = [{ counter: 'orders', to: 0 }];
+const ONE = { counter: 'orders', to: 0 };
+const SET = [ONE];
 
 it.each<[string, Partial<LedgerEntry>, string | undefined, boolean]>([
   ['a change', {}, undefined, true],
@@ -80,8 +81,8 @@ it.each<[string, Partial<LedgerEntry>, string | undefined, boolean]>([
   ['an undo', { undoes: 1 }, undefined, true],
   ['a value that moved nothing', { changes: [{ counter: 'orders', to: 5, moved: 0 }] }, undefined, false],
   ['a value of version 0.1', { changes: SET }, undefined, false],
-  ['a value that moved more than 2^53', { changes: [{ ...SET[0]!, moved: '18014398509481982' }] }, undefined, true],
-  ['a definition', { changes: [{ ...SET[0]!, moved: 1 }], reason: 'defined' }, 'defined', false],
+  ['a value that moved more than 2^53', { changes: [{ ...ONE, moved: '18014398509481982' }] }, undefined, true],
+  ['a definition', { changes: [{ ...ONE, moved: 1 }], reason: 'defined' }, 'defined', false],
   ['a reason of a person', { changes: [{ counter: 'orders', by: 1 }], reason: 'defined' }, undefined, true],
 ])('%s is recognised', (_, members, booking, isUndoable) => {
   const entry = createEntry(4, '12:10:00', members);
