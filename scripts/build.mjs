@@ -1,6 +1,6 @@
 /**
- * `npm run build`: compiles the service, copies its Lua scripts, writes the types of the client, and builds the page
- * and `embed.js`, all into `dist`. Deletes compiled files without a source first. `--service` builds only the service.
+ * `npm run build`: compiles the service, copies its Lua scripts, writes the types of the client, and builds the page,
+ * `embed.js` and the service worker, all into `dist`. Deletes compiled files without a source first. `--service` builds only the service.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
@@ -34,4 +34,5 @@ if (!isServiceOnly) {
   run('typescript/bin/tsc', '-p', 'tsconfig.client.json');
   run('vite/bin/vite.js', 'build', '--config', 'web/vite.config.ts');
   run('vite/bin/vite.js', 'build', '--config', 'web/embed/vite.config.ts');
+  run('vite/bin/vite.js', 'build', '--config', 'web/worker/vite.config.ts');
 }

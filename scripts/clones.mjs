@@ -22,7 +22,7 @@ const OPTIONS = [
   ['--mode', 'weak'],
   // Equal imports of two files are not clones.
   ['--ignore-pattern', String.raw`import[^;]*from '[^']*';`],
-  ['--format', 'typescript,javascript,css,markup,lua,sql'],
+  ['--format', 'typescript,tsx,javascript,css,markup,lua,sql'],
   // Raises the defaults, which skip long files.
   ['--max-lines', 100_000],
   ['--max-size', '10mb'],

@@ -1,6 +1,7 @@
 /** Runs the tools of `tools/`. Builds and tests do not need them, so they are installed when they are first used. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -14,10 +15,21 @@ function run(command, args) {
 
 const modifiedMs = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
-/** Runs a tool. Installs `tools/` first if it is missing or older than its lock file. */
-export function runTool(name, args) {
+/** Installs `tools/` if it is missing or older than its lock file. */
+function installTools() {
   if (modifiedMs(`${ROOT}tools/node_modules/.package-lock.json`) < modifiedMs(`${ROOT}tools/package-lock.json`)) {
     run('npm', ['ci', '--prefix', 'tools', '--no-audit', '--no-fund']);
   }
+}
+
+/** Runs a tool. Installs `tools/` first if needed. */
+export function runTool(name, args) {
+  installTools();
   run(`tools/node_modules/.bin/${name}`, args);
+}
+
+/** Returns a `require` that finds the packages of `tools/`. Installs `tools/` first if needed. */
+export function requireTools() {
+  installTools();
+  return createRequire(`${ROOT}tools/package.json`);
 }

@@ -39,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   history: ['counters', 'measures', 'validation', 'clock', 'http', 'csv', 'store', 'dashboard'],
   'api-docs': 'all above',
   ops: 'all above',
-  'web-assets': ['counters', 'http'],
+  'web-assets': ['counters', 'config', 'http'],
   'export-format': ['counters', 'measures', 'ndjson', 'store'],
   client: ['counters', 'measures', 'protocol', 'retry'],
   cli: ['client', 'counters', 'measures', 'retry', 'config', 'store', 'export-format', 'demo', 'main'],
@@ -60,13 +60,13 @@ function listFiles(folder: string): string[] {
   const root = fileURLToPath(new URL(`../${folder}`, import.meta.url));
   if (!existsSync(root)) return [];
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
+    .filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules'))
     .map((path) => posix.join(folder, ...path.split(/[\\/]/)));
 }
 
 /** Tests may import anything: they are not part of the architecture. */
 const isTest = (path: string): boolean => /\.(spec|contract)\.ts$/.test(path);
-const toModulePath = (path: string): string => path.replace(/^src\//, '').replace(/\.[jt]s$/, '');
+const toModulePath = (path: string): string => path.replace(/^src\//, '').replace(/\.[jt]sx?$/, '');
 const getFolder = (path: string): string => path.split('/')[0] ?? '';
 
 /** The relative imports of a file, those of types and those at run time (`import()`) too. */
@@ -171,7 +171,9 @@ describe('a source file', () => {
   it('is named in kebab case, with a dot only before its role', () => {
     const roles =
       'module|controller|service|gateway|adapter|guard|pipe|filter|decorator|decorators|query|dto|error|store|port|export|import|command|worker|metrics|server|config';
-    const named = new RegExp(`^([a-z0-9-]+)(\\.(${roles}))?(\\.(spec|contract|e2e-spec|redis-spec|page-spec))?\\.ts$`);
+    const named = new RegExp(
+      `^([a-z0-9-]+)(\\.(${roles}))?(\\.(spec|contract|e2e-spec|redis-spec|page-spec))?\\.tsx?$`,
+    );
     expect(all.filter((path) => !named.test(posix.basename(path)))).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ export function compress(): Plugin {
   return {
     name: 'compress',
     writeBundle({ dir = '' }, bundle) {
-      for (const name of Object.keys(bundle).filter((file) => /\.(html|js|css|svg)$/.test(file))) {
+      for (const name of Object.keys(bundle).filter((file) => /\.(html|js|css|svg|webmanifest)$/.test(file))) {
         const path = join(dir, name);
         const text = readFileSync(path);
         writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }));

@@ -1,8 +1,12 @@
 /** Builds the page into `dist/page`: hashed files that may be cached for ever, each with compressed copies. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { emitAppManifest } from './app-manifest.js';
 import { compress } from './compress.js';
+import { appendFontLicence } from './font/font-licence.js';
 import { replaceUplotLanguage } from './uplot-language.js';
+
+const LICENCE_FILE = 'licences.md';
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
@@ -17,7 +21,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // Licences of bundled packages, whose notices the minifier drops.
-    license: { fileName: 'licences.md' },
+    license: { fileName: LICENCE_FILE },
   },
-  plugins: [replaceUplotLanguage(), compress()],
+  plugins: [replaceUplotLanguage(), emitAppManifest(), appendFontLicence(LICENCE_FILE), compress()],
 });

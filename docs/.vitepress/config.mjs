@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 
 const docs = new URL('../', import.meta.url);
 const { description, repository } = JSON.parse(readFileSync(new URL('../package.json', docs), 'utf8'));
-const icon = `data:image/svg+xml;base64,${readFileSync(new URL('../web/icon.svg', docs)).toString('base64')}`;
+const icon = `data:image/svg+xml;base64,${readFileSync(new URL('../web/icons/icon.svg', docs)).toString('base64')}`;
 
 /** The pages of each part, in the order in which they are listed. */
 const PARTS = [

@@ -34,7 +34,7 @@ const MESSAGE_SCHEMAS: { readonly [T in MessageType]: SchemaOf<TypedMessage<T>> 
     heartbeatMs: optional(
       integer({
         description:
-          'Longest silence of the service in milliseconds (`HEARTBEAT_MS`): then it sends a heartbeat. A connection that is silent for more than two of them is dead.',
+          'Longest silence of the service in milliseconds (`HEARTBEAT_MS`): then it sends a heartbeat. A connection that is silent for 7 s longer is dead.',
       }),
     ),
   }),

@@ -28,6 +28,7 @@ import {
   createProblemResponses,
   describeHeaders,
   UNMATCHED_ROUTE_CODES,
+  TICKET_CODES,
   WATCH_CODES,
 } from './problem-responses.js';
 import type { Schema } from './json-schema.js';
@@ -67,7 +68,7 @@ export function createOpenApi(app: INestApplication, version: string): OpenAPIOb
     autoTagControllers: false,
     operationIdFactory: (controller, method) => controller.replace('Controller', '').toLowerCase() + upperFirst(method),
   });
-  const codes = [...COMMON_CODES, ...AUTH_CODES, ...WATCH_CODES, ...UNMATCHED_ROUTE_CODES];
+  const codes = [...COMMON_CODES, ...AUTH_CODES, ...TICKET_CODES, ...WATCH_CODES, ...UNMATCHED_ROUTE_CODES];
   const responses = Object.fromEntries(codes.map((code) => [code, createProblemResponse([code])]));
   describePathParameters(document);
   const shared = extractSharedResponses(document);
@@ -167,7 +168,8 @@ function createResponses(
   );
   const authCodes = [
     ...(role === 'none' ? [] : AUTH_CODES),
-    ...(acceptsTicket ? WATCH_CODES : []),
+    ...(acceptsTicket ? TICKET_CODES : []),
+    ...(101 in responses ? WATCH_CODES : []),
     ...(ignoresUnknownParameters ? [] : (['unknown-parameter'] as const)),
     ...(role === 'write' ? (['too-many-changes'] as const) : []),
   ];

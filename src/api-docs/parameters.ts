@@ -3,7 +3,7 @@ import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
 import { type Period, PERIODS } from '../counters/definition.js';
 import { FormatQuery } from '../csv/csv-response.js';
 import { BadgeQuery } from '../dashboard/routes/badge.query.js';
-import { CountersQuery } from '../dashboard/routes/counters.query.js';
+import { ChangedCountersQuery, CountersQuery } from '../dashboard/routes/counters.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/routes/dashboard.dto.js';
 import { AsOfQuery, SnapshotQuery } from '../dashboard/routes/snapshot.query.js';
 import { HistoryQuery } from '../history/history.query.js';
@@ -84,7 +84,22 @@ const QUERY_SCHEMAS = new Map<DtoClass<object>, Schema>([
     LedgerQuery,
     createValidationSchema(LedgerQuery, {
       limit: 'Maximum number of entries per page. Default: 100 for JSON, no limit for CSV.',
-      after: 'Revision of the last entry of the previous page.',
+      after: 'Only entries after this revision. Oldest first: `next` of the previous page.',
+      before: 'Only entries before this revision. Newest first: `next` of the previous page.',
+      order: 'The entry that the first page begins with.',
+      who: 'Only entries of this actor.',
+    }),
+  ],
+  [
+    ChangedCountersQuery,
+    object<{ counter?: readonly string[] }>({
+      counter: optional(
+        arrayOf(string({ pattern: NAME_PATTERN.source }), {
+          minItems: 1,
+          maxItems: MAX_CHANGES,
+          description: 'Only entries with a change of one of these counters, separated by commas.',
+        }),
+      ),
     }),
   ],
   [

@@ -30,7 +30,9 @@ export const AUTH_CODES: readonly ErrorCode[] = [
   'issuer-unavailable',
 ];
 /** Additional codes of routes that can be watched. */
-export const WATCH_CODES: readonly ErrorCode[] = ['ticket-invalid', 'too-many-upgrades', 'too-many-from-address'];
+export const WATCH_CODES: readonly ErrorCode[] = ['too-many-upgrades', 'too-many-from-address'];
+/** Codes of routes that take a ticket in place of a token. */
+export const TICKET_CODES: readonly ErrorCode[] = ['ticket-invalid'];
 /** Codes of requests that match no route. */
 export const UNMATCHED_ROUTE_CODES: readonly ErrorCode[] = ['unknown-route', 'method-not-allowed'];
 

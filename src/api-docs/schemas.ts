@@ -1,4 +1,5 @@
 /** Schemas of requests, responses and frames, under the names that the documents use. */
+import type { Access } from '../auth/access.controller.js';
 import { TicketDto } from '../auth/tickets.controller.js';
 import type { Ticket } from '../auth/tickets.js';
 import {
@@ -19,6 +20,7 @@ import type { PastAmounts } from '../store/past.port.js';
 import type { BareSnapshot } from '../protocol/live-messages.js';
 import type { DashboardList, LedgerPage } from '../dashboard/routes/responses.js';
 import type { ProblemDetails } from '../http/problem-details.js';
+import { ROLES } from '../http/required-permission.decorator.js';
 import {
   createCounterResponse,
   createDefinitionResponse,
@@ -264,9 +266,15 @@ const RESPONSE_SCHEMAS = {
         reason: optional(string({ description: 'Reason that was sent with the change.' })),
         who: optional(string({ description: 'Name of the token.' })),
         undoes: optional(integer({ minimum: 1, description: 'Revision that the entry takes back.' })),
+        undoneBy: optional(integer({ minimum: 2, description: 'Revision that took back the entry.' })),
       }),
     ),
-    next: optional(integer({ description: 'Value of `after` for the next page. Absent on the last page.' })),
+    next: optional(
+      integer({
+        description:
+          'Value of `after` for the next page, or of `before` if the newest entry comes first. Absent on the last page.',
+      }),
+    ),
   }),
   Periods: PERIODS_RESPONSE_SCHEMA,
   History: object<{
@@ -296,6 +304,11 @@ const RESPONSE_SCHEMAS = {
       ),
     ),
   }),
+  Access: object<Access>({
+    dashboard: string({ description: 'Name of the dashboard.' }),
+    right: enumOf(ROLES),
+    who: optional(string({ description: 'Name that the ledger records for you.' })),
+  }),
   Ticket: object<Ticket>({
     ticket: string({ description: 'Send it as `?ticket=` when you connect to the dashboard.' }),
     expiresAt: integer({ description: 'Time until which the ticket is valid, milliseconds since the Unix epoch.' }),
@@ -319,8 +332,10 @@ const CHANGE_REQUEST_SCHEMA: Schema = {
 };
 const CHANGES_DESCRIPTIONS = {
   changes: 'Changes to apply in this order, all or none.',
+  undoes: 'Revision to take back. The opposite of its ledger entry is booked, once. In place of changes.',
   reason: 'Reason, for the ledger.',
 };
+const CHANGES_OR_UNDO = { oneOf: [{ required: ['changes'] }, { required: ['undoes'] }] } as const;
 
 const PAST_LINE_SCHEMA = object<{
   readonly at: number | string;
@@ -345,16 +360,22 @@ const TICKET_DESCRIPTIONS = { dashboard: 'Name of the dashboard to watch.' };
 /** Request bodies, generated from the rules that validate them. */
 const REQUEST_SCHEMAS = {
   Amount: createValidationSchema(AmountDto, { amount: 'Amount to add or remove.' }),
-  Changes: createValidationSchema(ChangesDto, CHANGES_DESCRIPTIONS, { changes: CHANGE_REQUEST_SCHEMA }),
-  ChangeSet: createValidationSchema(
-    ChangeSetDto,
-    {
-      ...CHANGES_DESCRIPTIONS,
-      dashboard: 'Name of the dashboard.',
-      key: 'Idempotency key. The change set counts once, however often its sender sends it.',
-    },
-    { changes: CHANGE_REQUEST_SCHEMA },
-  ),
+  Changes: {
+    ...createValidationSchema(ChangesDto, CHANGES_DESCRIPTIONS, { changes: CHANGE_REQUEST_SCHEMA }),
+    ...CHANGES_OR_UNDO,
+  },
+  ChangeSet: {
+    ...createValidationSchema(
+      ChangeSetDto,
+      {
+        ...CHANGES_DESCRIPTIONS,
+        dashboard: 'Name of the dashboard.',
+        key: 'Idempotency key. The change set counts once, however often its sender sends it.',
+      },
+      { changes: CHANGE_REQUEST_SCHEMA },
+    ),
+    ...CHANGES_OR_UNDO,
+  },
   TicketRequest: createValidationSchema(TicketDto, TICKET_DESCRIPTIONS),
   DashboardDefinition: DASHBOARD_DEFINITION_SCHEMA,
   DefinitionPatch: DEFINITION_PATCH_SCHEMA,

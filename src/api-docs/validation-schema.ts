@@ -30,6 +30,8 @@ const KEYWORDS_BY_RULE: Readonly<Record<string, (value: unknown) => object>> = {
   isBoolean: () => ({ type: 'boolean' }),
   equals: (value) => ({ const: value }),
   isLocaleTag: () => ({ type: 'string', pattern: LOCALE_PATTERN, maxLength: 64 }),
+  // The schema of the body says which members go together.
+  isAloneWithout: () => ({}),
   isChangeAmount: () => ({ type: 'integer', minimum: -MAX_AMOUNT, maximum: MAX_AMOUNT, not: { const: 0 } }),
 };
 

@@ -6,6 +6,7 @@ import { Clock } from '../clock/clock.js';
 import { Config } from '../config/config.js';
 import { KnownParametersGuard } from '../http/known-parameters.guard.js';
 import { Authorizer } from './authorizer.js';
+import { AccessController } from './access.controller.js';
 import { AccessGuard } from './access.guard.js';
 import { ChangeRateLimit } from './change-rate-limit.js';
 import { ClientAddress } from './client-address.js';
@@ -58,7 +59,7 @@ const AUTH_PROVIDERS: Provider[] = [
 
 @Module({
   imports: [ClockModule],
-  controllers: [TicketsController],
+  controllers: [AccessController, TicketsController],
   providers: [
     ...AUTH_PROVIDERS,
     Authorizer,

@@ -2,15 +2,21 @@
 import { buildDashboardUrl, buildResourceUrl } from '../client/urls.js';
 import { computeRequestRetryDelayMs } from '../client/retry-delay.js';
 import { requestJson } from '../client/request.js';
-import { type Change, change, describeDashboard, type Outcome, RefusedError, type Snapshot } from '../client/client.js';
+import {
+  bookHistory,
+  type Change,
+  change,
+  describeDashboard,
+  type Outcome,
+  RefusedError,
+  replaceDefinition,
+  type Snapshot,
+} from '../client/client.js';
 import { SHOP_DEFINITION } from '../demo/shop-definition.js';
 import type { ShopCounter } from '../demo/shop-day.js';
 import type { PastLine } from '../demo/shop-past.js';
 import { retry } from '../retry/retry.js';
 
-const DEFINE_TIMEOUT_MS = 10_000;
-/** Time for a past of 60 days, which has some 85,000 lines and 8 MB. */
-const BOOK_TIMEOUT_MS = 120_000;
 /** Largest page of the ledger that the service returns, entries. */
 const LEDGER_PAGE_SIZE = 1_000;
 
@@ -38,7 +44,7 @@ export class DemoDashboard {
       await describeDashboard(url, { dashboard, ...(token && { token }) });
     } catch (error) {
       if (!(error instanceof RefusedError && error.problem.code === 'unknown-dashboard')) throw error;
-      await this.#define();
+      await replaceDefinition(url, { dashboard, definition: SHOP_DEFINITION, ...(token && { token }) });
     }
   }
 
@@ -48,12 +54,9 @@ export class DemoDashboard {
    * @throws UnavailableError, RefusedError
    */
   async bookPast(lines: readonly PastLine[]): Promise<boolean> {
-    const { url, name, token } = this;
-    const headers = { 'content-type': 'application/x-ndjson' };
-    const body = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    const init = { method: 'POST', headers, body };
+    const { url, name: dashboard, token } = this;
     try {
-      await requestJson(buildResourceUrl(url, name, 'history'), token ? { token } : {}, init, BOOK_TIMEOUT_MS);
+      await bookHistory(url, { dashboard, lines, ...(token && { token }) });
       return true;
     } catch (error) {
       if (error instanceof RefusedError && error.problem.code === 'has-history') return false;
@@ -95,13 +98,6 @@ export class DemoDashboard {
       if (page.entries.length === 0) return value;
     }
     return value;
-  }
-
-  async #define(): Promise<void> {
-    const { token } = this;
-    const headers = { 'content-type': 'application/json' };
-    const init = { method: 'PUT', headers, body: JSON.stringify(SHOP_DEFINITION) };
-    await requestJson(buildDashboardUrl(this.url, this.name), token ? { token } : {}, init, DEFINE_TIMEOUT_MS);
   }
 
   #readWithRetry<T>(address: URL, signal: AbortSignal): Promise<T> {

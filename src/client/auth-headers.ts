@@ -10,6 +10,20 @@
 export type TokenSource = string | (() => string | Promise<string>);
 
 /**
+ * Returns a ticket for one dashboard, which the server issues for a token: for pages that must not hold the token
+ * itself. The function is called for each request and each connection. A ticket is part of the URL, and valid for 30 s.
+ */
+export type TicketSource = () => string | Promise<string>;
+
+/** Returns a URL with a ticket; the URL itself without a source. */
+export async function addTicket(url: URL, ticket: TicketSource | undefined): Promise<URL> {
+  if (!ticket) return url;
+  const withTicket = new URL(url);
+  withTicket.searchParams.set('ticket', await ticket());
+  return withTicket;
+}
+
+/**
  * Returns an `Authorization` header, or no header without a token.
  * @throws RangeError if the token cannot be sent in a header. The message does not contain it, unlike that of `fetch`.
  */

@@ -34,15 +34,35 @@ export interface ChangeOptions {
  *   counted: repeat it with the same `key` to be sure.
  * @throws the reason of `signal` when it is aborted
  */
-export async function change(
+export function change(
   url: string | URL,
-  { changes, ...options }: ChangeOptions & { readonly changes: readonly Change[] },
+  options: ChangeOptions & { readonly changes: readonly Change[] },
 ): Promise<Outcome> {
-  const { dashboard = 'main', reason, key = createIdempotencyKey(), signal } = options;
+  return send(url, options);
+}
+
+/**
+ * Takes back a revision, once: the opposite of its ledger entry is booked now, as a revision of its own, which can be
+ * undone in turn. Retries and throws as {@link change} does; a RefusedError has the code `already-undone` if something
+ * else has undone it, and `not-undoable` if nothing can.
+ */
+export function undo(url: string | URL, options: ChangeOptions & { readonly revision: number }): Promise<Outcome> {
+  return send(url, options);
+}
+
+interface SendOptions extends ChangeOptions {
+  readonly changes?: readonly Change[];
+  /** Revision to take back, in place of changes. */
+  readonly revision?: number;
+}
+
+/** Sends a change set under one key until it is answered. */
+async function send(url: string | URL, options: SendOptions): Promise<Outcome> {
+  const { dashboard = 'main', changes, revision, reason, key = createIdempotencyKey(), signal } = options;
   const { maxRetryMs = 30_000, attemptTimeoutMs = 10_000 } = options;
   const address = buildResourceUrl(url, dashboard, 'changes');
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-  const body = JSON.stringify({ changes, reason });
+  const body = JSON.stringify({ changes, undoes: revision, reason });
   return retry(
     () => requestJson<Outcome>(address, options, { method: 'POST', headers, body }, attemptTimeoutMs),
     computeRequestRetryDelayMs,
@@ -53,7 +73,7 @@ export async function change(
 
 /** Adds `amount` (an integer from 1 to 2^53 - 1) to a counter. Retries and throws as {@link change} does. */
 export function add(url: string | URL, counter: string, amount = 1, options: ChangeOptions = {}): Promise<Outcome> {
-  return change(url, { ...options, changes: [{ counter, by: amount }] });
+  return send(url, { ...options, changes: [{ counter, by: amount }] });
 }
 
 /**
@@ -61,7 +81,7 @@ export function add(url: string | URL, counter: string, amount = 1, options: Cha
  * `nothing-to-remove` and changes nothing. Retries and throws as {@link change} does.
  */
 export function remove(url: string | URL, counter: string, amount = 1, options: ChangeOptions = {}): Promise<Outcome> {
-  return change(url, { ...options, changes: [{ counter, by: -amount }] });
+  return add(url, counter, -amount, options);
 }
 
 /** Returns 128 random bits. `crypto.randomUUID` does not exist on pages that were loaded over plain HTTP. */

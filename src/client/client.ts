@@ -1,5 +1,6 @@
 /** Entry point of `tallyboard/client`, the typed client for browsers and Node. */
 export type {
+  BookedChange,
   Change,
   MeasureValues,
   Outcome,
@@ -11,18 +12,24 @@ export type {
 export type {
   CounterDefinition,
   DashboardSettings,
+  Layout,
+  Level,
   MeasureDefinition,
   Period,
   Reckoning,
   Target,
   Threshold,
+  Tile,
 } from '../counters/definition.js';
-export type { TokenSource } from './auth-headers.js';
+export { PERIODS } from '../counters/definition.js';
+export type { LedgerEntry } from '../counters/ledger-entry.js';
+export type { TicketSource, TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
-export { add, change, type ChangeOptions, remove } from './change.js';
+export { add, change, type ChangeOptions, remove, undo } from './change.js';
 export type { WebSocketClass } from './connection.js';
 export {
+  type Access,
   type DashboardDefinition,
   type DashboardEntry,
   type DescribedDashboard,
@@ -30,8 +37,19 @@ export {
   type DescribedCounter,
   type DescribeOptions,
   listDashboards,
+  readAccess,
   readDefinition,
+  type Right,
 } from './dashboards.js';
+export {
+  bookHistory,
+  deleteCounter,
+  deleteDashboard,
+  type HistoryLine,
+  type NewDefinition,
+  replaceDefinition,
+  updateDefinition,
+} from './definitions.js';
 export {
   type CounterHistory,
   type DashboardHistory,
@@ -40,6 +58,7 @@ export {
   type MeasureHistory,
   readHistory,
 } from './history.js';
+export { type ChangesPage, readChanges, type ReadChangesOptions } from './ledger.js';
 export {
   type CounterPeriod,
   type DashboardPeriods,

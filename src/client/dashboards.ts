@@ -1,7 +1,7 @@
 /** Reads the list of dashboards, and the definition and the counters of a dashboard. */
 import type { CounterDefinition, DashboardSettings, Reckoning } from '../counters/definition.js';
 import { buildResourceUrl, buildServiceUrl } from './urls.js';
-import { requestJson, type ReadOptions } from './request.js';
+import { readJson, requestJson, type ReadOptions } from './request.js';
 
 /** Entries per page of the list: the most that the service returns. */
 const LIST_PAGE_SIZE = 1_000;
@@ -42,6 +42,8 @@ export interface DashboardDefinition extends DashboardSettings {
   readonly counters: Readonly<Record<string, CounterDefinition>>;
   /** Time zone, day start and week start, defaults included. */
   readonly resolved: Reckoning;
+  /** ETag of the response, for requests that change this very version; absent if a proxy has removed it. */
+  readonly etag?: string;
 }
 
 export interface DescribeOptions extends ReadOptions {
@@ -94,5 +96,33 @@ export function readDefinition(
   url: string | URL,
   { dashboard = 'main', ...options }: DescribeOptions = {},
 ): Promise<DashboardDefinition> {
-  return requestJson<DashboardDefinition>(buildResourceUrl(url, dashboard, 'definition'), options);
+  const address = buildResourceUrl(url, dashboard, 'definition');
+  return requestJson(address, options, {}, undefined, async (response) => {
+    const etag = response.headers.get('etag');
+    return { ...(await readJson<DashboardDefinition>(response)), ...(etag !== null && { etag }) };
+  });
+}
+
+/** `read`: look. `write`: and change counters. `admin`: and define and delete. */
+export type Right = 'read' | 'write' | 'admin';
+
+export interface Access {
+  readonly dashboard: string;
+  /** The greatest right; each one includes those before. */
+  readonly right: Right;
+  /** Name that the ledger records. Absent: anonymous. */
+  readonly who?: string;
+}
+
+/**
+ * Returns what the sender may do on a dashboard. Does not retry.
+ * @param url base URL of the service, for example `https://example.org/tallyboard`
+ * @throws RefusedError if the server refuses the request, UnavailableError if it cannot serve it, or the reason of
+ *   `signal`
+ */
+export function readAccess(
+  url: string | URL,
+  { dashboard = 'main', ...options }: DescribeOptions = {},
+): Promise<Access> {
+  return requestJson<Access>(buildResourceUrl(url, dashboard, 'access'), options);
 }

@@ -24,7 +24,7 @@ export class FollowedDefinition {
   constructor(
     private readonly base: string | URL,
     private readonly dashboard: string,
-    private readonly options: Pick<ReadOptions, 'token'>,
+    private readonly options: Pick<ReadOptions, 'token' | 'ticket'>,
     private readonly onChange: (definition: DashboardDefinition) => void,
   ) {}
 

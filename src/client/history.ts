@@ -68,9 +68,6 @@ export interface HistoryOptions extends ReadOptions {
  */
 export function readHistory(url: string | URL, options: HistoryOptions = {}): Promise<DashboardHistory> {
   const { dashboard = 'main', counters, from, to, stepMs } = options;
-  const address = buildResourceUrl(url, dashboard, 'history', { counters });
-  for (const [name, value] of Object.entries({ from, to, step: stepMs })) {
-    if (value !== undefined) address.searchParams.set(name, String(Number(value)));
-  }
+  const address = buildResourceUrl(url, dashboard, 'history', { counters, from, to, step: stepMs });
   return requestJson<DashboardHistory>(address, options);
 }

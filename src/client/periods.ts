@@ -6,7 +6,7 @@ import { buildResourceUrl } from './urls.js';
 
 /** A counter within a period, in its smallest unit. Numbers beyond 2^53 are rounded to the nearest double. */
 export interface CounterPeriod {
-  /** The number of the period: `added - removed`. */
+  /** Value at the end of the period, or now in the running one. The number of the period is `added - removed`. */
   readonly value: number;
   readonly added: number;
   readonly removed: number;
@@ -67,10 +67,6 @@ export interface PeriodsOptions extends ReadOptions {
  */
 export function readPeriods(url: string | URL, options: PeriodsOptions): Promise<DashboardPeriods> {
   const { dashboard = 'main', counters, period, count, before } = options;
-  const address = buildResourceUrl(url, dashboard, 'periods', { counters });
-  address.searchParams.set('period', period);
-  for (const [name, value] of Object.entries({ count, before })) {
-    if (value !== undefined) address.searchParams.set(name, String(Number(value)));
-  }
+  const address = buildResourceUrl(url, dashboard, 'periods', { counters, period, count, before });
   return requestJson<DashboardPeriods>(address, options);
 }

@@ -1,5 +1,5 @@
 /** Sends requests to a service and tells refusals from transient failures. */
-import { createAuthHeaders, type TokenSource } from './auth-headers.js';
+import { addTicket, createAuthHeaders, type TicketSource, type TokenSource } from './auth-headers.js';
 import { isAuthError, readProblem, RefusedError, UnavailableError } from './errors.js';
 import { isTransientStatus, readRetryAfterMs } from './retry-delay.js';
 
@@ -7,38 +7,58 @@ const READ_TIMEOUT_MS = 30_000;
 
 export interface ReadOptions {
   readonly token?: TokenSource;
+  /** In place of a token, where the route takes tickets: snapshots, definition, history and periods. */
+  readonly ticket?: TicketSource | undefined;
   /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
 
+/** Reads the body of a successful response, and whatever of its headers is needed. */
+type ReadResponse<T> = (response: Response) => Promise<T>;
+
+interface SentRequest<T> {
+  readonly url: URL;
+  readonly init: RequestInit;
+  readonly timeoutMs: number;
+  readonly read: ReadResponse<T>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Returns undefined for a response without content. */
+export async function readJson<T>(response: Response): Promise<T> {
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
 /**
- * Requests JSON; sends the request a second time if the token was refused and its source now returns another one.
+ * Requests JSON, undefined for a response without content (204); sends the request a second time if the token was
+ * refused and its source now returns another one.
  * @throws RefusedError, UnavailableError, or the reason of the signal
  */
 export async function requestJson<T>(
   url: URL,
-  { token, signal }: ReadOptions,
+  { token, ticket, signal }: ReadOptions,
   init: RequestInit = {},
   timeoutMs = READ_TIMEOUT_MS,
+  read: ReadResponse<T> = readJson<T>,
 ): Promise<T> {
   const headers = await createAuthHeaders(token);
+  const address = await addTicket(url, ticket);
+  const send = (authorization: Record<string, string>): Promise<T> =>
+    sendRequest({ url: address, init, timeoutMs, read, signal }, authorization);
   try {
-    return await sendRequest<T>(url, init, headers, timeoutMs, signal);
+    return await send(headers);
   } catch (error) {
     if (typeof token !== 'function' || !(error instanceof RefusedError && isAuthError(error.problem))) throw error;
     const refreshed = await createAuthHeaders(token);
     if (refreshed['authorization'] === headers['authorization']) throw error;
-    return sendRequest<T>(url, init, refreshed, timeoutMs, signal);
+    return send(refreshed);
   }
 }
 
 /** Sends one request. An incomplete response is a transient failure too. */
 async function sendRequest<T>(
-  url: URL,
-  init: RequestInit,
+  { url, init, timeoutMs, read, signal }: SentRequest<T>,
   authorization: Record<string, string>,
-  timeoutMs: number,
-  signal?: AbortSignal,
 ): Promise<T> {
   const headers = { accept: 'application/json', ...(init.headers as Record<string, string>), ...authorization };
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -49,7 +69,7 @@ async function sendRequest<T>(
       headers,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    if (response.ok) return (await response.json()) as T;
+    if (response.ok) return await read(response);
     const problem = await readProblem(response);
     failure = isTransientStatus(response.status)
       ? new UnavailableError(problem.detail, problem, undefined, readRetryAfterMs(response))

@@ -31,14 +31,23 @@ export function buildDashboardUrl(
   return url;
 }
 
+/**
+ * Builds the URL of something that belongs to a dashboard.
+ * @param parameters of the query. Those without a value are left out, and empty lists. Dates become milliseconds since
+ *   the Unix epoch, lists are separated by commas.
+ */
 export function buildResourceUrl(
   base: string | URL,
   dashboard: string,
-  resource: 'changes' | 'counters' | 'definition' | 'history' | 'periods',
-  query?: DashboardQuery,
+  resource: 'access' | 'changes' | 'counters' | 'definition' | 'history' | 'periods',
+  parameters: Readonly<Record<string, string | number | Date | readonly string[] | undefined>> = {},
 ): URL {
-  const url = buildDashboardUrl(base, dashboard, query);
+  const url = buildDashboardUrl(base, dashboard);
   url.pathname += `/${resource}`;
+  for (const [name, value] of Object.entries(parameters)) {
+    const text = String(value instanceof Date ? Number(value) : (value ?? ''));
+    if (text !== '') url.searchParams.set(name, text);
+  }
   return url;
 }
 

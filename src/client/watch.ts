@@ -3,7 +3,7 @@ import type { Snapshot } from '../counters/counters.js';
 import type { Period } from '../counters/definition.js';
 import type { LiveMessage } from '../protocol/live-messages.js';
 import { buildDashboardUrl } from './urls.js';
-import { createAuthHeaders, type TokenSource } from './auth-headers.js';
+import { addTicket, createAuthHeaders, type TicketSource, type TokenSource } from './auth-headers.js';
 import { isAuthError } from './errors.js';
 import { computeRetryDelayMs } from './retry-delay.js';
 import {
@@ -42,6 +42,8 @@ export interface WatchOptions {
   readonly periods?: readonly Period[];
   /** Sent in a header. For a WebSocket it is exchanged for a ticket first. */
   readonly token?: TokenSource;
+  /** In place of a token: returns a ticket for this dashboard, once for each connection. */
+  readonly ticket?: TicketSource | undefined;
   /** Called with the whole state whenever it changes. */
   readonly onSnapshot?: (snapshot: Snapshot) => void;
   /**
@@ -52,9 +54,9 @@ export interface WatchOptions {
   /** Called with the status whenever it changes. */
   readonly onStatus?: (status: WatchStatus) => void;
   /**
-   * Milliseconds of silence after which a connection counts as dead, at least two heartbeats of the server. Default:
-   * two heartbeats and 10,000, or 40,000 if the server does not tell its heartbeat. Also the time for which a server
-   * may have an older state than is shown, by default 40,000.
+   * Milliseconds of silence after which a connection counts as dead, at least two heartbeats of the server, or one and
+   * 7,000 if that is less. Default: one heartbeat and 7,000, or 40,000 if the server does not tell its heartbeat. Also
+   * the time for which a server may have an older state than is shown, by default 40,000.
    */
   readonly staleAfterMs?: number;
   /** Milliseconds until the first message of a connection must arrive. Default: 10,000. */
@@ -160,10 +162,10 @@ class ReconnectingWatcher implements Watcher {
     };
     this.#restartTimer();
     try {
-      const { dashboard = 'main', token } = this.#options;
+      const { dashboard = 'main', token, ticket } = this.#options;
       const headers = await createAuthHeaders(token);
+      const url = await addTicket(buildDashboardUrl(this.#base, dashboard, this.#options), ticket);
       if (connectionNumber !== this.#connectionNumber) return;
-      const url = buildDashboardUrl(this.#base, dashboard, this.#options);
       if (!Class) this.#connection = openEventStream(url, headers, listener);
       else if (token === undefined) this.#connection = openWebSocket(Class, url, listener);
       else this.#connection = openWithTicket(Class, url, listener, { base: this.#base, dashboard, headers });

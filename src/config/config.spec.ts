@@ -90,6 +90,15 @@ describe('an environment', () => {
     expect(loadConfig({ TALLYBOARD_TIME_ZONE: 'Asia/Kathmandu' }).config.TIME_ZONE).toBe('Asia/Kathmandu');
   });
 
+  it.each([
+    ['ALLOWED_ORIGINS', 'https://a.example.org;sandbox', /: must be origins such as/],
+    ['FRAME_ANCESTORS', 'https://a.example.org/', /: must be origins such as .*, or none$/],
+    ['FRAME_ANCESTORS', '*', /: must be origins such as .*, or none$/],
+    ['FRAME_ANCESTORS', 'none,https://a.example.org', /: none cannot be combined with origins$/],
+  ])('with %s=%s is refused', (name, value, fault) => {
+    expect(loadConfig({ [name]: value }).faults).toEqual([expect.stringMatching(fault)]);
+  });
+
   it.each(['/tally', '/a/b', '/.well-known/x~1_2.3', '/...'])('accepts BASE_PATH=%j', (path) => {
     expect(loadConfig({ BASE_PATH: path })).toMatchObject({ config: { BASE_PATH: path }, faults: [] });
   });

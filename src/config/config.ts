@@ -3,11 +3,15 @@ import 'reflect-metadata';
 import { IsNotEmpty, IsOptional, IsString, Matches } from 'class-validator';
 import { isTimeZone } from '../measures/time-zone.js';
 import { IntegerString } from '../validation/integer.decorator.js';
-import { isOrigin } from './origin.js';
+import { BrandAccent } from './brand-accent.js';
+import { BrandLogo, MAX_LOGO_BYTES } from './brand-logo.js';
+import { isOrigin, isOriginOrNone } from './origin.js';
 import { RedisUrl } from './redis-url.js';
 import { Secret, TokenList } from './token-list.js';
 import { isTrustProxy } from './trust-proxy.js';
 import {
+  AccentString,
+  LogoFileString,
   Satisfies,
   isUrlOrEmpty,
   ListString,
@@ -113,6 +117,12 @@ export class Config {
   readonly ALLOWED_ORIGINS: readonly string[] = [];
 
   @Description(
+    'Other origins whose pages may show the page in a frame, separated by commas, or `none`: no page may, not even one of this service. Empty: those of ALLOWED_ORIGINS.',
+  )
+  @ListString(isOriginOrNone, 'must be origins such as https://intranet.example.org, or none')
+  readonly FRAME_ANCESTORS: readonly string[] = [];
+
+  @Description(
     'Host names of this service, separated by commas. Requests for other names get 403. Empty: any name; if every request may do everything, only IP addresses and local names.',
   )
   @ListString(
@@ -126,6 +136,22 @@ export class Config {
   )
   @Satisfies(isTrustProxy, 'must be addresses, ranges such as 10.0.0.0/8, loopback, linklocal or uniquelocal')
   readonly TRUST_PROXY: string = '';
+
+  @Description('Name of the board: title of the page, and of the installed app.')
+  @Matches(/^\P{Cc}{1,60}$/u, { message: 'must be 1 to 60 characters in one line' })
+  readonly BRAND_NAME: string = 'Tallyboard';
+
+  @Description(
+    `Logo that the page shows with the name: an SVG or PNG file of at most ${MAX_LOGO_BYTES} bytes. Empty: none.`,
+  )
+  @LogoFileString()
+  readonly BRAND_LOGO_FILE: BrandLogo = BrandLogo.read('');
+
+  @Description(
+    'Accent colour of the page on light backgrounds, such as `#7a1fa2`. The colour on dark ones is derived from it. Empty: blue.',
+  )
+  @AccentString()
+  readonly BRAND_ACCENT: BrandAccent = BrandAccent.parse('');
 
   @Description(
     'Failed token attempts allowed per client address and minute. Further failures get 429 until the minute ends; valid tokens, tickets and JWTs are accepted.',

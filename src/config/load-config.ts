@@ -113,6 +113,9 @@ function findConflicts(config: Config): string[] {
       'JWT_AUDIENCE: must be set with JWT_ISSUER: tokens that the issuer made for other services must not count here',
     );
   }
+  if (config.FRAME_ANCESTORS.length > 1 && config.FRAME_ANCESTORS.includes('none')) {
+    faults.push(`FRAME_ANCESTORS=${config.FRAME_ANCESTORS.join(',')}: none cannot be combined with origins`);
+  }
   if (config.METRICS_PORT === config.PORT && config.PORT !== 0) {
     faults.push(`METRICS_PORT=${config.PORT}: must differ from PORT`);
   }

@@ -2,6 +2,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInstance, ValidateBy } from 'class-validator';
+import { BrandAccent } from './brand-accent.js';
+import { BrandLogo } from './brand-logo.js';
 import { splitList } from './split-list.js';
 import { Secret, TokenList } from './token-list.js';
 import { RedisUrl } from './redis-url.js';
@@ -55,12 +57,30 @@ export function RedisUrlString(): PropertyDecorator {
   );
 }
 
+/** Path of a file with a BRAND_LOGO_FILE. */
+export function LogoFileString(): PropertyDecorator {
+  return applyDecorators(
+    ParseString((text) => BrandLogo.read(text)),
+    HasNoFault(BrandLogo),
+  );
+}
+
+/** A BRAND_ACCENT. */
+export function AccentString(): PropertyDecorator {
+  return applyDecorators(
+    ParseString((text) => BrandAccent.parse(text)),
+    HasNoFault(BrandAccent),
+  );
+}
+
 function ParseString(parse: (text: string) => unknown): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value) : value));
 }
 
+type SelfCheckingType = typeof TokenList | typeof RedisUrl | typeof BrandLogo | typeof BrandAccent;
+
 /** Instance of a class that reports its own fault. */
-function HasNoFault(type: typeof TokenList | typeof RedisUrl): PropertyDecorator {
+function HasNoFault(type: SelfCheckingType): PropertyDecorator {
   const findFault = (value: unknown): string | undefined =>
     value instanceof type ? value.fault : `must be a ${type.name}`;
   return ValidateBy({

@@ -58,7 +58,10 @@ export type BookedChange =
 /** One or more changes of one dashboard, applied in order, all or none. */
 export interface ChangeSet {
   readonly dashboard: string;
+  /** Empty if it {@link undoes} a revision: the store knows the changes then. */
   readonly changes: readonly Change[];
+  /** Revision whose ledger entry the change set takes back. */
+  readonly undoes?: number;
   /** Idempotency key: a retry by the same owner with the same key does not count again. */
   readonly key?: string;
   /** Owner of the key: `token:NAME` or `jwt:SUBJECT`. Absent for anonymous senders, who share their keys. */

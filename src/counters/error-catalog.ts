@@ -109,6 +109,21 @@ export const ERROR_CATALOG = {
     title: 'Counter not found',
     remedy: 'Check the name, or add the counter to the dashboard.',
   },
+  'unknown-revision': {
+    status: 404,
+    title: 'Revision not found in the ledger',
+    remedy: 'Undo a revision that the ledger lists. Entries older than `LEDGER_RETENTION_S` are gone.',
+  },
+  'already-undone': {
+    status: 409,
+    title: 'The revision has been undone already',
+    remedy: 'Undo the revision named in `detail` to apply the change again.',
+  },
+  'not-undoable': {
+    status: 409,
+    title: 'The revision cannot be undone',
+    remedy: 'Correct the counter with a change of your own.',
+  },
   'kept-for-short-routes': {
     status: 409,
     title: 'Dashboard `main` and its standard counters cannot be deleted',

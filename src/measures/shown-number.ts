@@ -11,7 +11,7 @@ import {
   type Presentation,
 } from '../counters/definition.js';
 import { getMeasureScale } from './derived-measure.js';
-import { formatNumber, type FormatOptions, type NumberReading } from './format.js';
+import { formatNumber, type FormatOptions, listFittingParts, type NumberPart, type NumberReading } from './format.js';
 
 /** Written where there is no number: a ratio whose divisor is 0, the period of a gauge. */
 export const NO_NUMBER = '–';
@@ -112,6 +112,22 @@ export function formatShownNumber(
   const reading = withoutUnit || unit === undefined ? bare : { ...bare, unit };
   const value = isMeasure(definitions, name) ? toMeasureText(number, reading.scale) : number;
   return formatNumber(value, reading, locale, options);
+}
+
+/**
+ * Returns the texts of a number of {@link findNumber} to try in turn until one fits, each in parts.
+ * @param locale BCP 47 tag; undefined for the environment's
+ */
+export function listShownNumberParts(
+  definitions: NumberDefinitions,
+  name: string,
+  number: number | null | undefined,
+  locale?: string,
+): NumberPart[][] {
+  if (number === null || number === undefined) return [[{ type: 'literal', value: NO_NUMBER }]];
+  const reading = getReading(definitions, name);
+  const value = isMeasure(definitions, name) ? toMeasureText(number, reading.scale) : number;
+  return listFittingParts(value, reading, locale);
 }
 
 /** Decimal text of a measure. Numbers from 10^21 on, which `toFixed` writes with an exponent, have no fraction. */

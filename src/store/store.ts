@@ -1,7 +1,6 @@
 /** The port of the store: the contract that every store keeps, and the shapes that it takes and returns. */
 import type { Observable } from 'rxjs';
 import {
-  type BookedChange,
   type ChangeSet,
   type Dashboard,
   type FreshOutcome,
@@ -13,9 +12,11 @@ import {
 } from '../counters/counters.js';
 import type { CounterDefinition, DashboardSettings } from '../counters/definition.js';
 import { TallyError } from '../counters/errors.js';
+import type { LedgerEntry } from '../counters/ledger-entry.js';
 import type { Durability } from './durability.js';
 import type { StoreIntegrity } from './integrity.js';
 import type { PastBounds } from './past-bounds.js';
+import type { LedgerSearch } from './ledger-search.js';
 import type { BookedPast, PastLine } from './past.port.js';
 import { toDashboardSummary, type DashboardSummary, type StoreEvent } from './store-events.js';
 
@@ -24,17 +25,11 @@ export interface DashboardDefinition extends DashboardSettings {
   readonly counters: Readonly<Record<string, CounterDefinition>>;
 }
 
-/** An applied change set in the ledger. */
-export interface LedgerEntry {
-  readonly revision: number;
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
-  readonly changes: readonly BookedChange[];
-  readonly key?: string;
-  readonly reason?: string;
-  readonly who?: string;
-  /** Revision whose changes this entry takes back. */
-  readonly undoes?: number;
+/** Result of a search of the ledger, in its order. */
+export interface LedgerMatches {
+  readonly entries: readonly LedgerEntry[];
+  /** Revision of the last entry that was examined, if there are more: the next search goes on from it. */
+  readonly next?: number;
 }
 
 /** State of a counter at the end of a time bucket. Buckets without changes have no point. */
@@ -192,11 +187,15 @@ export abstract class CounterStore {
    * revisions. A key is applied at most once for each owner. A key that was kept before keys had owners belongs to
    * everybody, and is looked up where the owner's own is not there. A refused change set does not affect others that
    * are committed with it.
+   *
+   * A change set that undoes a revision books the opposite of its ledger entry (`planUndo`), at most once for each
+   * revision: whether it was undone is decided in the same step, also among several instances.
    * @returns the outcome with the new totals. If its owner used the key for the same payload before, returns the first
    *   outcome again, with `replayed` and without totals.
-   * @throws TallyError `nothing-to-remove` and `counter-full`, which are stored under the key and replayed like
-   *   outcomes; `unknown-dashboard`, `unknown-counter`, `key-reused` or `overloaded`; `store-unavailable` if nothing
-   *   was applied, or if the store was lost before it replied: it is always safe to retry with the same key
+   * @throws TallyError `nothing-to-remove`, `counter-full`, `already-undone` and `not-undoable`, which are stored under
+   *   the key and replayed like outcomes; `unknown-dashboard`, `unknown-counter`, `unknown-revision`, `key-reused` or
+   *   `overloaded`; `store-unavailable` if nothing was applied, or if the store was lost before it replied: it is
+   *   always safe to retry with the same key
    */
   abstract apply(changeSet: ChangeSet): Promise<FreshOutcome | ReplayedOutcome>;
 
@@ -267,12 +266,16 @@ export abstract class CounterStore {
   abstract readAllDashboards(): Promise<readonly Dashboard[]>;
 
   /**
-   * Reads ledger entries with a revision greater than `after`, oldest first. Returns at most `limit` entries, and ends
-   * the page early once their changes reach LEDGER_PAGE_BYTES; a page has at least one entry if there is one. Expired
-   * entries are missing.
+   * Searches the ledger. The page ends early once the changes of its entries reach LEDGER_PAGE_BYTES, or once as much
+   * was examined as one search may. Expired entries are missing. `undoneBy` is that of the moment of the read.
    * @throws TallyError `unknown-dashboard`, `overloaded`
    */
-  abstract readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]>;
+  abstract searchLedger(dashboard: string, search: LedgerSearch): Promise<LedgerMatches>;
+
+  /** Reads a page of the ledger, oldest first. @throws TallyError as {@link searchLedger} */
+  async readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
+    return (await this.searchLedger(dashboard, { after, limit })).entries;
+  }
 
   /**
    * Reads points with `from <= at < to` (milliseconds since the Unix epoch) from one moment of the store. The map has

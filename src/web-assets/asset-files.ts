@@ -1,10 +1,12 @@
 /** Loads the built page into memory: each file with its media type, hash and compressed forms. */
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Config } from '../config/config.js';
 import { TallyError } from '../counters/errors.js';
+import { createStaticFile, type StaticFile } from '../http/static-file.js';
+import { applyBrand } from './brand.js';
 
 /** Output of the build. The relative path is the same from `src` and from `dist`. */
 const PAGE_DIRECTORY = fileURLToPath(new URL('../../dist/page/', import.meta.url));
@@ -16,29 +18,21 @@ export const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.png': 'image/png',
   '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
   '.woff2': 'font/woff2',
 };
-/** File extensions of compressed forms, the smallest first. */
+/** File extensions of compressed forms. */
 const ENCODING_EXTENSIONS = { br: '.br', gzip: '.gz' } as const;
-
-type ContentEncoding = keyof typeof ENCODING_EXTENSIONS;
-export const CONTENT_ENCODINGS = Object.keys(ENCODING_EXTENSIONS) as readonly ContentEncoding[];
-
-interface AssetFile {
-  readonly mediaType: string;
-  /** For the ETag. Modification times would not do: npm gives all files of a package the same one. */
-  readonly contentHash: string;
-  readonly plain: Buffer;
-  readonly compressed: { readonly [encoding in ContentEncoding]?: Buffer };
-}
 
 /** Serves the files as they were at start-up, so that a build or an update does not break a running service. */
 @Injectable()
 export class AssetFiles implements OnModuleInit {
-  #files: ReadonlyMap<string, AssetFile> = new Map();
+  #files: ReadonlyMap<string, StaticFile> = new Map();
+
+  constructor(private readonly config: Config) {}
 
   async onModuleInit(): Promise<void> {
-    this.#files = await readAssets(PAGE_DIRECTORY);
+    this.#files = await applyBrand(await readAssets(PAGE_DIRECTORY), this.config);
   }
 
   /**
@@ -46,7 +40,7 @@ export class AssetFiles implements OnModuleInit {
    * @param path relative to the page, for example `assets/index-a1b2.js`
    * @throws TallyError `page-not-built` if there is no page, `unknown-route` if it has no such file
    */
-  find(path: string): AssetFile {
+  find(path: string): StaticFile {
     const file = this.#files.get(path);
     if (file) return file;
     if (this.#files.size > 0) throw new TallyError('unknown-route', `the page has no file ${path}`);
@@ -57,7 +51,7 @@ export class AssetFiles implements OnModuleInit {
   }
 }
 
-async function readAssets(directory: string): Promise<Map<string, AssetFile>> {
+async function readAssets(directory: string): Promise<Map<string, StaticFile>> {
   try {
     const allPaths = new Set(await readdir(directory, { recursive: true, encoding: 'utf8' }));
     const servedPaths = [...allPaths].filter((path) => MEDIA_TYPES[extname(path)] !== undefined);
@@ -72,15 +66,14 @@ async function readAssets(directory: string): Promise<Map<string, AssetFile>> {
   }
 }
 
-async function readAsset(directory: string, path: string, allPaths: ReadonlySet<string>): Promise<AssetFile> {
+async function readAsset(directory: string, path: string, allPaths: ReadonlySet<string>): Promise<StaticFile> {
   const plain = await readFile(join(directory, path));
-  const compressedFiles = CONTENT_ENCODINGS.filter((encoding) =>
-    allPaths.has(path + ENCODING_EXTENSIONS[encoding]),
-  ).map(async (encoding) => [encoding, await readFile(join(directory, path + ENCODING_EXTENSIONS[encoding]))] as const);
-  return {
-    mediaType: MEDIA_TYPES[extname(path)] ?? '',
-    contentHash: createHash('sha256').update(plain).digest('base64url').slice(0, 22),
+  const compressedFiles = Object.entries(ENCODING_EXTENSIONS)
+    .filter(([, extension]) => allPaths.has(path + extension))
+    .map(async ([encoding, extension]) => [encoding, await readFile(join(directory, path + extension))] as const);
+  return createStaticFile(
+    MEDIA_TYPES[extname(path)] ?? '',
     plain,
-    compressed: Object.fromEntries(await Promise.all(compressedFiles)),
-  };
+    Object.fromEntries(await Promise.all(compressedFiles)),
+  );
 }

@@ -1,24 +1,11 @@
 /** Serves the page, its files, and the script that other sites embed. */
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { Config } from '../config/config.js';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
-import { matchesETag } from '../http/etag.js';
-import { AssetFiles, CONTENT_ENCODINGS, MEDIA_TYPES } from './asset-files.js';
-
-/** The page loads from this service only. Trusted Types: the page and `uplot` create nodes without parsing HTML. */
-const PAGE_CSP = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  // Includes ws: and wss: of the same host (CSP 3).
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'self'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+import { sendStaticFile } from '../http/static-file.js';
+import { AssetFiles, MEDIA_TYPES } from './asset-files.js';
+import { createPagePolicy } from './page-policy.js';
 
 /** For the page, which names its hashed files and so has to be current. */
 const REVALIDATE = 'no-cache';
@@ -29,6 +16,12 @@ const CACHE_FOR_MINUTES = 'public, max-age=300';
 const COMMON_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
+};
+/** A service worker may connect where its own policy says, not where that of the page does. */
+const WORKER_HEADERS = { 'Content-Security-Policy': "default-src 'none'; connect-src 'self'" };
+/** For SVG files that are opened as a page of their own: a logo may have styles, and none of its scripts runs. */
+const SVG_HEADERS = {
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox",
 };
 /** Module scripts need CORS, and cross-origin isolated pages need CORP. */
 const CROSS_ORIGIN_HEADERS = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
@@ -44,7 +37,7 @@ function createRouteDocs(summary: string, types: readonly string[], extraHeaders
     responses: {
       200: {
         description: 'The file.',
-        content: Object.fromEntries(types.map((type) => [type, 'Page'])),
+        content: Object.fromEntries(types.map((type) => [type, type.endsWith('json') ? 'Document' : 'Page'])),
         headers,
         optionalHeaders: ['Content-Encoding'],
       },
@@ -56,18 +49,39 @@ function createRouteDocs(summary: string, types: readonly string[], extraHeaders
 
 @Controller()
 export class PageController {
-  constructor(private readonly assets: AssetFiles) {}
+  readonly #policy: string;
+
+  constructor(
+    private readonly assets: AssetFiles,
+    config: Config,
+  ) {
+    this.#policy = createPagePolicy(config);
+  }
 
   @Get()
   @ApiDocs(createRouteDocs('Get the page', ['text/html'], ['Content-Security-Policy']))
   page(@Req() request: Request, @Res() response: Response): void {
-    this.#send(request, response, 'index.html', REVALIDATE, { 'Content-Security-Policy': PAGE_CSP });
+    // Replaced by `frame-ancestors`, which can name other origins.
+    response.removeHeader('X-Frame-Options');
+    this.#send(request, response, 'index.html', REVALIDATE, { 'Content-Security-Policy': this.#policy });
+  }
+
+  @Get('manifest.webmanifest')
+  @ApiDocs(createRouteDocs('Get the manifest of the installable page', ['application/manifest+json']))
+  manifest(@Req() request: Request, @Res() response: Response): void {
+    this.#send(request, response, 'manifest.webmanifest', REVALIDATE);
+  }
+
+  @Get('worker.js')
+  @ApiDocs(createRouteDocs('Get the service worker of the page', ['text/javascript'], ['Content-Security-Policy']))
+  worker(@Req() request: Request, @Res() response: Response): void {
+    this.#send(request, response, 'worker.js', REVALIDATE, WORKER_HEADERS);
   }
 
   @Get('assets/:asset')
   @ApiDocs(createRouteDocs('Get a file of the page', [...new Set(Object.values(MEDIA_TYPES))]))
   asset(@Param('asset') asset: string, @Req() request: Request, @Res() response: Response): void {
-    this.#send(request, response, `assets/${asset}`, CACHE_FOREVER);
+    this.#send(request, response, `assets/${asset}`, CACHE_FOREVER, getAssetHeaders(asset));
   }
 
   @Get('embed.js')
@@ -89,22 +103,13 @@ export class PageController {
     cacheControl: string,
     extraHeaders: Record<string, string> = {},
   ): void {
-    const { mediaType, contentHash, plain, compressed } = this.assets.find(path);
-    const encoding = CONTENT_ENCODINGS.find(
-      (candidate) => compressed[candidate] && request.acceptsEncodings(candidate),
-    );
-    const body = (encoding && compressed[encoding]) ?? plain;
-    // Each encoding needs its own ETag, because the bytes differ (RFC 9110, 8.8.3.3).
-    const etag = encoding ? `"${contentHash}-${encoding}"` : `"${contentHash}"`;
-    response.vary('Accept-Encoding');
-    response.set({ ...COMMON_HEADERS, ...extraHeaders, 'Cache-Control': cacheControl, ETag: etag });
-    if (matchesETag(request.headers['if-none-match'], etag)) {
-      response.status(304).end();
-      return;
-    }
-    if (encoding) response.set('Content-Encoding', encoding);
-    const charset = mediaType.startsWith('text/') ? '; charset=utf-8' : '';
-    response.set({ 'Content-Type': mediaType + charset, 'Content-Length': String(body.length) });
-    response.end(body);
+    const headers = { ...COMMON_HEADERS, ...extraHeaders, 'Cache-Control': cacheControl };
+    sendStaticFile(request, response, this.assets.find(path), headers);
   }
+}
+
+/** Files that `embed.js` loads are loaded by pages of other origins, as it is itself. */
+function getAssetHeaders(asset: string): Record<string, string> {
+  if (asset.endsWith('.svg')) return SVG_HEADERS;
+  return asset.startsWith('embed-') ? CROSS_ORIGIN_HEADERS : {};
 }

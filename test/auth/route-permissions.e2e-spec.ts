@@ -35,7 +35,9 @@ const PUBLIC_ROUTES = [
   'GET /embed.js',
   'GET /health/live',
   'GET /health/ready',
+  'GET /manifest.webmanifest',
   'GET /openapi.json',
+  'GET /worker.js',
 ];
 /** Routes that accept a right for any dashboard: their handlers check each one. */
 const ANY_DASHBOARD_ROUTES = new Set(['GET /dashboards', 'POST /changes', 'POST /tickets']);

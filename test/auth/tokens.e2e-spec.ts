@@ -32,6 +32,17 @@ describe('a token', () => {
     expect(answers).toEqual(statuses.map((status, at) => (at === 2 && status === 200 ? 204 : status)));
   });
 
+  it('tells its own right on each dashboard, and the name that the ledger records', async () => {
+    const { as } = await startGuarded();
+    const read = async (who: keyof typeof SECRETS, dashboard: string) =>
+      (await as(who)(`GET /dashboards/${dashboard}/access`)).body;
+    expect(await read('reader', 'shop')).toMatchObject({ dashboard: 'shop', right: 'read' });
+    expect(await read('clerk', 'main')).toMatchObject({ right: 'write' });
+    expect(await read('admin', 'not-yet-there')).toMatchObject({ dashboard: 'not-yet-there', right: 'admin' });
+    expect(await read('shopClerk', 'shop')).toMatchObject({ right: 'write' });
+    expect(await read('shopClerk', 'main')).toMatchObject({ code: 'forbidden' });
+  });
+
   it('is accepted with its scheme in any case and with extra spaces', async () => {
     const { call } = await startGuarded();
     for (const Authorization of [`bearer ${SECRETS.reader}`, `BEARER   ${SECRETS.reader} `]) {

@@ -1,5 +1,5 @@
 /** `change` of the client: retries across network failures, and counts each change once. */
-import { add, change, RefusedError, remove, UnavailableError } from '../../src/client/client.js';
+import { add, change, RefusedError, remove, UnavailableError, undo } from '../../src/client/client.js';
 import { respondWithJson, startScriptedServer } from '../support/scripted-server.js';
 import { startApp } from '../support/app.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -22,6 +22,19 @@ it('change, add and remove resolve with the outcome', async () => {
   });
   const { entries } = (await (await fetch(`${url}/dashboards/main/changes`)).json()) as { entries: unknown[] };
   expect(entries.at(-1)).toMatchObject({ changes, reason: 'recount' });
+});
+
+it('undo takes back a revision once, and says who was faster', async () => {
+  const { url } = await startApp({ STORE: 'memory' });
+  await add(url, 'orders', 5);
+  const options = { revision: 1, reason: 'mistake', key: 'k' };
+  expect(await undo(url, options)).toMatchObject({ revision: 2, counters: { orders: 0 }, replayed: false });
+  expect(await undo(url, options)).toMatchObject({ revision: 2, replayed: true });
+  await expect(undo(url, { revision: 1 })).rejects.toMatchObject({
+    name: 'RefusedError',
+    problem: { code: 'already-undone', detail: 'revision 1 was undone by revision 2' },
+  });
+  expect(await undo(url, { dashboard: 'main', revision: 2 })).toMatchObject({ counters: { orders: 5 } });
 });
 
 it('a change without a response is retried with its key and counts once', async () => {

@@ -3,12 +3,15 @@ import {
   add,
   describeDashboard,
   listDashboards,
+  readChanges,
+  type ReadChangesOptions,
   readDefinition,
   readHistory,
   readPeriods,
   RefusedError,
   remove,
   UnavailableError,
+  undo,
 } from '../../src/client/client.js';
 import type { DashboardList, DefinitionResponse } from '../../src/dashboard/routes/responses.js';
 import { respondWithJson, startScriptedServer } from '../support/scripted-server.js';
@@ -42,6 +45,36 @@ describe('readHistory', () => {
     expect(history.counters).toEqual({
       visits: { value: Array(10).fill(0), added: Array(10).fill(0), removed: Array(10).fill(0) },
     });
+  });
+});
+
+describe('readChanges', () => {
+  it('returns a page of the ledger, with its filters in either direction', async () => {
+    const { url } = await startShop(MEMORY);
+    for (const counter of ['sales', 'visits', 'sales']) await add(url, counter, 1, { dashboard: 'shop' });
+    await undo(url, { dashboard: 'shop', revision: 1, reason: 'mistake' });
+    const read = async (options: ReadChangesOptions) => {
+      const { entries, next } = await readChanges(url, { dashboard: 'shop', ...options });
+      return [entries.map(({ revision }) => revision), next];
+    };
+    expect(await read({})).toEqual([[1, 2, 3, 4], undefined]);
+    expect(await read({ order: 'newest', limit: 2 })).toEqual([[4, 3], 3]);
+    expect(await read({ order: 'newest', limit: 2, before: 3, counters: ['sales'] })).toEqual([[1], undefined]);
+    expect(await read({ after: 1, counters: ['visits', 'nothing'] })).toEqual([[2], undefined]);
+    expect(await read({ who: 'ann' })).toEqual([[], undefined]);
+    const { entries, ...page } = await readChanges(url, { dashboard: 'shop', counters: [] });
+    expect(page).toEqual({ dashboard: 'shop', epoch: expect.any(String) });
+    expect([entries[0], entries[3]]).toEqual([
+      {
+        revision: 1,
+        at: expect.any(Number),
+        key: expect.any(String),
+        changes: [{ counter: 'sales', by: 1 }],
+        undoneBy: 4,
+      },
+      expect.objectContaining({ revision: 4, reason: 'mistake', undoes: 1 }),
+    ]);
+    expect((await readChanges(url)).entries).toEqual([]);
   });
 });
 

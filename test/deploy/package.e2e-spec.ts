@@ -35,6 +35,7 @@ it('the packed package works after installation', async () => {
   expect(notices).toEqual([
     expect.stringMatching(/^## eventsource-parser - [\d.]+ \(MIT\)$/),
     expect.stringMatching(/^## uplot - [\d.]+ \(MIT\)$/),
+    '## Inter (OFL-1.1)',
   ]);
 
   const { url, dashboard } = await startApp();

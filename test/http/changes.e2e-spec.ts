@@ -1,6 +1,7 @@
 /** Changes of any counter of any dashboard, and the ledger. */
-import { startShop } from '../support/api-client.js';
+import { startApi, startShop } from '../support/api-client.js';
 import { createTempDirectory } from '../support/temp-directory.js';
+import { authorizeWith, SECRETS, TOKEN_CONFIG } from '../support/token-service.js';
 
 const CHANGES = 'POST /dashboards/shop/changes';
 const SALES = '/dashboards/shop/counters/sales';
@@ -225,12 +226,64 @@ describe('GET /dashboards/:dashboard/changes', () => {
     },
   );
 
-  it.each(['limit=0', 'limit=1001', 'after=-1', 'after=x', 'after=1&after=2'])(
-    'with %s gets 400 that points at the parameter',
-    async (query) => {
-      const { call } = await startShop({ STORE: 'memory' });
-      const { status, body } = await call(`GET /dashboards/shop/changes?${query}`);
-      expect([status, body.errors[0].parameter]).toEqual([400, query.split('=')[0]]);
-    },
-  );
+  it('filters by counters and by actor in both directions, and Link keeps the filters', async () => {
+    const { call, url } = await startApi({ STORE: 'memory', ...TOKEN_CONFIG });
+    const as = (who: keyof typeof SECRETS) => authorizeWith(SECRETS[who]);
+    const counters = { sales: {}, visits: {}, refunds: {} };
+    await call('PUT /dashboards/shop', { counters }, as('admin'));
+    const sent = [
+      ['clerk', ['sales']],
+      ['admin', ['visits', 'sales']],
+      ['clerk', ['refunds']],
+      ['clerk', ['visits']],
+      ['clerk', ['sales', 'refunds']],
+      ['admin', ['refunds']],
+    ] as const;
+    for (const [who, names] of sent)
+      await call(CHANGES, { changes: names.map((counter) => ({ counter, by: 1 })) }, as(who));
+    const find = async (query: string) => {
+      const [revisions, links]: [number[], string[]] = [[], []];
+      for (let address = `/dashboards/shop/changes?${query}`; address !== '';) {
+        const { body, headers } = await call(`GET ${address}`, undefined, as('reader'));
+        revisions.push(...body.entries.map(({ revision }: { revision: number }) => revision));
+        const link = /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1] ?? '';
+        expect(link === '').toBe(body.next === undefined);
+        address = link && new URL(link, `${url}/dashboards/shop/changes`).href.slice(url.length);
+        if (link) links.push(link);
+      }
+      return [revisions, links] as const;
+    };
+    expect(await find('counter=sales,refunds&who=clerk&limit=2')).toEqual([
+      [1, 3, 5],
+      ['?after=3&limit=2&counter=refunds%2Csales&who=clerk'],
+    ]);
+    expect(await find('order=newest&counter=visits&counter=sales&after=1&limit=2')).toEqual([
+      [5, 4, 2],
+      ['?order=newest&before=4&after=1&limit=2&counter=sales%2Cvisits'],
+    ]);
+    expect(await find('order=newest&before=4&limit=2')).toEqual([[3, 2, 1], ['?order=newest&before=2&limit=2']]);
+    expect(await find('before=3&limit=1')).toEqual([[1, 2], ['?after=1&before=3&limit=1']]);
+    expect(await find('who=nobody')).toEqual([[], []]);
+    expect(await find('counter=deleted')).toEqual([[], []]);
+  });
+
+  it.each([
+    'limit=0',
+    'limit=1001',
+    'after=-1',
+    'after=x',
+    'after=1&after=2',
+    'before=0',
+    'before=x',
+    'order=latest',
+    'who=',
+    'who=a&who=b',
+    'counter=',
+    'counter=Sales',
+    'counter=sales,',
+  ])('with %s gets 400 that points at the parameter', async (query) => {
+    const { call } = await startShop({ STORE: 'memory' });
+    const { status, body } = await call(`GET /dashboards/shop/changes?${query}`);
+    expect([status, body.errors[0].parameter]).toEqual([400, query.split('=')[0]]);
+  });
 });

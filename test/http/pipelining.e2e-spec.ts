@@ -37,13 +37,13 @@ describe('pipelined requests', () => {
   it('that read see the changes before them, and are served one at a time', async () => {
     const { app, client } = await startWithClient();
     const store = app.get(CounterStore);
-    const readLedger = store.readLedger.bind(store);
+    const searchLedger = store.searchLedger.bind(store);
     let [running, most] = [0, 0];
-    store.readLedger = async (...args) => {
+    store.searchLedger = async (...args) => {
       most = Math.max(most, (running += 1));
       await setImmediate();
       running -= 1;
-      return readLedger(...args);
+      return searchLedger(...args);
     };
     const reads = formatRequest('GET /dashboards/main/changes').repeat(5);
     client.send(ADD + formatRequest('GET /dashboard') + reads);
@@ -69,7 +69,7 @@ describe('pipelined requests', () => {
     const gate = { open: (): void => undefined };
     const opened = new Promise<void>((resolve) => (gate.open = resolve));
     const store = app.get(CounterStore);
-    store.readLedger = () => opened.then(() => []);
+    store.searchLedger = () => opened.then(() => ({ entries: [] }));
     const sent = formatRequest('GET /dashboards/main/changes') + formatRequest('GET /nowhere').repeat(5_002);
     client.send(sent);
     await eventually(() => socket.isPaused());

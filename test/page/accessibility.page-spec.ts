@@ -6,11 +6,10 @@ import { UNREACHABLE_ERRORS, findAccessibilityFaults, openPage, type OpenPageOpt
 import {
   createShopDay,
   countChartRows,
-  readTiles,
   findSlider,
+  readTileValues,
   waitForEqual,
   waitForState,
-  readTileValues,
   tabThroughPage,
 } from '../support/dashboard-page.js';
 import { startAppBehindProxy } from '../support/tcp-proxy.js';
@@ -27,7 +26,7 @@ async function openBusy(options: OpenPageOptions = {}, parameters = '') {
   await call('POST /dashboards/shop/counters/orders/add');
   const page = await openPage(`${app.url}/${parameters}#/shop`, options);
   await waitForState(page, 'live');
-  await waitForEqual(async () => Object.keys(await readTiles(page)).length, 3);
+  await waitForEqual(async () => Object.keys(await readTileValues(page)).length, 3);
   return { ...app, call, page };
 }
 

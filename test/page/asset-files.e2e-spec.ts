@@ -40,7 +40,7 @@ async function startWithPage(files: Readonly<Record<string, string>>): Promise<S
 describe('every built file', () => {
   it.each(builtFiles)('%s is served completely in every accepted encoding', async (path) => {
     const { url } = await startMemoryApp();
-    const isText = /\.(html|js|css|svg)$/.test(path);
+    const isText = /\.(html|js|css|svg|webmanifest)$/.test(path);
     const tags = new Set<string | null>();
     for (const encoding of ENCODINGS) {
       const response = await fetch(url + toUrlPath(path), { headers: { 'Accept-Encoding': encoding } });
@@ -72,6 +72,11 @@ describe('every built file', () => {
 });
 
 describe('the page', () => {
+  it.each(['/', '/manifest.webmanifest', '/worker.js'])('is revalidated each time: %s', async (path) => {
+    const { url } = await startMemoryApp();
+    expect((await fetch(url + path)).headers.get('cache-control')).toBe('no-cache');
+  });
+
   it('is revalidated each time, and its assets are immutable', async () => {
     const { url } = await startMemoryApp();
     const response = await fetch(url);
@@ -80,27 +85,52 @@ describe('the page', () => {
     const html = await response.text();
     const links = Array.from(html.matchAll(/(?:src|href)="([^"]+)"/g), ([, link = '']) => link);
     expect(links.length).toBeGreaterThan(2);
-    expect(links.filter((link) => !link.startsWith('./assets/'))).toEqual([]);
-    for (const link of links) {
+    const assets = links.filter((link) => link.startsWith('./assets/'));
+    expect(links.filter((link) => !assets.includes(link))).toEqual(['./manifest.webmanifest']);
+    for (const link of assets) {
       const file = await fetch(new URL(link, `${url}/`));
       expect([file.status, file.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
     }
   });
 
-  it('has a content security policy without other origins, inline code or foreign frames', async () => {
-    const { url } = await startMemoryApp();
+  it.each([
+    ['its own', {}, "'self'"],
+    [
+      'ALLOWED_ORIGINS',
+      { ALLOWED_ORIGINS: ['https://a.org', 'http://b.org:81'] },
+      "'self' https://a.org http://b.org:81",
+    ],
+    [
+      'FRAME_ANCESTORS',
+      { ALLOWED_ORIGINS: ['https://a.org'], FRAME_ANCESTORS: ['https://c.org'] },
+      "'self' https://c.org",
+    ],
+    ['no', { ALLOWED_ORIGINS: ['https://a.org'], FRAME_ANCESTORS: ['none'] }, "'none'"],
+  ])('can be framed by %s origins, and loads and runs nothing but its own files', async (_, config, ancestors) => {
+    const { url } = await startApp({ STORE: 'memory', ...config });
     const response = await fetch(url);
-    const policy = new Map(
-      response.headers
-        .get('content-security-policy')
-        ?.split('; ')
+    const { 'frame-ancestors': frameAncestors, ...policy } = Object.fromEntries(
+      (response.headers.get('content-security-policy') ?? '')
+        .split('; ')
         .map((directive) => directive.split(/ (.*)/s, 2) as [string, string]),
     );
-    expect(policy.get('default-src')).toBe("'none'");
-    expect(policy.get('frame-ancestors')).toBe("'self'");
-    for (const [name, value] of policy)
-      expect([name, value]).toEqual([name, expect.stringMatching(/^'(self|none|script)'$/)]);
+    expect([frameAncestors, response.headers.get('x-frame-options')]).toEqual([ancestors, null]);
+    expect(policy).toEqual({
+      'default-src': "'none'",
+      'script-src': "'self'",
+      'style-src': "'self'",
+      'img-src': "'self' blob:",
+      'font-src': "'self'",
+      'connect-src': "'self'",
+      'manifest-src': "'self'",
+      'worker-src': "'self'",
+      'base-uri': "'none'",
+      'form-action': "'none'",
+      'require-trusted-types-for': "'script'",
+      'trusted-types': 'tallyboard-worker',
+    });
     expect(await response.text()).not.toMatch(/<script(?![^>]* src=)|<style| style=| on\w+=/);
+    expect((await fetch(`${url}/dashboard`)).headers.get('x-frame-options')).toBe('SAMEORIGIN');
   });
 
   it.each(['/', toUrlPath(asset)])('responds to HEAD %s with the headers of GET and no body', async (path) => {

@@ -1,7 +1,14 @@
 /** Selecting a dashboard and its presentation, by the list and by the URL. */
 import { createCaller, startShop } from '../support/api-client.js';
 import { openPage } from '../support/browser.js';
-import { findChart, findTile, waitForEqual, waitForState, readTileValues } from '../support/dashboard-page.js';
+import {
+  findChart,
+  findTile,
+  openBoards,
+  waitForEqual,
+  waitForState,
+  readTileValues,
+} from '../support/dashboard-page.js';
 
 async function startTwoDashboards() {
   const shop = await startShop();
@@ -17,8 +24,7 @@ it('a dashboard selected from the list is in the URL, and the back button return
   const { url, call } = await startTwoDashboards();
   const page = await openPage(`${url}/`);
   await waitForEqual(() => readTileValues(page), MAIN);
-  await page.getByRole('button', { name: 'Dashboards' }).click();
-  await page.getByRole('navigation', { name: 'Dashboards' }).getByRole('link', { name: /Shop/ }).click();
+  await (await openBoards(page)).getByRole('link', { name: /Shop/ }).click();
   await waitForEqual(() => readTileValues(page), SHOP);
   expect(page.url()).toBe(`${url}/#/shop`);
   await page.getByRole('heading', { level: 1, name: 'Shop' }).waitFor();
@@ -39,8 +45,7 @@ it('the search finds a dashboard among many by its name or title', async () => {
     await call(`PUT /dashboards/branch-${index}`, { title: `Branch number ${index}`, counters: { sales: {} } });
   }
   const page = await openPage(`${url}/`);
-  await page.getByRole('button', { name: 'Dashboards' }).click();
-  const nav = page.getByRole('navigation', { name: 'Dashboards' });
+  const nav = await openBoards(page);
   const search = nav.getByRole('searchbox');
   await search.fill('number 129');
   await nav.getByRole('link', { name: /Branch number 129/ }).waitFor();
@@ -91,14 +96,14 @@ it('kiosk mode shows numbers and freshness without controls', async () => {
   await waitForEqual(() => readTileValues(page), { sales: 8, visits: 0 });
 });
 
-it('the settings of the chart are in the URL and survive a reload', async () => {
+it('range and period are in the URL and survive a reload', async () => {
   const { url } = await startTwoDashboards();
   const page = await openPage(`${url}/#/shop`);
   await waitForEqual(() => readTileValues(page), SHOP);
-  await findChart(page).getByRole('radio', { name: '24 h' }).check();
-  await findChart(page).getByRole('radio', { name: 'Rate' }).check();
-  await waitForEqual(() => page.url().includes('range=24h') && page.url().includes('mode=rate'), true);
+  await findChart(page).getByRole('radio', { name: '7 d' }).check();
+  await page.getByRole('radio', { name: 'Week' }).check();
+  await waitForEqual(() => page.url().includes('range=7d') && page.url().includes('period=week'), true);
   await page.reload();
-  await waitForEqual(() => findChart(page).getByRole('radio', { name: '24 h' }).isChecked(), true);
-  expect(await findChart(page).getByRole('radio', { name: 'Rate' }).isChecked()).toBe(true);
+  await waitForEqual(() => findChart(page).getByRole('radio', { name: '7 d' }).isChecked(), true);
+  expect(await page.getByRole('radio', { name: 'Week' }).isChecked()).toBe(true);
 });

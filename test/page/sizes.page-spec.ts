@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { startApi } from '../support/api-client.js';
 import { openPage, type OpenPageOptions } from '../support/browser.js';
-import { readTiles, waitForEqual, waitForState } from '../support/dashboard-page.js';
+import { readTileValues, waitForEqual, waitForState } from '../support/dashboard-page.js';
 
 const LONG_TITLE = 'Subscriptions that were renewed without a reminder';
 
@@ -99,7 +99,7 @@ async function openWithLongTitles(counters: number, parameters = '', options: Op
   const { url } = await startWithLongTitles(counters);
   const page = await openPage(`${url}/${parameters}#/long`, options);
   await waitForState(page, 'live');
-  await waitForEqual(async () => Object.keys(await readTiles(page)).length, counters);
+  await waitForEqual(async () => Object.keys(await readTileValues(page)).length, counters);
   return page;
 }
 

@@ -62,7 +62,7 @@ it('a data directory with a write-ahead log is migrated, with a copy of the file
   await expectRecorded(service);
   await expectOwners(service);
   const copy = join(directory, 'tallyboard.db.schema-2');
-  expect(service.output()).toContain('is migrated from schema 2 to 4');
+  expect(service.output()).toContain('is migrated from schema 2 to 5');
   expect(existsSync(copy)).toBe(true);
   await service.kill();
   const again = await startOn(directory);

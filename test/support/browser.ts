@@ -48,7 +48,9 @@ export async function openPage(url: string, options: OpenPageOptions = {}): Prom
   const { expectedErrors = [], prepare, ...rest } = options;
   browser ??= launchBrowser();
   const settings = { viewport: { width: 1_280, height: 800 }, colorScheme: 'light', locale: 'en-GB' } as const;
-  const context = await (await browser).newContext({ ...settings, timezoneId: 'UTC', ...rest });
+  // A service worker would answer some requests out of the sight of Playwright. Its own test allows it.
+  const serviceWorkers = 'block';
+  const context = await (await browser).newContext({ ...settings, serviceWorkers, timezoneId: 'UTC', ...rest });
   context.setDefaultTimeout(WAIT_TIMEOUT_MS);
   const record: PageRecord = { faults: [], expectedErrors };
   const { faults } = record;
@@ -109,8 +111,9 @@ export async function saveScreenshot(page: Page, name: string, options: PageScre
   return path;
 }
 
-/** Runs axe-core on the current page. @returns one line per serious or critical violation */
+/** Runs axe-core on the current page, once nothing moves: colours of a fade are no colours of the page. @returns one line per serious or critical violation */
 export async function findAccessibilityFaults(page: Page): Promise<string[]> {
+  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate<AxeResults>('axe.run()');
   return violations

@@ -9,13 +9,6 @@ const POLL_INTERVAL_MS = 20;
 /** Shorter than the time limit of a test, so that the error shows the difference. */
 const WAIT_TIMEOUT_MS = 90_000;
 
-/** Numbers on a tile. */
-interface TileValues {
-  readonly value: number;
-  readonly added: number;
-  readonly removed: number;
-}
-
 export const findTile = (page: Page, counter: string): Locator => page.locator(`article[data-counter="${counter}"]`);
 export const findChart = (page: Page): Locator => page.getByRole('region', { name: 'Chart' });
 export const findAlert = (page: Page): Locator => page.getByRole('alert');
@@ -52,43 +45,28 @@ export async function waitForState(page: Page, state: string): Promise<void> {
   await page.locator(`[data-state="${state}"]`).first().waitFor({ state: 'attached' });
 }
 
-/** Reads the numbers of all tiles, by counter, in the order of the tiles. */
-export async function readTiles(page: Page): Promise<Record<string, TileValues>> {
-  return page.evaluate(() => {
-    const number = (tile: Element, name: string): number =>
-      Number(tile.querySelector(`[${name}]`)?.getAttribute(name) ?? Number.NaN);
-    const tiles = [...document.querySelectorAll('article[data-counter]')];
-    return Object.fromEntries(
-      tiles.map((tile) => {
-        const [value, added] = [number(tile, 'data-value'), number(tile, 'data-added')];
-        return [tile.getAttribute('data-counter') ?? '', { value, added, removed: number(tile, 'data-removed') }];
-      }),
-    );
-  });
-}
-
-/** Reads the values of all tiles, by counter. */
+/** Reads the large numbers of all tiles, in the smallest unit, by counter and in the order of the tiles. */
 export async function readTileValues(page: Page): Promise<Record<string, number>> {
-  return Object.fromEntries(Object.entries(await readTiles(page)).map(([name, { value }]) => [name, value]));
+  return page.evaluate(() =>
+    Object.fromEntries(
+      [...document.querySelectorAll('article[data-counter]')].map((tile) => [
+        tile.getAttribute('data-counter') ?? '',
+        Number(tile.querySelector('[data-value]')?.getAttribute('data-value') ?? Number.NaN),
+      ]),
+    ),
+  );
 }
 
-/**
- * Asks the service for the numbers that the page must show to a viewer in UTC: the values, and the sums of today's
- * history.
- */
-export async function readExpectedTiles(url: string, dashboard = 'main'): Promise<Record<string, TileValues>> {
-  const call = createCaller(url);
-  const midnight = new Date().setUTCHours(0, 0, 0, 0);
-  const { counters } = (await call(`GET /dashboards/${dashboard}`)).body as { counters: Record<string, number> };
-  const { body } = await call(`GET /dashboards/${dashboard}/history?from=${midnight}&step=1h`);
-  const history = (body as { counters: Record<string, { added: number[]; removed: number[] }> }).counters;
-  const sum = (numbers: readonly number[] = []): number => numbers.reduce((total, value) => total + value, 0);
-  return Object.fromEntries(
-    Object.entries(counters).map(([name, value]) => {
-      const { added, removed } = history[name] ?? {};
-      return [name, { value, added: sum(added), removed: sum(removed) }];
-    }),
-  );
+/** Asks the service for the values that the tiles of a dashboard without headlines must show. */
+export async function readExpectedValues(url: string, dashboard = 'main'): Promise<Record<string, number>> {
+  const { body } = await createCaller(url)(`GET /dashboards/${dashboard}`);
+  return (body as { counters: Record<string, number> }).counters;
+}
+
+/** Opens the list of boards. @returns it */
+export async function openBoards(page: Page): Promise<Locator> {
+  await page.getByRole('heading', { level: 1 }).getByRole('button').click();
+  return page.getByRole('navigation', { name: 'Boards' });
 }
 
 /** Records every connection state that the page shows from now on. @returns a function that reads them */

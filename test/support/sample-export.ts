@@ -23,7 +23,8 @@ import {
 import { findDay } from '../../src/store/open-day.js';
 import { SqliteExport } from '../../src/store/sqlite/sqlite.export.js';
 import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
-import { DAY_ROWS, type LedgerEntry, type LevelPoint, type Retention, ROWS } from '../../src/store/store.js';
+import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
+import { DAY_ROWS, type LevelPoint, type Retention, ROWS } from '../../src/store/store.js';
 import { PointRunBuilder } from '../../src/store/point-run-builder.js';
 import {
   type ExportedKey,
@@ -200,16 +201,16 @@ function createSampleChange(
   const owner = pick(random, OWNERS);
   const keepUntil = at + RETENTION.keyTtlMs;
   const [reason, who] = [pick(random, TITLES), pick(random, TITLES)];
-  const fingerprint = computeFingerprint({ dashboard: dashboard.name, changes, ...(reason && { reason }) });
+  const undoes = dashboard.revision > 0 && random() < 0.1 ? { undoes: dashboard.revision } : {};
+  const payload = { changes, ...(reason && { reason }), ...undoes };
+  const fingerprint = computeFingerprint({ dashboard: dashboard.name, ...payload });
   const owned = { ...(owner !== undefined && { owner }), at, keepUntil, fingerprint, reply };
   const keyRecord = key !== undefined && { key: { key, ...owned } };
   if (isRefusal(applied)) return { ...keyRecord };
   addSampleRows(dashboard, applied, rows);
   advance(dashboard, applied);
-  const changeSet = { dashboard: dashboard.name, changes, ...(key !== undefined && { key }) };
-  const entry = toLedgerEntry({ ...changeSet, ...(reason && { reason }), ...(who && { who }) }, applied);
-  const undoes = applied.revision > 1 && random() < 0.1 ? { undoes: applied.revision - 1 } : {};
-  return { entry: { ...entry, ...undoes }, ...keyRecord };
+  const changeSet = { dashboard: dashboard.name, ...payload, ...(key !== undefined && { key }) };
+  return { entry: toLedgerEntry({ ...changeSet, ...(who && { who }) }, applied), ...keyRecord };
 }
 
 function addSampleRows(dashboard: MutableDashboard, applied: AppliedChangeSet, rows: SampleRows): void {

@@ -1,8 +1,11 @@
 /** Stores the viewer's token in the tab's session storage, and nowhere else. */
+import type { TicketSource } from '../../src/client/client.js';
 
 /** The token as an option of the client's functions. */
 export interface TokenOptions {
   readonly token?: string;
+  /** Only in pages of others, which hold no token. */
+  readonly ticket?: TicketSource;
 }
 
 export class SessionToken {

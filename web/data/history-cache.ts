@@ -6,10 +6,11 @@
  * Only complete series are continued, so that no line is drawn across a time that is unknown. After an outage every
  * series is read again.
  */
-import { type DashboardHistory, readHistory, RefusedError } from '../../src/client/client.js';
+import { signal } from '@preact/signals';
+import { type DashboardHistory, readHistory, RefusedError, type Snapshot } from '../../src/client/client.js';
 import { computeRetryDelayMs } from '../../src/client/retry-delay.js';
 import { ServerClock } from './server-clock.js';
-import { HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay, startOfNextDay } from '../page/formatting.js';
+import { MINUTE_MS, SECOND_MS } from '../words/times.js';
 import { TotalsSeries, type RunningTotals } from './series.js';
 import type { TokenOptions } from '../auth/session-token.js';
 
@@ -19,15 +20,15 @@ const [INITIAL_HISTORY_RETRY_MS, MAX_HISTORY_RETRY_MS] = [2_000, 90_000];
 interface HistoryCacheOptions {
   readonly base: URL;
   readonly dashboard: string;
-  /** Counters to read; all if empty. */
-  readonly counters: readonly string[];
   readonly tokenOptions: TokenOptions;
-  /** Called when a series or the totals of today have been read. */
-  readonly onUpdate: () => void;
+  /** Counters to read; all if empty. */
+  readonly getCounters: () => readonly string[];
 }
 
 export class HistoryCache {
   readonly clock = new ServerClock();
+  /** Counts the reads, so that what is drawn from a series can be drawn again. */
+  readonly edition = signal(0);
   /** The last minute, with some seconds to spare. */
   readonly minute = new TotalsSeries(SECOND_MS, 75);
   readonly hour = new TotalsSeries(MINUTE_MS, 61);
@@ -40,9 +41,6 @@ export class HistoryCache {
   readonly #loadingSeries = new Set<TotalsSeries>();
   readonly #latestTotals = new Map<string, RunningTotals>();
   #latestAt = 0;
-  readonly #totalsAtMidnight = new Map<string, RunningTotals>();
-  #day = { start: 0, next: 0 };
-  #loadingDay: number | undefined;
   /** True while snapshots arrive without gaps. */
   #isLive = false;
   #isDegraded = false;
@@ -52,14 +50,9 @@ export class HistoryCache {
     void this.#loadAll();
   }
 
-  /** Returns the amounts added and removed since the viewer's midnight. */
-  getTotalsToday(counter: string): RunningTotals | undefined {
-    const [newest, base] = [this.#latestTotals.get(counter), this.#totalsAtMidnight.get(counter)];
-    return newest && base && { added: newest.added - base.added, removed: newest.removed - base.removed };
-  }
-
-  /** Returns the change of a counter within the last 60 seconds. */
+  /** Returns the change of a counter within the last 60 seconds; undefined while it is unknown, as without a connection. */
   getChangePerMinute(counter: string): number | undefined {
+    if (!this.#isLive) return undefined;
     const [now, before] = [
       this.#latestTotals.get(counter),
       this.minute.getTotalsAt(counter, this.clock.now() - MINUTE_MS),
@@ -107,7 +100,6 @@ export class HistoryCache {
     this.#controller = new AbortController();
     this.#completeSeries.clear();
     this.#loadingSeries.clear();
-    this.#loadingDay = undefined;
   }
 
   /** Forgets everything, because a new epoch has begun. */
@@ -116,8 +108,6 @@ export class HistoryCache {
     this.markDisconnected();
     for (const series of this.#series.keys()) series.clear();
     this.#latestTotals.clear();
-    this.#totalsAtMidnight.clear();
-    this.#day = { start: 0, next: 0 };
     this.clock.reset();
     if (isLive) this.markLive();
     if (isDegraded) this.markDegraded();
@@ -125,13 +115,17 @@ export class HistoryCache {
 
   removeCounter(counter: string): void {
     this.#latestTotals.delete(counter);
-    this.#totalsAtMidnight.delete(counter);
     for (const series of this.#series.keys()) series.removeCounter(counter);
   }
 
-  /** Adds a new counter, whose totals were 0 until now. */
-  addCounter(counter: string): void {
-    this.#totalsAtMidnight.set(counter, { added: 0, removed: 0 });
+  /** Records the totals of all counters of a snapshot. @param last the one before, of the same epoch */
+  observe({ at, counters, added = {} }: Snapshot, last: Snapshot | undefined): void {
+    for (const name of Object.keys(last?.counters ?? {})) if (!Object.hasOwn(counters, name)) this.removeCounter(name);
+    this.advance();
+    for (const [name, total] of Object.entries(added)) {
+      const value = counters[name];
+      if (value !== undefined) this.record(name, at, { added: total, removed: total - value });
+    }
   }
 
   /** Records the totals of a counter. @returns true if they have changed */
@@ -153,10 +147,6 @@ export class HistoryCache {
   advance(): void {
     const now = this.clock.now();
     if (this.#isLive) for (const series of this.#completeSeries) series.advance(now);
-    if (this.#day.next === 0 || now < this.#day.next) return;
-    this.#day = { start: startOfDay(now), next: startOfNextDay(now) };
-    for (const [name, totals] of this.#latestTotals) this.#totalsAtMidnight.set(name, totals);
-    this.options.onUpdate();
   }
 
   close(): void {
@@ -165,10 +155,9 @@ export class HistoryCache {
 
   /** Loads the hour first: it needs no start time, and its rows tell the time of the service. */
   async #loadAll(): Promise<void> {
-    const { signal } = this.#controller;
+    const abort = this.#controller.signal;
     await this.#loadSeries(this.hour);
-    if (signal.aborted || this.hour.at.length === 0) return;
-    void this.#loadDay();
+    if (abort.aborted || this.hour.at.length === 0) return;
     for (const series of this.#series.keys()) void this.#loadSeries(series);
   }
 
@@ -188,44 +177,34 @@ export class HistoryCache {
       if (counters?.has(counter) !== false) series.record(counter, this.#latestAt, totals);
     }
     if (this.#isLive) this.#completeSeries.add(series);
-    this.options.onUpdate();
-  }
-
-  async #loadDay(): Promise<void> {
-    const start = startOfDay(this.clock.now());
-    if (this.#day.start === start || this.#loadingDay === start) return;
-    this.#loadingDay = start;
-    const stepMs = [HOUR_MS, HOUR_MS / 2, HOUR_MS / 4].find((step) => start % step === 0) ?? MINUTE_MS;
-    const history = await this.#readWithRetry(stepMs, () => start);
-    if (!history) return;
-    this.#loadingDay = undefined;
-    this.#day = { start, next: startOfNextDay(start) };
-    for (const [name, read] of Object.entries(history.counters)) {
-      if (!read.totals) continue;
-      const { added, removed, totals } = read;
-      this.#totalsAtMidnight.set(name, { added: totals.added - sum(added), removed: totals.removed - sum(removed) });
-    }
-    this.options.onUpdate();
+    this.edition.value += 1;
   }
 
   /** Reads history and retries until it succeeds. @returns undefined if the read was aborted or refused */
   async #readWithRetry(
     stepMs: number,
     from: () => number | undefined,
-    counters = this.options.counters,
+    counters = this.options.getCounters(),
   ): Promise<DashboardHistory | undefined> {
     const { base, dashboard, tokenOptions } = this.options;
-    const { signal } = this.#controller;
+    const abort = this.#controller.signal;
     for (let failures = 0; ; failures += 1) {
       try {
         const start = from();
         const range = start === undefined ? {} : { from: start };
-        const history = await readHistory(base, { dashboard, counters, ...range, stepMs, signal, ...tokenOptions });
-        if (signal.aborted) return undefined;
+        const history = await readHistory(base, {
+          dashboard,
+          counters,
+          ...range,
+          stepMs,
+          signal: abort,
+          ...tokenOptions,
+        });
+        if (abort.aborted) return undefined;
         this.clock.observe(history.at.at(-1) ?? 0);
         return history;
       } catch (error) {
-        if (signal.aborted || isPermanentRefusal(error)) return undefined;
+        if (abort.aborted || isPermanentRefusal(error)) return undefined;
         const delayMs = computeRetryDelayMs(failures, INITIAL_HISTORY_RETRY_MS, MAX_HISTORY_RETRY_MS);
         await new Promise((resolve) => setTimeout(resolve, delayMs));
       }
@@ -239,10 +218,4 @@ export class HistoryCache {
  */
 function isPermanentRefusal(error: unknown): boolean {
   return error instanceof RefusedError && error.problem.code !== 'invalid-request';
-}
-
-function sum(numbers: readonly number[]): number {
-  let total = 0;
-  for (const number of numbers) total += number;
-  return total;
 }

@@ -1,120 +1,167 @@
-/** The state of a dashboard for the page: latest numbers, freshness, definition and history. */
-import type { DashboardDefinition, Period, Snapshot, WatchStatus } from '../../src/client/client.js';
+/** A watched dashboard: its latest numbers, freshness, definition and running periods, as signals. */
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import {
+  type DashboardDefinition,
+  type Period,
+  PERIODS,
+  readDefinition,
+  type Snapshot,
+  type WatchStatus,
+} from '../../src/client/client.js';
 import { FollowedDefinition } from '../../src/client/followed-definition.js';
 import { isNewer } from '../../src/client/snapshot-state.js';
-import {
-  findNumber,
-  formatShownNumber,
-  getPresentation,
-  NO_NUMBER,
-  type ShownNumberOptions,
-} from '../../src/measures/shown-number.js';
+import { findNumber, type NumberKind } from '../../src/measures/shown-number.js';
 import type { TokenOptions } from '../auth/session-token.js';
+import type { BoardData, NumbersByKind } from './board-data.js';
 import { DashboardWatch } from './dashboard-watch.js';
 import { HistoryCache } from './history-cache.js';
-import { listNeededPeriods, listShownKinds } from './headline.js';
+import { listComparisons } from './comparisons.js';
+import type { PeriodData } from './period-data.js';
+import { PeriodFeed } from './period-feed.js';
 
-interface DashboardObserver {
-  /** Numbers have changed. @param changed names of counters and measures */
-  onValues(changed: readonly string[]): void;
-  /** Counters, definitions or history have changed: everything must be shown again. */
-  onRefresh(): void;
-  onStatus(status: WatchStatus): void;
-}
+/** With more numbers than this on the page, a frame costs enough to wait for further changes. */
+const MANY_NUMBERS = 40;
+/** Time between two frames of many numbers, milliseconds. A change after a pause is shown at once. */
+const MANY_NUMBERS_INTERVAL_MS = 100;
 
-export class LiveDashboard {
+const NO_NUMBERS: NumbersByKind = {};
+
+export class LiveDashboard implements BoardData {
+  readonly status = signal<WatchStatus>({ state: 'connecting' });
+  readonly isLive = computed(() => this.status.value.state === 'live');
+  readonly definition = signal<DashboardDefinition | undefined>(undefined);
+  readonly names = signal<readonly string[]>([]);
+  /** Names of the filter that do not exist. */
+  readonly unknownNames = signal<readonly string[]>([]);
+  readonly lastChangeAt = signal<number | undefined>(undefined);
+  readonly revision = signal(0);
   readonly history: HistoryCache;
-  readonly #watch: DashboardWatch;
+  readonly #numbers = new Map<string, Signal<NumbersByKind>>();
+  readonly #feeds = new Map<Period, PeriodFeed>();
+  #watch: DashboardWatch | undefined;
   readonly #definition: FollowedDefinition;
+  /** Newest snapshot, and the one that is shown. */
   #snapshot: Snapshot | undefined;
+  #shown: Snapshot | undefined;
+  #frame = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #filter: readonly string[] = [];
+  #periods: readonly Period[] = [];
+  #isClosed = false;
 
   /**
-   * @param filter counters and measures to show; all if empty
+   * @param requested counters and measures to show; all if empty
    * @param tokenOptions token of all requests, if there is one
    */
   constructor(
     readonly base: URL,
     readonly name: string,
-    filter: readonly string[],
+    private readonly requested: readonly string[],
     readonly tokenOptions: TokenOptions,
-    private readonly observer: DashboardObserver,
   ) {
-    this.history = new HistoryCache({
-      base,
-      dashboard: name,
-      counters: filter,
-      tokenOptions,
-      onUpdate: () => observer.onRefresh(),
-    });
+    this.history = new HistoryCache({ base, dashboard: name, tokenOptions, getCounters: () => this.#filter });
     this.#definition = new FollowedDefinition(base, name, tokenOptions, (definition) => this.#onDefinition(definition));
+    void this.#start();
+  }
+
+  /** Newest snapshot; undefined until one has arrived. */
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+
+  /** Counters and measures to which requests are limited; all if empty. */
+  get filter(): readonly string[] {
+    return this.#filter;
+  }
+
+  getNumbers(name: string): Signal<NumbersByKind> {
+    let numbers = this.#numbers.get(name);
+    if (!numbers) this.#numbers.set(name, (numbers = signal(this.#readNumbers(name))));
+    return numbers;
+  }
+
+  getPeriodData(period: Period): ReadonlySignal<PeriodData | undefined> {
+    let feed = this.#feeds.get(period);
+    if (!feed) {
+      feed = new PeriodFeed(period, {
+        base: this.base,
+        dashboard: this.name,
+        tokenOptions: this.tokenOptions,
+        getFilter: () => this.#filter,
+        getComparisons: (kind) => listComparisons(this.definition.peek(), kind),
+        now: () => this.now(),
+        onTime: (ms) => this.history.clock.observe(ms),
+      });
+      this.#feeds.set(period, feed);
+    }
+    return feed.data;
+  }
+
+  /** Asks for the numbers of these periods too; they come without a moment in which nothing is live. */
+  setPeriods(periods: readonly Period[]): void {
+    this.#periods = PERIODS.filter((period) => periods.includes(period));
+    this.#watch?.setPeriods(this.#periods);
+  }
+
+  getChangePerMinute(name: string): number | undefined {
+    return this.isLive.peek() ? this.history.getChangePerMinute(name) : undefined;
+  }
+
+  now(): number {
+    return this.history.clock.now();
+  }
+
+  /** Connects at once, without waiting for the time of the next attempt. */
+  reconnect(): void {
+    globalThis.dispatchEvent(new Event('online'));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#pause);
+    this.#definition.close();
+    this.history.close();
+    for (const feed of this.#feeds.values()) feed.close();
+    this.#watch?.close();
+  }
+
+  /** With names to show, the definition tells first which of them exist: a service refuses unknown ones. */
+  async #start(): Promise<void> {
+    if (this.requested.length > 0) {
+      const definition = await readDefinition(this.base, { dashboard: this.name, ...this.tokenOptions }).catch(
+        () => undefined,
+      );
+      if (this.#isClosed) return;
+      if (definition) this.#limitTo(definition);
+      else this.#filter = this.requested;
+    }
     this.#watch = new DashboardWatch(
-      base,
-      { dashboard: name, counters: filter, totals: true, ...tokenOptions },
+      this.base,
+      { dashboard: this.name, counters: this.#filter, totals: true, ...this.tokenOptions },
       {
         onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
         onStatus: (status) => this.#onStatus(status),
         onDefinition: () => this.#definition.refresh(),
       },
     );
+    this.#watch.setPeriods(this.#periods);
+    this.#onStatus(this.#watch.status);
   }
 
-  get status(): WatchStatus {
-    return this.#watch.status;
-  }
-
-  get snapshot(): Snapshot | undefined {
-    return this.#snapshot;
-  }
-
-  /** Undefined until it has been read. */
-  get definition(): DashboardDefinition | undefined {
-    return this.#definition.current;
-  }
-
-  /** Names of the shown counters, in the order of their definition. */
-  get counters(): readonly string[] {
-    return sortByRank(this.snapshot?.counters, this.definition?.counters);
-  }
-
-  /** Names of the shown counters that have totals, and therefore a chart. Gauges have none. */
-  get charted(): readonly string[] {
-    const { added = {} } = this.snapshot ?? {};
-    return this.counters.filter((name) => Object.hasOwn(added, name));
-  }
-
-  /** Names of the shown counters, then of the shown measures. */
-  get names(): readonly string[] {
-    return [...this.counters, ...sortByRank(this.snapshot?.measures, this.definition?.measures)];
-  }
-
-  get title(): string {
-    return this.definition?.title ?? this.name;
-  }
-
-  /** Returns the title of a counter or a measure, or its name. */
-  getTitle(name: string): string {
-    return (this.definition && getPresentation(this.definition, name).title) ?? name;
-  }
-
-  /** Returns a number as last received. @returns undefined if unknown, null if there is none */
-  findNumber(name: string, kind: 'total' | Period): number | null | undefined {
-    return this.#snapshot && findNumber(this.#snapshot, name, kind);
-  }
-
-  /** Writes a number of a counter or a measure. Without a definition it is not known how to read it. */
-  format(name: string, number: number | null | undefined, options?: ShownNumberOptions): string {
-    return this.definition ? formatShownNumber(this.definition, name, number, undefined, options) : NO_NUMBER;
-  }
-
-  close(): void {
-    this.#definition.close();
-    this.history.close();
-    this.#watch.close();
+  #limitTo(definition: DashboardDefinition): void {
+    const exists = (name: string): boolean =>
+      Object.hasOwn(definition.counters, name) || Object.hasOwn(definition.measures ?? {}, name);
+    this.#filter = this.requested.filter(exists);
+    this.unknownNames.value = this.requested.filter((name) => !exists(name));
   }
 
   #onDefinition(definition: DashboardDefinition): void {
-    this.#watch.setPeriods(listNeededPeriods(definition));
-    this.observer.onRefresh();
+    batch(() => {
+      this.definition.value = definition;
+      this.#showNames();
+    });
+    for (const feed of this.#feeds.values()) feed.refresh();
   }
 
   #onSnapshot(snapshot: Snapshot): void {
@@ -122,43 +169,81 @@ export class LiveDashboard {
     if (!isNewer(snapshot, this.#snapshot)) return;
     const last = this.#snapshot?.epoch === snapshot.epoch ? this.#snapshot : undefined;
     if (this.#snapshot && !last) this.history.reset();
+    const hasRolledOver = PERIODS.some(
+      (period) => last?.periods?.[period] && last.periods[period].start !== snapshot.periods?.[period]?.start,
+    );
     this.#snapshot = snapshot;
-    this.history.advance();
-    const { at, counters, added = {} } = snapshot;
-    const [names, lastNames] = [listNames(snapshot), last ? listNames(last) : []];
-    const removed = lastNames.filter((name) => !names.includes(name));
-    const created = last ? names.filter((name) => !lastNames.includes(name)) : [];
-    for (const name of removed) this.history.removeCounter(name);
-    for (const name of created) if (Object.hasOwn(added, name)) this.history.addCounter(name);
-    const changed = names.filter((name) => {
-      const [total, value] = [added[name], counters[name]];
-      const isRecorded =
-        total !== undefined &&
-        value !== undefined &&
-        this.history.record(name, at, { added: total, removed: total - value });
-      return isRecorded || this.#hasChanged(name, last);
-    });
-    if (!last || removed.length + created.length > 0) this.observer.onRefresh();
-    else this.observer.onValues(changed);
+    this.history.observe(snapshot, last);
+    if (hasRolledOver || (this.#snapshot && !last)) for (const feed of this.#feeds.values()) feed.refresh();
+    this.#scheduleFrame();
   }
 
-  /** True if the tile of a counter or a measure shows other numbers than with the last snapshot. */
-  #hasChanged(name: string, last: Snapshot | undefined): boolean {
-    return listShownKinds(this.definition, name).some(
-      (kind) => this.findNumber(name, kind) !== (last && findNumber(last, name, kind)),
-    );
+  #scheduleFrame(): void {
+    if (this.#frame !== 0 || this.#pause !== undefined) return;
+    this.#frame = requestAnimationFrame(() => this.#show());
+  }
+
+  /** Shows the newest snapshot: once in an animation frame, for any number of snapshots. */
+  #show(): void {
+    this.#frame = 0;
+    const snapshot = this.#snapshot;
+    if (!snapshot) return;
+    if (this.#numbers.size > MANY_NUMBERS) this.#pause = setTimeout(() => this.#endPause(), MANY_NUMBERS_INTERVAL_MS);
+    batch(() => {
+      this.#shown = snapshot;
+      this.revision.value = snapshot.revision;
+      this.lastChangeAt.value = snapshot.revision === 0 ? 0 : snapshot.at;
+      this.#showNames();
+      for (const [name, numbers] of this.#numbers) {
+        const next = this.#readNumbers(name);
+        if (!areEqual(numbers.peek(), next)) numbers.value = next;
+      }
+    });
+  }
+
+  #endPause(): void {
+    this.#pause = undefined;
+    if (this.#shown !== this.#snapshot) this.#scheduleFrame();
+  }
+
+  #showNames(): void {
+    if (!this.#shown) return;
+    const definition = this.definition.peek();
+    const names = [
+      ...sortByRank(this.#shown.counters, definition?.counters),
+      ...sortByRank(this.#shown.measures, definition?.measures),
+    ];
+    if (names.join() !== this.names.peek().join()) this.names.value = names;
+  }
+
+  #readNumbers(name: string): NumbersByKind {
+    const snapshot = this.#shown;
+    if (!snapshot) return NO_NUMBERS;
+    const kinds: readonly NumberKind[] = ['total', ...PERIODS.filter((period) => snapshot.periods?.[period])];
+    const numbers: Partial<Record<NumberKind, number | null>> = {};
+    for (const kind of kinds) {
+      const number = findNumber(snapshot, name, kind);
+      if (number !== undefined) numbers[kind] = number;
+    }
+    return numbers;
   }
 
   #onStatus(status: WatchStatus): void {
-    if (status.state === 'live') this.history.markLive();
-    if (status.state === 'degraded') this.history.markDegraded();
-    if (['reconnecting', 'stale', 'closed'].includes(status.state)) this.history.markDisconnected();
-    this.observer.onStatus(status);
+    const { state } = status;
+    if (state === 'live') {
+      this.history.markLive();
+      // Rows may have been missed.
+      if (this.status.peek().state !== 'live') for (const feed of this.#feeds.values()) feed.refresh();
+    }
+    if (state === 'degraded') this.history.markDegraded();
+    if (['reconnecting', 'stale', 'closed'].includes(state)) this.history.markDisconnected();
+    this.status.value = status;
   }
 }
 
-function listNames({ counters, measures }: Snapshot): string[] {
-  return Object.keys({ ...counters, ...measures });
+function areEqual(one: NumbersByKind, other: NumbersByKind): boolean {
+  const kinds = Object.keys(other) as NumberKind[];
+  return kinds.length === Object.keys(one).length && kinds.every((kind) => one[kind] === other[kind]);
 }
 
 /** Returns the names of the present numbers in the order of their definitions. */

@@ -1,80 +1,139 @@
 /** Shows the viewer's changes before the service has confirmed them. */
-import { change, type ServerProblem, RefusedError } from '../../src/client/client.js';
-import { formatError } from '../page/formatting.js';
-import type { LiveDashboard } from './live-dashboard.js';
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { type Change, change, type ServerProblem, RefusedError, UnavailableError } from '../../src/client/client.js';
+import type { BoardData } from './board-data.js';
 
-/** A value from a response that may be newer than the latest snapshot. */
-interface ConfirmedValue {
-  readonly revision: number;
-  readonly value: number;
+/** Changes of a counter: those without a response, and the value of a response that may be newer than the snapshot. */
+interface PendingChanges {
+  readonly count: number;
+  readonly net: number;
+  /** Value that was shown at the last change, plus that change. */
+  readonly expected: number;
+  readonly confirmed?: { readonly revision: number; readonly value: number };
 }
 
-/** Changes of a counter without a response. */
-interface PendingChanges {
-  count: number;
-  net: number;
-  /** Value that was shown at the last change, plus that change. */
-  expectedValue: number;
+const NOTHING: PendingChanges = { count: 0, net: 0, expected: 0 };
+
+/** Why a change was not counted, or may not have been. */
+export interface ChangeFailure {
+  readonly counter: string;
+  readonly request: ChangeRequest;
+  readonly message: string;
+  /** The refusal, if the service refused the change. */
+  readonly problem?: ServerProblem | undefined;
+  /** True if the change was not sent, because the board was not live. */
+  readonly isUnsent?: true;
+}
+
+export interface ChangeRequest {
+  /** In the smallest unit: an amount to add, below 0 to remove, or the value to set. */
+  readonly by?: number;
+  readonly to?: number;
+  readonly reason?: string;
 }
 
 export class OptimisticChanges {
-  readonly #pending = new Map<string, PendingChanges>();
-  readonly #confirmed = new Map<string, ConfirmedValue>();
+  readonly #pending = new Map<string, Signal<PendingChanges>>();
+  readonly #offsets = new Map<string, ReadonlySignal<number>>();
 
   /**
-   * @param onUpdate called when a counter must be shown again
-   * @param onFailure called with the reason, and with the refusal if the service refused the change
+   * @param onCounted called with each counted change and its revision
+   * @param onFailure called with the reason of each failed one
    */
   constructor(
-    private readonly dashboard: LiveDashboard,
-    private readonly onUpdate: (counter: string) => void,
-    private readonly onFailure: (text: string, problem?: ServerProblem) => void,
+    private readonly board: BoardData,
+    private readonly onCounted: (counter: string, revision: number, request: ChangeRequest) => unknown,
+    private readonly onFailure: (failure: ChangeFailure) => void,
   ) {}
 
-  /** Returns the value to show: the known value with the pending changes. */
-  getValue(counter: string): number | undefined {
-    const { snapshot } = this.dashboard;
-    const value = snapshot?.counters[counter];
-    if (!snapshot || value === undefined) return undefined;
-    const confirmed = this.#confirmed.get(counter);
-    const known = confirmed && confirmed.revision > snapshot.revision ? confirmed.value : value;
-    const pending = this.#pending.get(counter);
-    if (!pending) return known;
-    // A snapshot may contain a change before its response arrives: count it once, and never let the number jump back.
-    return pending.net < 0 ? Math.min(known, pending.expectedValue) : Math.max(known, pending.expectedValue);
+  /** Difference of the value to show and that of the snapshot. */
+  getOffset(counter: string): ReadonlySignal<number> {
+    let offset = this.#offsets.get(counter);
+    if (!offset) {
+      const pending = this.#getPending(counter);
+      const numbers = this.board.getNumbers(counter);
+      offset = computed(() => {
+        // Most counters are never changed here: they need not look at each revision.
+        if (pending.value === NOTHING) return 0;
+        const { total } = numbers.value;
+        const { revision } = this.board;
+        return typeof total === 'number' ? getShownValue(total, revision.value, pending.value) - total : 0;
+      });
+      this.#offsets.set(counter, offset);
+    }
+    return offset;
   }
 
   isPending(counter: string): boolean {
-    return this.#pending.has(counter);
+    return this.#getPending(counter).value.count > 0;
+  }
+
+  /** Changes a counter, and reports a failure. @returns true if the change was counted */
+  async change(counter: string, request: ChangeRequest): Promise<boolean> {
+    const failure = await this.tryChange(counter, request);
+    if (failure) this.onFailure(failure);
+    return failure === undefined;
+  }
+
+  /** Reports a failure that {@link tryChange} has returned. */
+  reportFailure(failure: ChangeFailure): void {
+    this.onFailure(failure);
   }
 
   /**
    * Changes a counter. Retries use one idempotency key, so the change counts once.
-   * @param by in the smallest unit
+   * @returns the reason if it was not counted, or may not have been
    */
-  async change(counter: string, by: number): Promise<void> {
-    const pending = this.#pending.get(counter) ?? { count: 0, net: 0, expectedValue: 0 };
-    const { min = 0 } = this.dashboard.definition?.counters[counter] ?? {};
-    pending.expectedValue = Math.max(min ?? -Infinity, (this.getValue(counter) ?? 0) + by);
-    pending.count += 1;
-    pending.net += by;
-    this.#pending.set(counter, pending);
-    this.onUpdate(counter);
-    const { base, name, tokenOptions } = this.dashboard;
+  async tryChange(counter: string, request: ChangeRequest): Promise<ChangeFailure | undefined> {
+    const { by, to, reason } = request;
+    if (!this.board.isLive.peek()) return { counter, request, message: '', isUnsent: true };
+    const pending = this.#getPending(counter);
+    const shown = (this.board.getNumbers(counter).peek().total ?? 0) + this.getOffset(counter).peek();
+    const net = by ?? (to ?? shown) - shown;
+    const { min = 0 } = this.board.definition.peek()?.counters[counter] ?? {};
+    const { count, net: before, confirmed } = pending.peek();
+    pending.value = {
+      count: count + 1,
+      net: before + net,
+      expected: Math.max(min ?? -Infinity, shown + net),
+      ...(confirmed && { confirmed }),
+    };
+    const { base, name, tokenOptions } = this.board;
+    const changes: Change[] = [to === undefined ? { counter, by: net } : { counter, to }];
     try {
-      const { revision, counters } = await change(base, {
+      const outcome = await change(base, {
         dashboard: name,
-        changes: [{ counter, by }],
+        changes,
+        ...(reason !== undefined && reason !== '' && { reason }),
         ...tokenOptions,
       });
-      this.#confirmed.set(counter, { revision, value: counters[counter] ?? 0 });
+      const value = outcome.counters[counter] ?? 0;
+      this.#settle(pending, net, { revision: outcome.revision, value });
+      this.onCounted(counter, outcome.revision, request);
+      return undefined;
     } catch (error) {
-      const reason = formatError(error);
-      if (error instanceof RefusedError) this.onFailure(reason, error.problem);
-      else this.onFailure(`${this.dashboard.getTitle(counter)}: ${reason}. The change may not have been counted.`);
+      this.#settle(pending, net);
+      if (!(error instanceof RefusedError) && !(error instanceof UnavailableError)) throw error;
+      return { counter, request, message: error.message, problem: error.problem };
     }
-    pending.count -= 1;
-    if (pending.count === 0) this.#pending.delete(counter);
-    this.onUpdate(counter);
   }
+
+  #settle(pending: Signal<PendingChanges>, net: number, confirmed = pending.peek().confirmed): void {
+    const { count, net: all, expected } = pending.peek();
+    pending.value = { count: count - 1, net: all - net, expected, ...(confirmed && { confirmed }) };
+  }
+
+  #getPending(counter: string): Signal<PendingChanges> {
+    let pending = this.#pending.get(counter);
+    if (!pending) this.#pending.set(counter, (pending = signal(NOTHING)));
+    return pending;
+  }
+}
+
+/** Returns the known value with the pending changes. */
+function getShownValue(total: number, revision: number, { count, net, expected, confirmed }: PendingChanges): number {
+  const known = confirmed && confirmed.revision > revision ? confirmed.value : total;
+  if (count === 0) return known;
+  // A snapshot may contain a change before its response arrives: count it once, and never let the number jump back.
+  return net < 0 ? Math.min(known, expected) : Math.max(known, expected);
 }

@@ -1,5 +1,5 @@
 /** Announces a changing number to screen readers: the latest one, and not too often. */
-import { createElement } from '../page/element.js';
+import { createElement } from './element.js';
 
 /** Shortest interval between two announcements, milliseconds, since each takes seconds to read out. */
 const MIN_ANNOUNCEMENT_INTERVAL_MS = 10_000;

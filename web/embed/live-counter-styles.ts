@@ -17,6 +17,14 @@ const COUNTER_CSS = `
   font-kerning: none;
   border-radius: 0.2em;
 }
+[part='sparkline'] { display: inline-flex; inline-size: var(--live-counter-spark-width, 5em); block-size: 1em; }
+[part='sparkline'] .spark { inline-size: 100%; block-size: 100%; }
+.spark .bar { fill: var(--live-counter-spark-color, currentColor); opacity: 0.7; }
+.spark .line { fill: none; stroke: var(--live-counter-spark-color, currentColor); stroke-width: 1.5px; }
+.spark .end { fill: var(--live-counter-spark-color, currentColor); }
+.spark .hatch { stroke: var(--live-counter-spark-color, currentColor); stroke-width: 1.6px; }
+.spark .base { stroke: currentColor; opacity: 0.25; }
+.spark .before { fill: none; stroke: currentColor; stroke-dasharray: 2.5 2; opacity: 0.5; }
 /* A disc if live, or else a ring of the same size: distinguishable without colours. */
 [part='state'] {
   align-self: center;

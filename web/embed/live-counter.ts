@@ -1,10 +1,19 @@
 /** The custom element `<live-counter>`: shows one counter or measure of a dashboard live in any page. */
 import type { WatchStatus } from '../../src/client/client.js';
-import { formatShownNumber, isPeriod, NO_NUMBER, type NumberDefinitions } from '../../src/measures/shown-number.js';
-import { createElement, setAttributes, setText } from '../page/element.js';
+import {
+  formatShownNumber,
+  getPresentation,
+  isPeriod,
+  NO_NUMBER,
+  type NumberDefinitions,
+  type ShownNumberOptions,
+} from '../../src/measures/shown-number.js';
+import { createElement, setAttributes, setText } from './element.js';
 import { Announcement } from './announcement.js';
 import { describeFreshness } from './freshness.js';
 import { getCounterStyles } from './live-counter-styles.js';
+import type { CounterSpark } from './counter-spark.js';
+import { findLocale, findServer } from './server-address.js';
 import { type WatchedCounter, watchCounter } from './shared-watch.js';
 
 declare global {
@@ -24,19 +33,31 @@ export interface CounterChange {
 
 /** URL of this script, which has the same base as the service. */
 const SCRIPT_URL = import.meta.url;
+/** Values of the attribute `format`. */
+const FORMS: readonly ShownNumberOptions['form'][] = ['full', 'whole', 'compact'];
 /** Attributes that select the number. The others change its presentation. */
 const SOURCE_ATTRIBUTES: ReadonlySet<string> = new Set(['counter', 'dashboard', 'period', 'server', 'src']);
 
 /**
  * Attributes: `counter` (required, may name a measure), `period` (shows the number of the present `hour`, `day`,
  * `week`, `month` or `year`), `dashboard` (default: `main`), `server` or `src` (base URL of the service; default: that
- * of the script), `label` (default: the counter's name; empty for none), `locale` (default: the page's language),
- * `announce` (announces changes to screen readers). The element sets `state` to the freshness of the number. Text
- * inside the element is shown until there is a number.
+ * of the script), `label` (default: the title of the counter; empty for none), `unit` (in place of the counter's; empty
+ * for none), `format` (`full`, `whole` or `compact`), `sparkline` (draws the parts of the period, else the hours of
+ * today), `locale` (default: the page's language), `announce` (announces changes to screen readers). The element sets
+ * `state` to the freshness of the number. Text inside the element is shown until there is a number.
  * @fires change - CustomEvent of a CounterChange when the number changes. Does not bubble.
  */
 export class LiveCounter extends HTMLElement {
-  static readonly observedAttributes = [...SOURCE_ATTRIBUTES, 'announce', 'label', 'lang', 'locale'];
+  static readonly observedAttributes = [
+    ...SOURCE_ATTRIBUTES,
+    'announce',
+    'format',
+    'label',
+    'lang',
+    'locale',
+    'sparkline',
+    'unit',
+  ];
 
   readonly #slot = createElement('slot', {}, NO_NUMBER);
   readonly #label = createElement('span', { part: 'label' });
@@ -44,6 +65,7 @@ export class LiveCounter extends HTMLElement {
   readonly #state = createElement('span', { part: 'state' });
   readonly #counter = createElement('span', { class: 'counter' }, this.#label, this.#value, this.#state);
   #announcement: Announcement | undefined;
+  #spark: Promise<CounterSpark> | undefined;
   #unsubscribe: (() => void) | undefined;
   #shown: CounterChange | undefined;
   #definitions: NumberDefinitions = { counters: {} };
@@ -73,6 +95,7 @@ export class LiveCounter extends HTMLElement {
     this.#unsubscribe = undefined;
     this.#announcement?.stop();
     this.#announcement = undefined;
+    this.#removeSpark();
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
@@ -84,14 +107,17 @@ export class LiveCounter extends HTMLElement {
   #subscribe(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = this.#loggedReason = undefined;
+    this.#removeSpark();
     const counter = this.getAttribute('counter');
-    const address = this.getAttribute('server') ?? this.getAttribute('src');
-    const server = address === null ? parseServerUrl('.', SCRIPT_URL) : parseServerUrl(address, document.baseURI);
+    const server = findServer(this, SCRIPT_URL);
     const period = this.getAttribute('period') || undefined;
     if (!counter) this.#fail('set the attribute counter');
     else if (period !== undefined && !isPeriod(period))
       this.#fail(`unknown period ${period}: set the attribute period to hour, day, week, month or year`);
-    else if (!server) this.#fail(`invalid service URL ${address ?? SCRIPT_URL}: set the attribute server`);
+    else if (!server)
+      this.#fail(
+        `invalid service URL ${this.getAttribute('server') ?? this.getAttribute('src')}: set the attribute server`,
+      );
     else {
       const dashboard = this.getAttribute('dashboard') || 'main';
       this.#unsubscribe = watchCounter(server, dashboard, { counter, period }, (view) => this.#update(view));
@@ -120,18 +146,52 @@ export class LiveCounter extends HTMLElement {
   }
 
   #render(): void {
-    const locale = this.#findLocale();
+    const locale = findLocale(this);
     const counter = this.getAttribute('counter') ?? '';
-    const label = this.getAttribute('label') ?? counter;
+    const label = this.getAttribute('label') ?? getPresentation(this.#definitions, counter).title ?? counter;
     const freshness = describeFreshness(this.#status, this.#statusSince, locale);
     setText(this.#label, label);
-    if (this.#shown) setText(this.#value, formatShownNumber(this.#definitions, counter, this.#shown.value, locale));
+    if (this.#shown) setText(this.#value, this.#format(counter, this.#shown.value, locale));
     else if (!this.#slot.isConnected) this.#value.replaceChildren(this.#slot);
     setAttributes(this, { state: this.#status.state });
     setAttributes(this.#counter, { title: freshness || undefined });
     // An image with a text alternative, and no role at all if the number is live.
     setAttributes(this.#state, { role: freshness ? 'img' : undefined, 'aria-label': freshness || undefined });
     this.#announce(label, freshness);
+    this.#showSpark();
+  }
+
+  /** Writes a number in the form and with the unit that the attributes ask for. */
+  #format(counter: string, value: number | null, locale: string | undefined): string {
+    const form = FORMS.find((known) => known === this.getAttribute('format')) ?? 'full';
+    const unit = this.getAttribute('unit');
+    const text = formatShownNumber(this.#definitions, counter, value, locale, { form, withoutUnit: unit !== null });
+    return unit ? `${text}\u00a0${unit}` : text;
+  }
+
+  /** Loads the code of sparklines when the first one is asked for. */
+  #showSpark(): void {
+    const server = findServer(this, SCRIPT_URL);
+    if (!this.hasAttribute('sparkline') || !this.#shown || !server) {
+      if (!this.hasAttribute('sparkline')) this.#removeSpark();
+      return;
+    }
+    this.#spark ??= import('./counter-spark.js').then(({ createCounterSpark }) => {
+      const period = this.getAttribute('period') ?? 'day';
+      const spark = createCounterSpark(server, {
+        dashboard: this.getAttribute('dashboard') || 'main',
+        counter: this.getAttribute('counter') ?? '',
+        period: isPeriod(period) ? period : 'day',
+      });
+      if (this.#spark) this.#state.before(spark.root);
+      else spark.close();
+      return spark;
+    });
+  }
+
+  #removeSpark(): void {
+    void this.#spark?.then((spark) => spark.close());
+    this.#spark = undefined;
   }
 
   #announce(label: string, freshness: string): void {
@@ -145,26 +205,6 @@ export class LiveCounter extends HTMLElement {
       this.shadowRoot?.append(this.#announcement.root);
     }
     if (this.#shown) this.#announcement.announce([label, this.#value.textContent, freshness].filter(Boolean).join(' '));
-  }
-
-  /** Returns the locale of the element or its ancestors; undefined for the browser's. */
-  #findLocale(): string | undefined {
-    const requested = this.getAttribute('locale') ?? this.closest('[lang]')?.getAttribute('lang');
-    try {
-      return requested ? Intl.getCanonicalLocales(requested)[0] : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-/** Parses the base URL of a service; undefined if it is not an HTTP URL. */
-function parseServerUrl(address: string, base: string): URL | undefined {
-  try {
-    const url = new URL(address, base);
-    return /^https?:$/.test(url.protocol) ? url : undefined;
-  } catch {
-    return undefined;
   }
 }
 

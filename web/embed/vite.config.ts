@@ -1,25 +1,7 @@
 /**
- * Builds `dist/page/embed.js`, a single module for other pages. Runs after the page's build, which empties the
- * directory.
+ * Builds `dist/page/embed.js`, the module for other pages, and the parts that it loads when they are shown. No hash in
+ * its name: they refer to it for years.
  */
-import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
-import { compress } from '../compress.js';
+import { defineScript } from '../define-script.js';
 
-export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
-  logLevel: 'warn',
-  publicDir: false,
-  build: {
-    outDir: fileURLToPath(new URL('../../dist/page', import.meta.url)),
-    emptyOutDir: false,
-    target: 'es2022',
-    modulePreload: false,
-    rolldownOptions: {
-      input: fileURLToPath(new URL('live-counter.ts', import.meta.url)),
-      // No hash: other pages refer to this name for years.
-      output: { entryFileNames: 'embed.js' },
-    },
-  },
-  plugins: [compress()],
-});
+export default defineScript(new URL('embed.ts', import.meta.url), 'embed.js');

@@ -4,18 +4,19 @@ import type { Request, Response } from 'express';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { FormatQuery, prefersCsv, streamCsv } from '../../csv/csv-response.js';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
+import { type LedgerSearch, MAX_EXAMINED_ENTRIES } from '../../store/ledger-search.js';
 import { CounterStore } from '../../store/store.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { ChangeContext } from './change-context.decorator.js';
+import { ChangedCountersQuery, parseCounterFilter } from './counters.query.js';
 import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import { openLedgerCsv } from './ledger-csv.js';
 import type { LedgerPage } from './responses.js';
 
-/** Entries of a page of JSON without `limit`. */
-const DEFAULT_PAGE_SIZE = 100;
 const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
+const UNDO_PROBLEMS = ['unknown-revision', 'already-undone', 'not-undoable'] as const;
 
 interface CounterPath {
   readonly dashboard: string;
@@ -67,12 +68,13 @@ export class ChangeController {
     return this.#apply(toChangeSet(path, -amount, context), context);
   }
 
+  /** Applies changes, or takes back a revision: the opposite of its ledger entry is booked now. */
   @Post('changes')
   @ApiChangeRoute({
     tag: 'Changes',
-    summary: 'Apply a change set',
+    summary: 'Apply a change set, or undo a revision',
     body: 'Changes',
-    problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN_NAME_PROBLEMS],
+    problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN_NAME_PROBLEMS, ...UNDO_PROBLEMS],
   })
   @HttpCode(200)
   change(
@@ -84,16 +86,16 @@ export class ChangeController {
   }
 
   /**
-   * Returns ledger entries after a revision, oldest first. Replaying all of them from revision 0 gives the snapshot.
+   * Returns a page of the ledger, oldest first or newest first, of all entries or of those that match filters.
+   * Replaying all of them from revision 0 gives the snapshot.
    */
   @Get('changes')
   @ApiDocs({
     tag: 'Changes',
     summary: 'Read the ledger',
     role: 'read',
-    description:
-      'Entries are in the order of their revisions. Replaying all of them from revision 0 gives the snapshot.',
-    query: [LedgerQuery, FormatQuery],
+    description: `Entries are in the order of their revisions, or newest first. Replaying all of them from revision 0 gives the snapshot. A request with a filter examines at most ${MAX_EXAMINED_ENTRIES.toLocaleString('en')} entries: a page can then be empty and have a \`next\`.`,
+    query: [LedgerQuery, ChangedCountersQuery, FormatQuery],
     headers: ['If-None-Match'],
     variesByAccept: true,
     responses: {
@@ -111,25 +113,26 @@ export class ChangeController {
     @Param('dashboard') dashboard: string,
     @Query() query: LedgerQuery,
     @Query() format: FormatQuery,
+    @Query('counter') counter: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LedgerPage | StreamableFile | undefined> {
     const isCsv = prefersCsv(request, response, format);
+    const counters = parseCounterFilter(counter, 'counter');
     const state = await this.dashboards.getLatest(dashboard);
-    if (isCsv) return this.#streamLedger(state, query, { request, response, isDownload: format.format === 'csv' });
-    const { after, limit = DEFAULT_PAGE_SIZE } = query;
-    const entries = await this.store.readLedger(dashboard, after, limit);
-    const last = entries.at(-1)?.revision;
-    // A page can be short because its entries are large. Only the dashboard's revision tells whether it is the last.
-    const next = last !== undefined && last < state.revision ? last : undefined;
-    if (next !== undefined) response.setHeader('Link', `<?after=${next}&limit=${limit}>; rel="next"`);
+    if (isCsv) {
+      const search = query.toSearch(counters, Infinity);
+      return this.#streamLedger(state, search, { request, response, isDownload: format.format === 'csv' });
+    }
+    const { entries, next } = await this.store.searchLedger(dashboard, query.toSearch(counters));
+    if (next !== undefined) response.setHeader('Link', `<?${query.formatNext(next, counters)}>; rel="next"`);
     return { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };
   }
 
   /** Streams the entries that are there now. Those that expire meanwhile are missing. */
   async #streamLedger(
     state: DashboardState,
-    { after, limit = Infinity }: LedgerQuery,
+    search: LedgerSearch,
     { request, response, isDownload }: { request: Request; response: Response; isDownload: boolean },
   ): Promise<StreamableFile | undefined> {
     const { dashboard, epoch, revision, version } = state;
@@ -137,18 +140,16 @@ export class ChangeController {
     const { oldestEntry } = await this.store.readPastBounds(dashboard, [], []);
     const scales = new Map([...state.counterStates].map(([name, { definition }]) => [name, definition.scale ?? 0]));
     return streamCsv(request, response, {
-      tag: [epoch, revision, after, limit, oldestEntry?.revision ?? 0].join(':'),
+      tag: [epoch, revision, oldestEntry?.revision ?? 0].join(':'),
       version,
       timeZone,
       fileName: `${dashboard}-changes`,
       isDownload,
       open: () =>
-        openLedgerCsv((from, count) => this.store.readLedger(dashboard, from, count), {
-          after,
-          last: revision,
-          limit,
+        openLedgerCsv((page) => this.store.searchLedger(dashboard, page), {
+          search: { ...search, before: Math.min(search.before ?? Infinity, revision + 1) },
           timeZone,
-          getScale: (counter) => scales.get(counter) ?? 0,
+          getScale: (name) => scales.get(name) ?? 0,
         }),
     });
   }

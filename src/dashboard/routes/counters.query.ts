@@ -1,4 +1,4 @@
-/** `?counters=a,b`: selects counters of a snapshot or stream. */
+/** `?counters=a,b`: selects counters of a snapshot or stream; `?counter=a,b` those of ledger entries. */
 import { Allow } from 'class-validator';
 import { MAX_CHANGES, NAME_PATTERN } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
@@ -11,26 +11,36 @@ export class CountersQuery {
   readonly counters?: unknown;
 }
 
+/** Narrows the ledger to changes of some counters. */
+export class ChangedCountersQuery {
+  /** As the query parser returns it, for {@link parseCounterFilter}. */
+  @Allow()
+  readonly counter?: unknown;
+}
+
 /**
  * Parses the parameter into distinct names in alphabetical order. It may occur several times.
  * @param value as the query parser returns it
+ * @param parameter its name, for errors
  * @returns undefined if the parameter is absent: all counters
  * @throws TallyError `invalid-request`
  */
-export function parseCounterFilter(value: unknown): ReadonlySet<string> | undefined {
+export function parseCounterFilter(value: unknown, parameter = 'counters'): ReadonlySet<string> | undefined {
   if (value === undefined) return undefined;
   const names = [value].flat().flatMap((list) => (typeof list === 'string' ? list.split(',') : ['']));
   const invalid = names.find((name) => !NAME_PATTERN.test(name));
   if (invalid !== undefined)
     throw createFilterError(
+      parameter,
       `must list counter names separated by commas; ${JSON.stringify(invalid)} is not a counter name`,
     );
-  if (names.length > MAX_FILTER_NAMES) throw createFilterError(`must list at most ${MAX_FILTER_NAMES} names`);
+  if (names.length > MAX_FILTER_NAMES)
+    throw createFilterError(parameter, `must list at most ${MAX_FILTER_NAMES} names`);
   return new Set(names.toSorted());
 }
 
-function createFilterError(detail: string): TallyError {
-  return new TallyError('invalid-request', `the parameter counters ${detail}`, {
-    errors: [{ parameter: 'counters', detail }],
+function createFilterError(parameter: string, detail: string): TallyError {
+  return new TallyError('invalid-request', `the parameter ${parameter} ${detail}`, {
+    errors: [{ parameter, detail }],
   });
 }

@@ -3,6 +3,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsIn,
   IsOptional,
   IsString,
   Matches,
@@ -13,6 +14,7 @@ import {
 import { type Change, type ChangeSet, MAX_AMOUNT, MAX_CHANGES, MAX_VALUE } from '../../counters/counters.js';
 import { ArrayOfShape } from '../../validation/validation.pipe.js';
 import { IsIntInRange, IntegerString } from '../../validation/integer.decorator.js';
+import type { LedgerSearch } from '../../store/ledger-search.js';
 import { omitUndefined } from './omit-undefined.js';
 import { IsName, IsText } from './text.decorators.js';
 import { IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE } from './idempotency-key.decorator.js';
@@ -20,6 +22,12 @@ import { IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE } from './idempotency-key
 /** Longest reason of a change set, UTF-16 code units. */
 export const MAX_REASON_LENGTH = 500;
 const MAX_PAGE_SIZE = 1_000;
+/** Entries or names of a page without `limit`. */
+const DEFAULT_PAGE_SIZE = 100;
+/** The entry that a page of the ledger begins with. */
+const LEDGER_ORDERS = ['oldest', 'newest'] as const;
+/** Longest name of an actor to look for, UTF-16 code units. */
+const MAX_ACTOR_LENGTH = 1_000;
 
 export class AmountDto {
   /** An integer, 1 to 2^53 - 1. */
@@ -47,13 +55,21 @@ export class ChangeDto {
   }
 }
 
+/** Changes to apply, or a revision to undo, never both. */
 export class ChangesDto {
   /** 1 to 1,000 changes, applied in order, all or none. */
   @ArrayMaxSize(MAX_CHANGES, { message: `must contain at most ${MAX_CHANGES} changes` })
   @ArrayMinSize(1, { message: 'must contain at least one change' })
   @IsArray({ message: 'must be an array of changes' })
   @ArrayOfShape(ChangeDto)
-  readonly changes!: ChangeDto[];
+  @ValidateIf(({ changes, undoes }: ChangesDto) => changes !== undefined || undoes === undefined)
+  readonly changes?: ChangeDto[];
+
+  /** Revision whose ledger entry is taken back. */
+  @IsIntInRange(1, MAX_VALUE)
+  @IsAloneWithout('changes')
+  @ValidateIf(({ undoes }: ChangesDto) => undoes !== undefined)
+  readonly undoes?: number;
 
   /** Reason for the ledger, 1 to 500 characters. */
   @IsText(MAX_REASON_LENGTH)
@@ -61,8 +77,12 @@ export class ChangesDto {
   readonly reason?: string;
 
   toChangeSet(dashboard: string, key: string | undefined): ChangeSet {
-    const changes = this.changes.map((change) => change.toChange());
-    return { dashboard, changes, ...omitUndefined({ key, reason: this.reason }) };
+    const { changes = [], undoes, reason } = this;
+    return {
+      dashboard,
+      changes: changes.map((change) => change.toChange()),
+      ...omitUndefined({ undoes, key, reason }),
+    };
   }
 }
 
@@ -79,7 +99,7 @@ export class ChangeSetDto extends ChangesDto {
 export class DashboardsQuery {
   /** Page size, 1 to 1,000. */
   @IntegerString(1, MAX_PAGE_SIZE)
-  readonly limit: number = 100;
+  readonly limit: number = DEFAULT_PAGE_SIZE;
 
   /** Name of the last dashboard of the previous page. */
   @IsString({ message: 'must be one dashboard name' })
@@ -93,9 +113,49 @@ export class LedgerQuery {
   @IsOptional()
   readonly limit?: number;
 
-  /** Revision of the last entry of the previous page. */
+  /** Entries after this revision. Oldest first: `next` of the previous page. */
   @IntegerString(0, Number.MAX_SAFE_INTEGER)
   readonly after: number = 0;
+
+  /** Entries before this revision. Newest first: `next` of the previous page. */
+  @IntegerString(1, Number.MAX_SAFE_INTEGER)
+  @IsOptional()
+  readonly before?: number;
+
+  @IsIn(LEDGER_ORDERS, { message: `must be one of ${LEDGER_ORDERS.join(', ')}` })
+  readonly order: (typeof LEDGER_ORDERS)[number] = 'oldest';
+
+  /** Entries of this actor. */
+  @IsText(MAX_ACTOR_LENGTH)
+  @IsOptional()
+  readonly who?: string;
+
+  /** @param defaultLimit entries without `limit` */
+  toSearch(counters: ReadonlySet<string> | undefined, defaultLimit = DEFAULT_PAGE_SIZE): LedgerSearch {
+    const { after, before, limit = defaultLimit, order, who } = this;
+    return { after, limit, newestFirst: order === 'newest', ...omitUndefined({ before, counters, who }) };
+  }
+
+  /** Returns the query of the next page. @param next revision of the last entry that was examined */
+  formatNext(next: number, counters: ReadonlySet<string> | undefined): string {
+    const { after, before, limit = DEFAULT_PAGE_SIZE, order, who } = this;
+    const range = order === 'newest' ? { order, before: next, ...(after > 0 && { after }) } : { after: next, before };
+    const filters = { counter: counters && [...counters].join(), who };
+    const members = Object.entries({ ...range, limit, ...filters }).filter(([, value]) => value !== undefined);
+    return members.map(([name, value]) => `${name}=${encodeURIComponent(value ?? '')}`).join('&');
+  }
+}
+
+/** Forbids a member beside another one. */
+function IsAloneWithout(other: string): PropertyDecorator {
+  return ValidateBy({
+    name: 'isAloneWithout',
+    constraints: [other],
+    validator: {
+      validate: (_value, args) => (args?.object as Record<string, unknown> | undefined)?.[other] === undefined,
+      defaultMessage: () => `cannot be combined with ${other}`,
+    },
+  });
 }
 
 /** Validates `by`: required without `to`, forbidden with it; an integer that is not 0. */

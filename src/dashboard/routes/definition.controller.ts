@@ -57,6 +57,7 @@ export class DefinitionController {
     tag: 'Dashboards',
     summary: 'Read the definition of a dashboard',
     role: 'read',
+    acceptsTicket: true,
     headers: ['If-None-Match'],
     responses: {
       200: {

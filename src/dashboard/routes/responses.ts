@@ -1,7 +1,7 @@
 /** Response bodies of the resource routes. Field names are part of the HTTP API. `next` is absent on the last page. */
 import type { CounterDefinition, DashboardSettings, MeasureDefinition, Reckoning } from '../../counters/definition.js';
 import type { DashboardSummary } from '../../store/store-events.js';
-import type { LedgerEntry } from '../../store/store.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 
 export interface DashboardList {
@@ -40,8 +40,8 @@ export interface DefinitionResponse extends DashboardSettings {
 export interface LedgerPage {
   readonly dashboard: string;
   readonly epoch: string;
-  /** Oldest first. */
   readonly entries: readonly LedgerEntry[];
+  /** Revision of the last entry that was examined. */
   readonly next?: number;
 }
 

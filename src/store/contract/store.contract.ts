@@ -6,10 +6,12 @@ import { describeStoreSums } from './sums.contract.js';
 import { describeStoreFold } from './fold.contract.js';
 import { describeStoreKeys } from './keys.contract.js';
 import { type StoreFactory, createMainStore, changeOrders, readCounterPoints } from './fixtures.contract.js';
+import { describeStoreLedger } from './ledger.contract.js';
 import { describeStorePast } from './past.contract.js';
 import { describePastBounds } from './past-bounds.contract.js';
 import { describeStoreReading } from './reading.contract.js';
 import { describeStoreRemove } from './remove.contract.js';
+import { describeStoreUndo } from './undo.contract.js';
 import { BUCKETS, type CounterStore, type Point } from '../store.js';
 
 const [, { stepMs: MINUTE }] = BUCKETS;
@@ -192,5 +194,7 @@ export function describeStore(name: string, make: StoreFactory): void {
   describeStoreSums(name, make);
   describePastBounds(name, make);
   describeStorePast(name, make);
+  describeStoreUndo(name, make);
+  describeStoreLedger(name, make);
   describeStoreFold(name, make);
 }

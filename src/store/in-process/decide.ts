@@ -15,8 +15,16 @@ import {
   type ReplayedOutcome,
 } from '../../counters/counters.js';
 import { type Refusal, TallyError } from '../../counters/errors.js';
+import {
+  planUndo,
+  refuseSecondUndo,
+  refuseUnknownRevision,
+  type UndoLimits,
+  type UndoTarget,
+} from '../../counters/undo.js';
 import { ANONYMOUS_OWNER } from '../owned-key.js';
-import { type LedgerEntry, MAX_POINTS, MAX_SUMS } from '../store.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
+import { MAX_POINTS, MAX_SUMS } from '../store.js';
 
 /**
  * A page of the ledger ends with the entry whose changes, as JSON, bring the page to this size, bytes. Without a bound,
@@ -42,7 +50,7 @@ export interface StoredReply {
   readonly reply: Reply<Outcome>;
 }
 
-interface Decision {
+export interface Decision {
   readonly reply: Reply;
   /** Present if the change set was applied: the state to write. */
   readonly applied?: AppliedChangeSet;
@@ -57,19 +65,24 @@ interface DecisionState {
    * @returns undefined also if the key has expired
    */
   findReply(dashboard: string, key: string, owner: string): StoredReply | undefined;
+  /** Finds a ledger entry. @throws TallyError `data-damaged` */
+  findEntry(dashboard: string, revision: number): UndoTarget | undefined;
+  /** Finds the revision that undid another one. */
+  findUndo(dashboard: string, undone: number): number | undefined;
+  getUndoLimits(dashboard: string, counter: string): UndoLimits;
 }
 
 /**
  * Decides one change set, and updates the dashboard in place if it is applied.
- * Refusals by a rule are stored under the key like outcomes. Unknown names are not: the same request can succeed once
- * the dashboard or the counter has been defined.
+ * Refusals by a rule are stored under the key like outcomes. Unknown names and revisions are not: the same request can
+ * succeed once they exist.
  * @param keyTtlMs time to live of the key, milliseconds
  */
 export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number, keyTtlMs: number): Decision {
   const dashboard = state.findDashboard(changeSet.dashboard);
   if (!dashboard) return createRefusalDecision(createUnknownDashboardRefusal(changeSet.dashboard));
   const { key, owner = ANONYMOUS_OWNER } = changeSet;
-  if (key === undefined) return applyToDashboard(dashboard, changeSet.changes, nowMs);
+  if (key === undefined) return applyToDashboard(state, dashboard, changeSet, nowMs);
 
   const fingerprint = computeFingerprint(changeSet);
   const earlier = state.findReply(changeSet.dashboard, key, owner);
@@ -77,17 +90,34 @@ export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number
     return earlier.fingerprint === fingerprint
       ? { reply: markReplayed(earlier.reply) }
       : createRefusalDecision(createKeyReusedRefusal());
-  const decision = applyToDashboard(dashboard, changeSet.changes, nowMs);
-  if (decision.reply.refusal?.code === 'unknown-counter') return decision;
+  const decision = applyToDashboard(state, dashboard, changeSet, nowMs);
+  if (decision.reply.refusal?.code.startsWith('unknown-')) return decision;
   const replyToStore = { fingerprint, at: nowMs, keepUntil: nowMs + keyTtlMs, reply: decision.reply };
   return { ...decision, replyToStore };
 }
 
-function applyToDashboard(dashboard: MutableDashboard, changes: readonly Change[], nowMs: number): Decision {
-  const result = applyChanges(dashboard, changes, nowMs);
+function applyToDashboard(
+  state: DecisionState,
+  dashboard: MutableDashboard,
+  { changes, undoes }: ChangeSet,
+  nowMs: number,
+): Decision {
+  const resolved = undoes === undefined ? changes : resolveUndo(state, dashboard, undoes);
+  if ('code' in resolved) return createRefusalDecision(resolved);
+  const result = applyChanges(dashboard, resolved, nowMs);
   if (isRefusal(result)) return createRefusalDecision(result);
   advance(dashboard, result);
   return { reply: { outcome: toOutcome(dashboard.name, result) }, applied: result };
+}
+
+/** Returns the changes that take back a revision, or the refusal. */
+function resolveUndo(state: DecisionState, dashboard: MutableDashboard, undone: number): readonly Change[] | Refusal {
+  const { name } = dashboard;
+  const entry = undone <= dashboard.revision ? state.findEntry(name, undone) : undefined;
+  if (!entry) return refuseUnknownRevision(name, undone);
+  const undo = state.findUndo(name, undone);
+  if (undo !== undefined) return refuseSecondUndo(undone, undo);
+  return planUndo(dashboard, entry, (counter) => state.getUndoLimits(name, counter));
 }
 
 function createRefusalDecision(refusal: Refusal): Decision {
@@ -109,13 +139,14 @@ export function createUnknownDashboardRefusal(name: string): Refusal {
 }
 
 /**
- * Fingerprint of a payload: equal for the same changes in the same order with the same reason. The first 132 bits of
- * SHA-256, as 22 base64url characters.
+ * Fingerprint of a payload: equal for the same changes in the same order, or the undo of the same revision, with the
+ * same reason. The first 132 bits of SHA-256, as 22 base64url characters.
  */
-export function computeFingerprint({ changes, reason }: ChangeSet): string {
-  const payload = changes.map((change) =>
+export function computeFingerprint({ changes, undoes, reason }: ChangeSet): string {
+  const amounts = changes.map((change) =>
     'by' in change ? [change.counter, 'by', change.by] : [change.counter, 'to', change.to],
   );
+  const payload = undoes === undefined ? amounts : ['undoes', undoes];
   return hash('sha256', JSON.stringify([payload, reason ?? null]), 'base64url').slice(0, 22);
 }
 
@@ -144,7 +175,7 @@ export function createTallyError({ code, detail }: Refusal, replayed = false): T
 }
 
 export function toLedgerEntry(
-  { key, reason, who }: ChangeSet,
+  { undoes, key, reason, who }: ChangeSet,
   { revision, at, booked }: AppliedChangeSet,
 ): LedgerEntry {
   return {
@@ -154,6 +185,7 @@ export function toLedgerEntry(
     ...(key !== undefined && { key }),
     ...(reason !== undefined && { reason }),
     ...(who !== undefined && { who }),
+    ...(undoes !== undefined && { undoes }),
   };
 }
 

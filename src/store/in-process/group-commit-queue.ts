@@ -1,6 +1,6 @@
 /** Group commit: a FIFO queue that commits change sets in groups. */
 import { setImmediate } from 'node:timers/promises';
-import type { ChangeSet } from '../../counters/counters.js';
+import { type ChangeSet, MAX_CHANGES } from '../../counters/counters.js';
 import { events } from '../../telemetry/events.js';
 import type { Reply } from './decide.js';
 
@@ -9,7 +9,7 @@ import type { Reply } from './decide.js';
  */
 export interface GroupLimits {
   readonly maxChangeSets: number;
-  /** Changes in all change sets of the group. */
+  /** Changes in all change sets of the group. One that undoes a revision may have as many as any. */
   readonly maxChanges: number;
 }
 
@@ -24,7 +24,7 @@ export class GroupSize {
   tryAdd(changeSets: readonly ChangeSet[]): boolean {
     const changeSetCount = this.#changeSetCount + changeSets.length;
     let changeCount = this.#changeCount;
-    for (const { changes } of changeSets) changeCount += changes.length;
+    for (const { changes, undoes } of changeSets) changeCount += undoes === undefined ? changes.length : MAX_CHANGES;
     const isWithinLimits = changeSetCount <= this.limits.maxChangeSets && changeCount <= this.limits.maxChanges;
     if (!isWithinLimits && this.#changeSetCount > 0) return false;
     this.#changeSetCount = changeSetCount;

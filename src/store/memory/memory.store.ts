@@ -17,7 +17,6 @@ import {
   decide,
   assertSumCount,
   createTallyError,
-  LEDGER_PAGE_BYTES,
   toLedgerEntry,
   type MutableDashboard,
   type StoredReply,
@@ -27,6 +26,9 @@ import {
 } from '../in-process/decide.js';
 import { resolveReckoning } from '../../measures/reckoning.js';
 import { type LedgerBooking, applyDefinition, applyRemoval } from '../in-process/define.js';
+import { LedgerCollector } from '../in-process/ledger-collector.js';
+import type { LedgerSearch } from '../ledger-search.js';
+import { UndoLimitMap } from '../in-process/undo-limits.js';
 import { MEMORY_DURABILITY } from '../durability.js';
 import { findDay } from '../open-day.js';
 import { ANONYMOUS_OWNER, encodeOwnedKey } from '../owned-key.js';
@@ -37,12 +39,13 @@ import type { BookedPast, PastLine } from '../past.port.js';
 import { describeRedated } from '../redated.js';
 import type { StoreEvent } from '../store-events.js';
 import { dropOldest, MemoryPoints } from './memory-points.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import {
   CounterStore,
   type DashboardDefinition,
   type DefinedDashboard,
   type DefineOptions,
-  type LedgerEntry,
+  type LedgerMatches,
   type Limits,
   MAX_POINTS,
   type Retention,
@@ -58,6 +61,7 @@ interface StoredDashboard {
   readonly ledger: Map<number, LedgerEntry>;
   /** Stored replies by `encodeOwnedKey`. */
   readonly replies: Map<string, StoredReply>;
+  readonly undoLimits: UndoLimitMap;
   points: MemoryPoints;
 }
 
@@ -76,6 +80,9 @@ export class MemoryStore extends CounterStore {
       const reply = this.#stored.get(name)?.replies.get(encodeOwnedKey({ key, owner }));
       return reply && reply.keepUntil > this.clock.nowForExpiry() ? reply : undefined;
     },
+    findEntry: (name: string, revision: number) => this.#stored.get(name)?.ledger.get(revision),
+    findUndo: (name: string, undone: number) => this.#stored.get(name)?.ledger.get(undone)?.undoneBy,
+    getUndoLimits: (name: string, counter: string) => this.#getStored(name).undoLimits.get(counter),
   };
   readonly #logger = new Logger(MemoryStore.name);
   #redateTimer: NodeJS.Timeout | undefined;
@@ -116,7 +123,7 @@ export class MemoryStore extends CounterStore {
         stored.replies.delete(ownedKey);
         stored.replies.set(ownedKey, replyToStore);
       }
-      this.#expire(stored, changeSet);
+      this.#expire(stored, applied?.counters.keys() ?? []);
     }
     return unwrapReply(reply);
   }
@@ -137,10 +144,14 @@ export class MemoryStore extends CounterStore {
       epoch: randomUUID(),
       nowMs: this.clock.now(),
     });
-    const stored = existing ?? { dashboard, ledger: new Map(), replies: new Map(), points: new MemoryPoints() };
+    const stored = existing ?? createStored(dashboard);
     stored.dashboard = dashboard;
     this.#stored.set(name, stored);
-    if (ledgerBooking) this.#recordChange(stored, ledgerBooking);
+    if (ledgerBooking) {
+      const { counters, revision } = ledgerBooking.applied;
+      this.#recordChange(stored, ledgerBooking);
+      stored.undoLimits.begin(counters.keys(), revision);
+    }
     return {
       created: !existing,
       changed: isChanged,
@@ -159,6 +170,7 @@ export class MemoryStore extends CounterStore {
     stored.dashboard = dashboard;
     this.#recordChange(stored, booking);
     stored.points.remove(counter);
+    stored.undoLimits.delete(counter);
     return toOutcome(name, booking.applied);
   }
 
@@ -173,6 +185,7 @@ export class MemoryStore extends CounterStore {
         const stored = this.#getStored(name);
         assertUnchanged(begun, stored.dashboard);
         stored.ledger.set(past.entry.revision, past.entry);
+        stored.undoLimits.begin(past.dashboard.counters.keys(), past.entry.revision);
         Object.assign(stored, { points, dashboard: { ...past.dashboard } });
         this.events$.next({ kind: 'reloaded', dashboard: copyDashboard(stored.dashboard) });
       },
@@ -186,17 +199,15 @@ export class MemoryStore extends CounterStore {
     return [...this.#stored.values()].map(({ dashboard }) => copyDashboard(dashboard));
   }
 
-  async readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
-    const entries = [...this.#getStored(dashboard).ledger.values()];
-    let bytes = 0;
-    return entries
-      .filter(({ revision }) => revision > after)
-      .slice(0, limit)
-      .filter(({ changes }) => {
-        const fits = bytes < LEDGER_PAGE_BYTES;
-        if (fits) bytes += JSON.stringify(changes).length;
-        return fits;
-      });
+  async searchLedger(dashboard: string, search: LedgerSearch): Promise<LedgerMatches> {
+    const collector = new LedgerCollector(search);
+    const { after, before } = collector.range;
+    const entries = [...this.#getStored(dashboard).ledger.values()].filter(
+      ({ revision }) => revision > after && revision < before,
+    );
+    const ordered = search.newestFirst ? entries.toReversed() : entries;
+    const isComplete = ordered.every((entry) => collector.add(entry, JSON.stringify(entry.changes).length));
+    return collector.finish(isComplete, new Map());
   }
 
   async readPoints(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {
@@ -271,9 +282,15 @@ export class MemoryStore extends CounterStore {
     return findDay(dashboard, resolveReckoning(dashboard.settings, this.timeZone), atMs);
   }
 
-  #recordChange({ dashboard, ledger, points }: StoredDashboard, { changeSet, applied }: LedgerBooking): void {
+  #recordChange(
+    { dashboard, ledger, points, undoLimits }: StoredDashboard,
+    { changeSet, applied }: LedgerBooking,
+  ): void {
     const day = this.#findDay(dashboard, applied.at);
     ledger.set(applied.revision, toLedgerEntry(changeSet, applied));
+    undoLimits.record(changeSet, applied);
+    const undone = ledger.get(changeSet.undoes ?? 0);
+    if (undone) ledger.set(undone.revision, { ...undone, undoneBy: applied.revision });
     points.write(applied, day);
     Object.assign(dashboard, { day });
   }
@@ -282,19 +299,30 @@ export class MemoryStore extends CounterStore {
     if (this.#closed) throw createStoreUnavailableError('the store is closed');
   }
 
-  #expire({ dashboard, ledger, replies, points }: StoredDashboard, { changes }: ChangeSet): void {
+  /** @param counters whose points to look at */
+  #expire({ dashboard, ledger, replies, points }: StoredDashboard, counters: Iterable<string>): void {
     const now = this.clock.nowForExpiry();
     const { ledgerRetentionMs, maxLedgerEntries } = this.retention;
     const isOld = ({ at, revision }: LedgerEntry): boolean =>
       at <= now - ledgerRetentionMs || revision <= dashboard.revision - maxLedgerEntries;
     dropOldest(replies, ({ keepUntil }) => keepUntil <= now, MAX_EXPIRED_PER_CHANGE);
     dropOldest(ledger, isOld, MAX_EXPIRED_PER_CHANGE);
-    for (const { counter } of changes) points.expire(counter, now, MAX_EXPIRED_PER_CHANGE);
+    for (const counter of counters) points.expire(counter, now, MAX_EXPIRED_PER_CHANGE);
   }
 }
 
 function toPosition(entry: LedgerEntry | undefined): LedgerPosition | undefined {
   return entry && { revision: entry.revision, at: entry.at };
+}
+
+function createStored(dashboard: MutableDashboard): StoredDashboard {
+  return {
+    dashboard,
+    ledger: new Map(),
+    replies: new Map(),
+    undoLimits: new UndoLimitMap(),
+    points: new MemoryPoints(),
+  };
 }
 
 function findCounter({ dashboard }: StoredDashboard, counter: string): Counter {

@@ -1,4 +1,8 @@
-/** Encodes and decodes the hash of a dashboard: header fields, definitions (`d:NAME`) and counters (`c:NAME`). */
+/**
+ * Encodes and decodes the hash of a dashboard: header fields, definitions (`d:NAME`) and counters (`c:NAME`). Only the
+ * scripts read the limits for undo: the revision that a counter begins with (`f:NAME`), and the one that set a gauge
+ * last (`s:NAME`).
+ */
 import { type Counter, type CounterTotals, type Dashboard, getMinimum, MAX_VALUE } from '../../counters/counters.js';
 import type { CounterDefinition, DashboardSettings } from '../../counters/definition.js';
 import { type LevelPoint, ROWS } from '../store.js';

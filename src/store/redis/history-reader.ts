@@ -1,12 +1,8 @@
-/**
- * Reads ledger, points and sums. Ended buckets and ledger entries never change, so several reads still give a
- * consistent result.
- */
+/** Reads points and sums. Ended buckets never change, so several reads still give a consistent result. */
 import { refuseUnknownCounter } from '../../counters/counters.js';
 import {
   createTallyError,
   assertSumCount,
-  LEDGER_PAGE_BYTES,
   createTooManyPointsRefusal,
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
@@ -15,17 +11,9 @@ import type { RedisConnection } from './connection.js';
 import { decodeCounter } from './hash-codec.js';
 import type { RedisKeys } from './keys.js';
 import { createSeriesReader, type SeriesReader } from './series-reader.js';
-import { decodeLedgerEntry, LEDGER_ENTRIES_PER_READ, type StreamEntry } from './stream-codec.js';
+import { decodeLedgerEntry, type StreamEntry } from './stream-codec.js';
 import { readGaugeLevels, readCounterSums } from './sums-reader.js';
-import {
-  type CounterSums,
-  type GaugeLevels,
-  type LedgerEntry,
-  MAX_POINTS,
-  type RowRange,
-  type Series,
-  type StepMs,
-} from '../store.js';
+import { type CounterSums, type GaugeLevels, MAX_POINTS, type RowRange, type Series, type StepMs } from '../store.js';
 
 /** Counters whose rows are read concurrently. */
 const COUNTERS_PER_READ = 32;
@@ -37,34 +25,6 @@ export class HistoryReader {
     private readonly keys: RedisKeys,
     private readonly now: () => number,
   ) {}
-
-  /** Implements `readLedger` of the port. */
-  async readLedger(dashboard: string, after: number, limit: number): Promise<LedgerEntry[]> {
-    const { reads } = this.connection;
-    const entries: LedgerEntry[] = [];
-    let [last, bytes] = [after, 0];
-    if (!(await reads.exists(this.keys.toDashboardKey(dashboard))))
-      throw createTallyError(createUnknownDashboardRefusal(dashboard));
-    while (entries.length < limit && bytes < LEDGER_PAGE_BYTES) {
-      const count = Math.min(LEDGER_ENTRIES_PER_READ, limit - entries.length);
-      const found = (await reads.xrange(
-        this.keys.toLedgerKey(dashboard),
-        `(${last}-0`,
-        '+',
-        'COUNT',
-        count,
-      )) as StreamEntry[];
-      for (const streamEntry of found) {
-        if (bytes >= LEDGER_PAGE_BYTES) break;
-        const entry = decodeLedgerEntry(streamEntry);
-        last = entry.revision;
-        bytes += JSON.stringify(entry.changes).length;
-        entries.push(entry);
-      }
-      if (found.length < count) break;
-    }
-    return entries;
-  }
 
   /**
    * Implements `readPoints` of the port. The result shows the moment at which the counters were read, not buckets that

@@ -52,11 +52,16 @@ export class ImportStaging implements DashboardImport {
     return this.#stagedKeys;
   }
 
-  /** Returns the fields of counters, with their open buckets, each with its value. */
-  encodeCounters(counters: readonly ExportedCounter[]): string[] {
+  /**
+   * Returns the fields of counters, with their open buckets, each with its value.
+   * @param revision that they begin with: entries up to it cannot be undone
+   */
+  encodeCounters(counters: readonly ExportedCounter[], revision: number): string[] {
     return counters.flatMap((counter) => [
       `c:${counter.name}`,
       encodeCounter(counter.definition, this.#toStoredCounter(counter)),
+      `f:${counter.name}`,
+      String(revision),
     ]);
   }
 
@@ -75,13 +80,14 @@ export class ImportStaging implements DashboardImport {
   }
 
   async add(records: readonly ExportRecord[]): Promise<void> {
-    const [ledger, keys]: [string[], string[]] = [[], []];
+    const [ledger, undone, keys]: [string[], string[], string[]] = [[], [], []];
     for (const record of records) {
       if (record.points) await this.#stagePoints(record.points);
       else if (record.levels) await this.#stageLevels(record.levels);
       else if (record.ledger) {
         const { revision, at, changes, key, reason, who, undoes } = record.ledger;
         ledger.push(String(revision), String(at), JSON.stringify({ changes, key, reason, who, undoes }));
+        if (undoes !== undefined) undone.push(String(undoes), String(revision));
       } else {
         const { owner, at, keepUntil = at + this.retention.keyTtlMs, fingerprint, reply } = record.key;
         const stored = `${fingerprint} ${at} ${keepUntil} ${encodeRedisStoredReply(reply)}`;
@@ -93,6 +99,10 @@ export class ImportStaging implements DashboardImport {
     if (ledger.length > 0) {
       this.#recordLength(this.session.keys.toLedgerKey(name), ledger.length / 3, 'XLEN');
       await this.#sendBatch('ledger', [this.session.keys.toLedgerKey(name)], ledger);
+    }
+    if (undone.length > 0) {
+      this.#recordLength(this.session.keys.toUndoneKey(name), undone.length / 2, 'ZCARD');
+      await this.#sendBatch('undone', [this.session.keys.toUndoneKey(name)], undone);
     }
     if (keys.length > 0) {
       const [hashKey, expiryKey] = [
@@ -124,7 +134,7 @@ export class ImportStaging implements DashboardImport {
       reckoning: encodeReckoning(settings),
       ...(day && { 'day-start': String(day.start), 'day-end': String(day.end) }),
     };
-    await this.#sendBatch('fields', [], [...Object.entries(header).flat(), ...this.encodeCounters(counters)]);
+    await this.#sendBatch('fields', [], [...Object.entries(header).flat(), ...this.encodeCounters(counters, revision)]);
     // Also where there is no dashboard: an earlier life may have left keys.
     const existing = this.replaced ? await this.#readCounterNames(this.#dashboardKey) : [];
     const allCounters = new Set([...existing, ...counters.map(({ name: counter }) => counter)]);
@@ -217,7 +227,7 @@ export class ImportStaging implements DashboardImport {
   }
 
   async #sendBatch(
-    kind: 'ledger' | 'points' | 'levels' | 'keys' | 'fields',
+    kind: 'ledger' | 'undone' | 'points' | 'levels' | 'keys' | 'fields',
     keys: readonly string[],
     args: readonly string[],
   ) {

@@ -55,6 +55,11 @@ export class RedisKeys {
     return `${this.toDashboardKey(name)}:expiry`;
   }
 
+  /** What undid entries of the ledger: a sorted set of the revisions that did, by the revision that each undid. */
+  toUndoneKey(name: string): string {
+    return `${this.toDashboardKey(name)}:undone`;
+  }
+
   /** The ended buckets of a counter for one kind of rows: a stream; ids are the start times. */
   toPointsKey(name: string, counter: string, stepMs: number): string {
     return `${this.toDashboardKey(name)}:points:${counter}:${stepMs / 1_000}`;
@@ -68,6 +73,7 @@ export class RedisKeys {
       this.toIdempotencyHashKey(name),
       this.toIdempotencyExpiryKey(name),
       this.toLedgerKey(name),
+      this.toUndoneKey(name),
       `${dashboard}:sent:${instance}`,
       ...counters.flatMap((counter) => ROWS.map(({ stepMs }) => this.toPointsKey(name, counter, stepMs))),
     ];
@@ -75,8 +81,9 @@ export class RedisKeys {
 
   /** The keys of a call of `lua/move-dashboard.lua`, in its order. */
   toMoveKeys(name: string, counters: readonly string[]): string[] {
-    const [dashboard, replies, expiry, ...rest] = this.listDashboardKeys(name, counters);
-    return [dashboard ?? '', replies ?? '', expiry ?? '', `${this.toDashboardKey(name)}:ages`, ...rest];
+    const [dashboard, replies, expiry, ledger, _undone, ...points] = this.listDashboardKeys(name, counters);
+    const ages = `${this.toDashboardKey(name)}:ages`;
+    return [dashboard ?? '', replies ?? '', expiry ?? '', ages, ledger ?? '', ...points];
   }
 
   /** A key that an instance writes after a read, so that there is a write that WAIT can confirm. */
@@ -94,6 +101,7 @@ export class RedisKeys {
       this.toIdempotencyHashKey(name),
       this.toIdempotencyExpiryKey(name),
       this.toLedgerKey(name),
+      this.toUndoneKey(name),
       ...points,
     ];
   }

@@ -84,7 +84,7 @@ export class PastBooking implements PastStaging {
       staged.length,
       ...staged.flatMap(([, { lengthCommand, length }]) => [lengthCommand, length]),
       ...Object.entries(header).flat(),
-      ...this.#staging.encodeCounters(exported),
+      ...this.#staging.encodeCounters(exported, revision),
     ];
     return session.call((client) => client.eval(COMPLETE_PAST_SCRIPT, allKeys.length, ...allKeys, ...args));
   }

@@ -13,6 +13,7 @@ import { errorMessage, TallyError } from '../../counters/errors.js';
 import { unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import type { Durability } from '../durability.js';
 import type { PastBounds } from '../past-bounds.js';
+import type { LedgerSearch } from '../ledger-search.js';
 import { assertWithoutHistory } from '../past-builder.js';
 import { type PastStaging, stagePast } from '../past-staging.js';
 import type { BookedPast, PastLine } from '../past.port.js';
@@ -37,6 +38,7 @@ import { PastBooking } from './past-booking.js';
 import type { StagingSession } from './import-staging.js';
 import { callRepeatedly } from './repeated-call.js';
 import { HistoryReader } from './history-reader.js';
+import { LedgerReader } from './ledger-reader.js';
 import { ServerClock } from './server-clock.js';
 import { recallTrust } from './trusted-time.js';
 import { RedisUpkeep } from './upkeep.js';
@@ -48,7 +50,7 @@ import {
   type DefinedDashboard,
   type DefineOptions,
   type GaugeLevels,
-  type LedgerEntry,
+  type LedgerMatches,
   type Limits,
   type Retention,
   type RowRange,
@@ -77,6 +79,7 @@ export class RedisStore extends CounterStore {
   readonly #dashboardReader: DashboardReader;
   readonly #definitionWriter: DefinitionWriter;
   readonly #historyReader: HistoryReader;
+  readonly #ledgerReader: LedgerReader;
   readonly #executor: ScriptExecutor;
   readonly #subscriptions: Subscriptions;
   /** Queues of dashboards with pending change sets, or whose changes are refused. */
@@ -109,6 +112,7 @@ export class RedisStore extends CounterStore {
       this.#repairLog.record(name, 'name-lost'),
     );
     this.#dashboardReader = new DashboardReader(this.#connection, keys, this.#names);
+    this.#ledgerReader = new LedgerReader(this.#connection, keys);
     this.#historyReader = new HistoryReader(this.#connection, keys, () => this.#now());
     this.#serverClock = new ServerClock(options.clockSettleMs);
     const days = new DayStarts(options.timeZone ?? 'UTC');
@@ -217,8 +221,8 @@ export class RedisStore extends CounterStore {
     return this.#call(() => this.#names.list(after, limit));
   }
 
-  readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
-    return this.#call(() => this.#historyReader.readLedger(dashboard, after, limit));
+  searchLedger(dashboard: string, search: LedgerSearch): Promise<LedgerMatches> {
+    return this.#call(() => this.#ledgerReader.search(dashboard, search));
   }
 
   readPoints(dashboard: string, counters: readonly string[], stepMs: StepMs, from: number, to: number) {

@@ -12,6 +12,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'keys-of-another-life': 'idempotency keys of an earlier dashboard of this name were removed',
   'expiry-lost':
     'Redis has lost the expiry of idempotency keys, all or some: they were listed again; check for evictions',
+  'undone-lost':
+    'Redis has lost the list of undone revisions: it was made again from the ledger; check for evictions (maxmemory-policy)',
   'name-lost':
     'Redis has lost its name in the index, so that lists did not show it: it was added again; check for DEL, and for ' +
     'evictions (maxmemory-policy)',

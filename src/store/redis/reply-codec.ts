@@ -9,6 +9,7 @@ import {
   toTotal,
 } from '../../counters/counters.js';
 import type { Refusal } from '../../counters/errors.js';
+import { refuseSecondUndo, refuseUndo, refuseUnknownRevision, type UndoObstacle } from '../../counters/undo.js';
 import { createKeyReusedRefusal, type Reply, createUnknownDashboardRefusal } from '../in-process/decide.js';
 
 type CounterValues = Readonly<Record<string, number>>;
@@ -61,6 +62,8 @@ export interface ScriptResult {
   /** Encoded time zone and day start: the call needs the starts of the days around `at`, and did nothing. */
   readonly reckoning?: string;
   readonly at?: number;
+  /** Counters whose changes the call undoes, and which it did not name. Nothing was done then. */
+  readonly counters?: readonly string[];
   readonly patch?: DashboardPatch | null;
   readonly replies?: readonly ScriptReply[];
   /** The change was carried out, but something that belongs to it failed: points, an expiry, or the patch. */
@@ -156,6 +159,12 @@ export function decodeRefusal(dashboard: string, reply: ScriptReply): Refusal {
       const change = code === BELOW_LOWEST ? { counter, to: Number(amount) } : { counter, by: -Number(amount) };
       return refuseRemoval(change, { value: Number(value), definition }, Number(min));
     }
+    case 'unknown-revision':
+      return refuseUnknownRevision(dashboard, Number(name));
+    case 'already-undone':
+      return refuseSecondUndo(Number(name), Number(facts[0]));
+    case 'not-undoable':
+      return refuseUndo(Number(name), facts[0] as UndoObstacle, String(facts[1] ?? ''), Number(facts[2] ?? 0));
     case VERBATIM_REFUSAL:
       return { code: name as Refusal['code'], detail: String(facts[0]) };
     default:

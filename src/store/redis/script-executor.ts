@@ -82,9 +82,9 @@ export function createApplyCall(dashboard: string, changeSets: readonly ChangeSe
   const counters = new Set<string>();
   const args: string[] = [];
   for (const changeSet of changeSets) {
-    const { changes, key, owner = ANONYMOUS_OWNER, reason, who } = changeSet;
+    const { changes, undoes, key, owner = ANONYMOUS_OWNER, reason, who } = changeSet;
     for (const { counter } of changes) counters.add(counter);
-    args.push(JSON.stringify({ changes, key, reason, who }));
+    args.push(JSON.stringify(undoes === undefined ? { changes, key, reason, who } : { key, reason, who, undoes }));
     if (key === undefined) args.push('', '');
     else args.push(computeFingerprint(changeSet), encodeOwnedKey({ key, owner }));
   }
@@ -131,16 +131,22 @@ export class ScriptExecutor {
     const deadlineMs = performance.now() + this.options.timeoutMs;
     let mayBeApplied = false;
     let dayMs: number | undefined;
+    const counters = new Set(call.counters);
     const attempt = async (): Promise<ScriptResult> => {
       let isSent = false;
       try {
         if (!this.serverClock.clock) await this.probe(call.dashboard, deadlineMs);
         isSent = true;
-        let result = await this.#receiveResult<ScriptResult>(this.#send(call, id, deadlineMs, dayMs), deadlineMs);
-        while (result.reckoning !== undefined) {
-          this.days.learn(call.dashboard, result.reckoning);
-          dayMs = result.at;
-          result = await this.#receiveResult<ScriptResult>(this.#send(call, id, deadlineMs, dayMs), deadlineMs);
+        const send = (): Promise<ScriptResult> =>
+          this.#receiveResult(this.#send({ ...call, counters: [...counters] }, id, deadlineMs, dayMs), deadlineMs);
+        let result = await send();
+        while (result.reckoning !== undefined || result.counters !== undefined) {
+          if (result.reckoning !== undefined) {
+            this.days.learn(call.dashboard, result.reckoning);
+            dayMs = result.at;
+          }
+          for (const counter of result.counters ?? []) counters.add(counter);
+          result = await send();
         }
         if (result.form !== undefined) throw createFormError(call.dashboard, result.form);
         if (!result.late) {

@@ -9,6 +9,7 @@ import type { Dashboard } from '../../counters/counters.js';
 import { createStoreUnavailableError } from '../in-process/decide.js';
 import { assertUnchanged, assertWithoutHistory, type FinishedPast } from '../past-builder.js';
 import type { ExportRecord } from '../transfer.port.js';
+import { UndoLimitMap } from '../in-process/undo-limits.js';
 import { BulkInsert } from './bulk-insert.js';
 import { type Database, inTransaction, type Statement } from './database.js';
 import { SeriesInsert } from './series-insert.js';
@@ -61,7 +62,8 @@ export class PastWriter {
       `UPDATE counters SET name = '/gone/' || id WHERE dashboard = ? AND name >= 'a'`,
     );
     this.#adoptCounter = database.prepare(
-      'UPDATE counters SET dashboard = ?, name = ?, value = ?, added = ?, removed = ? WHERE id = ?',
+      `UPDATE counters SET dashboard = ?, name = ?, value = ?, added = ?, removed = ?, start_revision = ?
+       WHERE id = ?`,
     );
     this.#updateDashboard = database.prepare(
       'UPDATE dashboards SET epoch = ?, revision = ?, at = ?, day_start = ?, day_end = ? WHERE id = ?',
@@ -101,12 +103,15 @@ export class PastWriter {
     const { begun, counterIds } = this.#getHidden(id);
     const loaded = this.writer.getLoaded(begun.name);
     assertUnchanged(begun, loaded.dashboard);
-    this.writer.replaceLoaded(begun.name, { id: loaded.id, dashboard, counterIds }, () => {
-      const { epoch, revision, at, day } = dashboard;
+    const { epoch, revision, at, day } = dashboard;
+    const undoLimits = new UndoLimitMap();
+    undoLimits.begin(counterIds.keys(), revision);
+    this.writer.replaceLoaded(begun.name, { id: loaded.id, dashboard, counterIds, undoLimits }, () => {
       this.#retireCounters.run(loaded.id);
       for (const [counter, { definition, value, added, removed }] of dashboard.counters) {
         const level = definition.kind === 'gauge' ? value : null;
-        this.#adoptCounter.run(loaded.id, counter, level, String(added), String(removed), counterIds.get(counter));
+        const totals = [String(added), String(removed)];
+        this.#adoptCounter.run(loaded.id, counter, level, ...totals, revision, counterIds.get(counter));
       }
       const changes = JSON.stringify(entry.changes);
       this.#insertLedger.run([loaded.id, revision, at, changes, entry.reason, entry.who ?? null]);

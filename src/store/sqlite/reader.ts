@@ -3,19 +3,13 @@ import { type CounterTotals, refuseUnknownCounter } from '../../counters/counter
 import {
   assertSumCount,
   createTallyError,
-  LEDGER_PAGE_BYTES,
   createTooManyPointsRefusal,
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
-import {
-  parseLedgerRow,
-  LEDGER_COLUMNS,
-  type LedgerRow,
-  TOTALS_COLUMNS,
-  parseTotalsRow,
-  type TotalsRow,
-} from './row-types.js';
+import { TOTALS_COLUMNS, parseTotalsRow, type TotalsRow } from './row-types.js';
+import type { LedgerSearch } from '../ledger-search.js';
 import { type Database, inReadTransaction, type Statement } from './database.js';
+import { LedgerReader } from './ledger-reader.js';
 import { createLevelReader, createPointReader, type RowReader } from './row-reader.js';
 import { PastBoundsReader } from './past-bounds-reader.js';
 import { SumReader } from './sum-reader.js';
@@ -23,7 +17,7 @@ import type { PastBounds } from '../past-bounds.js';
 import {
   type CounterSums,
   type GaugeLevels,
-  type LedgerEntry,
+  type LedgerMatches,
   type LevelPoint,
   MAX_POINTS,
   type Point,
@@ -41,7 +35,7 @@ interface FoundCounter {
 export class SqliteReader {
   readonly #selectDashboard: Statement;
   readonly #selectCounter: Statement;
-  readonly #selectLedger: Statement;
+  readonly #ledger: LedgerReader;
   readonly #points: RowReader<Point>;
   readonly #levels: RowReader<LevelPoint>;
   readonly #sums: SumReader;
@@ -52,23 +46,17 @@ export class SqliteReader {
     this.#selectCounter = database.prepare(
       `SELECT id, value IS NOT NULL AS isGauge, ${TOTALS_COLUMNS} FROM counters WHERE dashboard = ? AND name = ?`,
     );
-    this.#selectLedger = database.prepare(
-      `SELECT ${LEDGER_COLUMNS} FROM
-       (SELECT *, sum(length(changes)) OVER (ORDER BY revision) - length(changes) AS before FROM
-        (SELECT * FROM ledger WHERE dashboard = ? AND revision > ? ORDER BY revision LIMIT ?))
-       AS page WHERE before < ${LEDGER_PAGE_BYTES} ORDER BY page.revision`,
-    );
+    this.#ledger = new LedgerReader(database);
     this.#points = createPointReader(database);
     this.#levels = createLevelReader(database);
     this.#sums = new SumReader(database, this.#points, this.#levels);
     this.#pastBounds = new PastBoundsReader(database);
   }
 
-  readLedger(dashboard: string, after: number, limit: number): LedgerEntry[] {
-    return inReadTransaction(this.database, () => {
-      const rows = this.#selectLedger.all(this.#findDashboardId(dashboard), after, limit) as LedgerRow[];
-      return rows.map((row) => parseLedgerRow(dashboard, row));
-    });
+  searchLedger(dashboard: string, search: LedgerSearch): LedgerMatches {
+    return inReadTransaction(this.database, () =>
+      this.#ledger.search(this.#findDashboardId(dashboard), dashboard, search),
+    );
   }
 
   readPoints(

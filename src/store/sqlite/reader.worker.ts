@@ -15,8 +15,8 @@ serveCalls(() => {
 
   return ({ method, args }) => {
     switch (method) {
-      case 'readLedger':
       case 'readPastBounds':
+      case 'searchLedger':
         return Reflect.apply(reader[method], reader, args);
       case 'readPoints':
         return encodeSeries(Reflect.apply(reader[method], reader, args));

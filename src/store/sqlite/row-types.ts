@@ -7,7 +7,8 @@ import {
   NAME_PATTERN,
   type TimeSpan,
 } from '../../counters/counters.js';
-import type { LedgerEntry } from '../store.js';
+import type { UndoLimits } from '../../counters/undo.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import { isCounterDefinition, isDashboardSettings } from './definition-shape.js';
 import {
   bigIntColumn,
@@ -77,6 +78,8 @@ export const COUNTER_COLUMNS = [
   integerColumn('counters.dashboard', 'dashboard'),
   ...['name', 'definition'].map((column) => textColumn(`counters.${column}`, column)),
   integerColumn('counters.value', 'value'),
+  integerColumn('start_revision', 'startRevision'),
+  integerColumn('set_revision', 'setRevision'),
   TOTALS_COLUMNS,
 ].join();
 
@@ -87,6 +90,8 @@ export interface CounterRow extends TotalsRow {
   definition: StoredText | null;
   /** Null unless it is a gauge. */
   value: number | null;
+  startRevision: number | null;
+  setRevision: number | null;
 }
 
 export const KEY_COLUMNS = [
@@ -152,6 +157,17 @@ export function parseCounterRow(row: CounterRow): Counter & { readonly name: str
       if (row.value !== null) throw new DecodeError('value is that of a gauge');
       return { name, definition, value: Number(totals.added - totals.removed), ...totals };
     },
+  );
+}
+
+/** @throws TallyError `data-damaged` */
+export function parseUndoLimits({ id, startRevision, setRevision }: CounterRow): UndoLimits {
+  return decodeRow(
+    () => `row ${id} of counters`,
+    () => ({
+      start: decodeInteger('start_revision', startRevision),
+      set: decodeInteger('set_revision', setRevision),
+    }),
   );
 }
 

@@ -25,7 +25,8 @@ function wrappingSum(column: string): string {
  * `counters.added` and `removed` are 64-bit integers. `points.step` is in milliseconds, and `points.at` is the start of
  * the bucket; `levels` has the same of gauges. `counters.value` is the level of a gauge, and NULL for counters.
  * `dashboards.day_start` and `day_end` are NULL before the first change. Tables without rowid are stored in the order
- * of their key: a ledger by revision, a series by time.
+ * of their key: a ledger by revision, a series by time. `counters.start_revision` and `set_revision` are those of
+ * `UndoLimits`.
  */
 export const MIGRATIONS: readonly (string | ((settings: MigrationSettings) => string))[] = [
   `
@@ -136,5 +137,11 @@ export const MIGRATIONS: readonly (string | ((settings: MigrationSettings) => st
       (SELECT counter, at - at % ${DAY_MS} AS day, max(at), value, ${wrappingSum('added')} AS added,
          ${wrappingSum('removed')} AS removed
        FROM points WHERE step = ${HOUR_MS} GROUP BY counter, day);
+  `,
+  // Undo: what undid an entry, and which entries are changes of the present counters.
+  `
+  ALTER TABLE counters ADD COLUMN start_revision INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE counters ADD COLUMN set_revision INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX ledger_by_undone ON ledger (dashboard, undoes) WHERE undoes IS NOT NULL;
   `,
 ];

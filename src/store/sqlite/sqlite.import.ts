@@ -36,7 +36,8 @@ export class SqliteImport extends StoreImport {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     );
     this.#insertCounter = database.prepare(
-      'INSERT INTO counters (dashboard, name, definition, value, added, removed) VALUES (?, ?, ?, ?, ?, ?) RETURNING id',
+      `INSERT INTO counters (dashboard, name, definition, value, added, removed, start_revision)
+       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     );
     deleteTombstones(database);
   }
@@ -60,7 +61,7 @@ export class SqliteImport extends StoreImport {
         const totals = [String(added), String(removed)];
         counters.set(
           counter,
-          readId(this.#insertCounter.get(id, counter, JSON.stringify(definition), level, ...totals)),
+          readId(this.#insertCounter.get(id, counter, JSON.stringify(definition), level, ...totals, revision)),
         );
       }
     });

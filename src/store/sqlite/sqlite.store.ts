@@ -11,6 +11,7 @@ import { type Durability, SQLITE_DURABILITY } from '../durability.js';
 import type { StoreIntegrity } from '../integrity.js';
 import type { PastBounds } from '../past-bounds.js';
 import { stagePast } from '../past-staging.js';
+import type { LedgerSearch } from '../ledger-search.js';
 import type { BookedPast, PastLine } from '../past.port.js';
 import type { StoreEvent } from '../store-events.js';
 import { BackgroundCheck } from './background-check.js';
@@ -25,7 +26,7 @@ import { decodeSeries } from './series-codec.js';
 import { decodeSums } from './sums-codec.js';
 import { Upkeep } from './upkeep.js';
 import type { RedatedDashboard } from './writer.js';
-import { type OpenNotice, WorkerClient, type WorkerMethod, type WorkerOptions } from './worker-client.js';
+import { type OpenNotice, type SqliteStoreOptions, WorkerClient, type WorkerMethod } from './worker-client.js';
 import { describeRedated } from '../redated.js';
 import { withTimeout } from '../with-timeout.js';
 import {
@@ -35,18 +36,11 @@ import {
   type CounterSums,
   type DefineOptions,
   type GaugeLevels,
-  type LedgerEntry,
+  type LedgerMatches,
   type RowRange,
   type Series,
   type StepMs,
 } from '../store.js';
-
-interface SqliteStoreOptions extends WorkerOptions {
-  /** Change sets that may wait for a commit; beyond that, `apply` fails with `overloaded`. */
-  readonly maxPending: number;
-  /** Time that the writer thread has to respond, milliseconds. */
-  readonly timeoutMs: number;
-}
 
 /** A larger group is hardly cheaper per change set, and its first change set waits longer. */
 const SQLITE_GROUP_LIMITS: GroupLimits = { maxChangeSets: 1_024, maxChanges: Infinity };
@@ -182,8 +176,8 @@ export class SqliteStore extends CounterStore {
     return this.#read('readAllDashboards');
   }
 
-  readLedger(dashboard: string, after: number, limit: number): Promise<readonly LedgerEntry[]> {
-    return this.#reader.call('readLedger', dashboard, after, limit);
+  searchLedger(dashboard: string, search: LedgerSearch): Promise<LedgerMatches> {
+    return this.#reader.call('searchLedger', dashboard, search);
   }
 
   async readPoints(

@@ -3,6 +3,7 @@ import type { AppliedChangeSet, Counter, TimeSpan } from '../../counters/counter
 import type { Refusal } from '../../counters/errors.js';
 import { type MutableDashboard, type StoredReply, toBucketStart } from '../in-process/decide.js';
 import { DAY_ROWS, ROWS } from '../store.js';
+import type { LoadedDashboard } from './statements.js';
 
 /** A counter that a group changes. All change sets of a dashboard in a group have one time, and are of one day. */
 interface StagedCounter {
@@ -12,6 +13,8 @@ interface StagedCounter {
   readonly at: number;
   /** Start of the dashboard's day that `at` is in. */
   readonly dayStart: number;
+  /** Last change that set the gauge, see `UndoLimits`. */
+  setRevision: number;
   /** Extremes of the values from `before` to `after`. */
   least: number;
   most: number;
@@ -45,34 +48,36 @@ export function createStagedWrites(): StagedWrites {
 export function stageCounters(
   staged: StagedWrites,
   { counters, previous, at }: AppliedChangeSet,
-  counterIds: ReadonlyMap<string, number>,
+  { counterIds, undoLimits }: Pick<LoadedDashboard, 'counterIds' | 'undoLimits'>,
   day: TimeSpan,
 ): void {
   for (const [name, after] of counters) {
     const id = counterIds.get(name);
     if (id === undefined) throw new Error(`counter ${name} has no row`);
     const earlier = staged.counters.get(id);
+    const setRevision = undoLimits.get(name).set;
     if (earlier) {
       earlier.after = after;
+      earlier.setRevision = setRevision;
       earlier.least = Math.min(earlier.least, after.value);
       earlier.most = Math.max(earlier.most, after.value);
       continue;
     }
     const before = previous.get(name) ?? after;
     const [least, most] = [Math.min(before.value, after.value), Math.max(before.value, after.value)];
-    staged.counters.set(id, { before, after, at, dayStart: day.start, least, most });
+    staged.counters.set(id, { before, after, at, dayStart: day.start, setRevision, least, most });
   }
 }
 
 /** Encodes the rows of changed counters (totals, points) and gauges (values, levels) as JSON. */
 export function encodeCounters(counters: StagedWrites['counters']) {
   const [totals, points, values, levels]: [string[], string[], string[], string[]] = [[], [], [], []];
-  for (const [id, { before, after, at, dayStart, least, most }] of counters) {
+  for (const [id, { before, after, at, dayStart, setRevision, least, most }] of counters) {
     const isGauge = after.definition.kind === 'gauge';
     const [rows, numbers] = isGauge
       ? [levels, `${least},${most}`]
       : [points, `${after.added - before.added},${after.removed - before.removed}`];
-    if (isGauge) values.push(`[${id},${after.value}]`);
+    if (isGauge) values.push(`[${id},${after.value},${setRevision}]`);
     else totals.push(`[${id},${after.added},${after.removed}]`);
     for (const { stepMs } of ROWS) {
       const start = stepMs === DAY_ROWS.stepMs ? dayStart : toBucketStart(at, stepMs);

@@ -10,7 +10,9 @@ import {
   KEY_COLUMNS,
   parseCounterRow,
   parseDashboardRow,
+  parseUndoLimits,
 } from './row-types.js';
+import { UndoLimitMap } from '../in-process/undo-limits.js';
 import { decodeText, type StoredText, textColumn } from './text-decoder.js';
 import type { Database, Statement } from './database.js';
 import { EVERYBODY } from '../owned-key.js';
@@ -21,6 +23,7 @@ export interface LoadedDashboard {
   readonly id: number;
   readonly dashboard: MutableDashboard;
   readonly counterIds: Map<string, number>;
+  readonly undoLimits: UndoLimitMap;
 }
 
 /** A key with the id and the name of its dashboard. */
@@ -42,7 +45,8 @@ export function prepareStatements(database: Database.Database) {
        FROM json_each(?) AS moved WHERE counters.id = moved.value->>0`,
     ),
     updateGauges: statement(
-      `UPDATE counters SET value = moved.value->>1 FROM json_each(?) AS moved WHERE counters.id = moved.value->>0`,
+      `UPDATE counters SET value = moved.value->>1, set_revision = moved.value->>2
+       FROM json_each(?) AS moved WHERE counters.id = moved.value->>0`,
     ),
     insertPoints: statement(
       `INSERT INTO points (counter, step, at, value, added, removed)
@@ -56,8 +60,8 @@ export function prepareStatements(database: Database.Database) {
     ),
     insertLedger: new BulkInsert(
       database,
-      'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who)',
-      7,
+      'INSERT INTO ledger (dashboard, revision, at, changes, key, reason, who, undoes)',
+      8,
     ),
     insertKeys: new BulkInsert(
       database,
@@ -85,8 +89,8 @@ export function prepareStatements(database: Database.Database) {
     ),
     selectDashboardId: statement('SELECT id FROM dashboards WHERE name = ?'),
     upsertCounters: statement(
-      `INSERT INTO counters (dashboard, name, definition, value)
-       SELECT ?1, value->>0, value->>1, value->>2 FROM json_each(?2) WHERE true
+      `INSERT INTO counters (dashboard, name, definition, value, start_revision, set_revision)
+       SELECT ?1, value->>0, value->>1, value->>2, value->>3, value->>4 FROM json_each(?2) WHERE true
        ON CONFLICT (dashboard, name) DO UPDATE SET definition = excluded.definition`,
     ),
     selectCounterIds: statement(`SELECT ${textColumn('name')}, id FROM counters WHERE dashboard = ? AND name >= 'a'`),
@@ -103,7 +107,7 @@ export function loadDashboards(statements: Statements): Map<string, LoadedDashbo
   const byId = new Map<number, LoadedDashboard>();
   for (const row of statements.selectDashboards.all() as DashboardRow[]) {
     const dashboard: MutableDashboard = { ...parseDashboardRow(row), counters: new Map<string, Counter>() };
-    const loaded = { id: row.id, dashboard, counterIds: new Map<string, number>() };
+    const loaded = { id: row.id, dashboard, counterIds: new Map<string, number>(), undoLimits: new UndoLimitMap() };
     dashboards.set(dashboard.name, loaded);
     byId.set(row.id, loaded);
   }
@@ -113,6 +117,7 @@ export function loadDashboards(statements: Statements): Map<string, LoadedDashbo
     const { name, ...counter } = parseCounterRow(row);
     owner.counterIds.set(name, row.id);
     owner.dashboard.counters.set(name, counter);
+    owner.undoLimits.put(name, parseUndoLimits(row));
   }
   return dashboards;
 }

@@ -11,6 +11,7 @@ import {
 } from '../../counters/counters.js';
 import {
   decide,
+  type Decision,
   createTallyError,
   type MutableDashboard,
   type Reply,
@@ -19,6 +20,8 @@ import {
 import { type LedgerBooking, applyDefinition, applyRemoval } from '../in-process/define.js';
 import { MAX_LEAD_MS, MAX_TRUST_DELAY_MS, type Trust } from '../../clock/clock.js';
 import { resolveReckoning } from '../../measures/reckoning.js';
+import { UndoLimitMap } from '../in-process/undo-limits.js';
+import type { UndoLimits } from '../../counters/undo.js';
 import { findDay } from '../open-day.js';
 import { type Database, inTransaction } from './database.js';
 import { redate } from './redate.js';
@@ -34,6 +37,7 @@ import {
   type Statements,
 } from './statements.js';
 import type { DashboardDefinition, DefinedDashboard, DefineOptions, Limits, Retention } from '../store.js';
+import { UndoLookup } from './undo-lookup.js';
 import { createStagedWrites, encodeCounters, stageCounters } from './staged-writes.js';
 
 /** A dashboard that was booked ahead of the clock, as it is now. */
@@ -45,6 +49,7 @@ export interface RedatedDashboard {
 
 export class SqliteWriter {
   readonly #statements: Statements;
+  readonly #undoLookup: UndoLookup;
   /** Undefined after a failed write, until it is loaded again. */
   #loadedDashboards: Map<string, LoadedDashboard> | undefined;
   #staged = createStagedWrites();
@@ -55,6 +60,9 @@ export class SqliteWriter {
       const { storedReplies } = this.#staged;
       return storedReplies.get(toStagedKey(id, { key, owner })) ?? storedReplies.get(toStagedKey(id, { key }));
     },
+    findEntry: (name: string, revision: number) => this.#undoLookup.findEntry(this.getLoaded(name).id, name, revision),
+    findUndo: (name: string, undone: number) => this.#undoLookup.findUndo(this.getLoaded(name).id, undone),
+    getUndoLimits: (name: string, counter: string) => this.getLoaded(name).undoLimits.get(counter),
   };
 
   constructor(
@@ -66,6 +74,7 @@ export class SqliteWriter {
     private readonly reportDamage: (finding: string) => void = () => undefined,
   ) {
     this.#statements = prepareStatements(database);
+    this.#undoLookup = new UndoLookup(database);
     this.#loadedDashboards = loadDashboards(this.#statements);
   }
 
@@ -80,6 +89,7 @@ export class SqliteWriter {
     return this.#reloadOnFailure(() => {
       this.#staged = createStagedWrites();
       this.#loadStoredReplies(changeSets, expiryMs);
+      this.#undoLookup.begin(changeSets.some(({ undoes }) => undoes !== undefined));
       const replies = changeSets.map((changeSet) => this.#decide(changeSet, nowMs));
       if (this.#staged.ledger.length > 0 || this.#staged.keys.length > 0)
         inTransaction(this.database, () => this.#writeStaged());
@@ -109,11 +119,13 @@ export class SqliteWriter {
       inTransaction(this.database, () => {
         const id = existing?.id ?? this.#insertDashboard(dashboard);
         if (existing) this.#updateDefinition(id, dashboard);
+        const undoLimits = existing?.undoLimits ?? new UndoLimitMap();
+        if (ledgerBooking) undoLimits.begin(ledgerBooking.applied.counters.keys(), ledgerBooking.applied.revision);
         const definitions = Object.keys(definition.counters).map((counter) =>
-          encodeDefinition(counter, dashboard.counters.get(counter)),
+          encodeDefinition(counter, dashboard.counters.get(counter), undoLimits.get(counter)),
         );
         this.#statements.upsertCounters.run(id, toJsonArray(definitions));
-        const loaded: LoadedDashboard = { id, dashboard, counterIds: readCounterIds(this.#statements, id) };
+        const loaded: LoadedDashboard = { id, dashboard, counterIds: readCounterIds(this.#statements, id), undoLimits };
         if (ledgerBooking) this.#writeBooking(loaded, ledgerBooking);
         this.#dashboards.set(name, loaded);
       });
@@ -128,7 +140,7 @@ export class SqliteWriter {
 
   /** As the port says. Leaves a tombstone, whose data is deleted later (tombstone-cleaner.ts). */
   remove(nowMs: number, name: string, counter?: string, who?: string): FreshOutcome | undefined {
-    const { id, dashboard: existing, counterIds } = this.getLoaded(name);
+    const { id, dashboard: existing, counterIds, undoLimits } = this.getLoaded(name);
     if (counter === undefined) {
       this.#reloadOnFailure(() => inTransaction(this.database, () => this.#statements.markDashboardRemoved.run(id)));
       this.#dashboards.delete(name);
@@ -138,12 +150,13 @@ export class SqliteWriter {
     this.#reloadOnFailure(() =>
       inTransaction(this.database, () => {
         this.#updateDefinition(id, dashboard);
-        this.#writeBooking({ id, dashboard, counterIds }, booking);
+        this.#writeBooking({ id, dashboard, counterIds, undoLimits }, booking);
         this.#statements.markCounterRemoved.run(counterIds.get(counter));
       }),
     );
     counterIds.delete(counter);
-    this.#dashboards.set(name, { id, dashboard, counterIds });
+    undoLimits.delete(counter);
+    this.#dashboards.set(name, { id, dashboard, counterIds, undoLimits });
     return toOutcome(name, booking.applied);
   }
 
@@ -232,7 +245,7 @@ export class SqliteWriter {
       const refusal = damagedKeys.get(toStagedKey(id, { key, owner })) ?? damagedKeys.get(toStagedKey(id, { key }));
       if (refusal) return { refusal, replayed: false };
     }
-    const { reply, applied, replyToStore } = decide(this.#decisionState, changeSet, nowMs, this.retention.keyTtlMs);
+    const { reply, applied, replyToStore } = this.#decideOrRefuse(changeSet, nowMs);
     if (!applied && !replyToStore) return reply;
     const loaded = this.getLoaded(changeSet.dashboard);
     const { id } = loaded;
@@ -246,18 +259,29 @@ export class SqliteWriter {
     return reply;
   }
 
+  /** Refuses the undo of an entry that cannot be decoded. The others of the group are not affected. */
+  #decideOrRefuse(changeSet: ChangeSet, nowMs: number): Decision {
+    try {
+      return decide(this.#decisionState, changeSet, nowMs, this.retention.keyTtlMs);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.reportDamage(error.message);
+      return { reply: { refusal: { code: error.code, detail: error.message }, replayed: false } };
+    }
+  }
+
   /** Books a change set in its day, which becomes the one of the dashboard. */
-  #stageApplied(
-    { id, dashboard, counterIds }: LoadedDashboard,
-    { key, reason, who }: ChangeSet,
-    applied: AppliedChangeSet,
-  ): void {
+  #stageApplied(loaded: LoadedDashboard, changeSet: ChangeSet, applied: AppliedChangeSet): void {
+    const { id, dashboard, undoLimits } = loaded;
+    const { key = null, reason = null, who = null, undoes } = changeSet;
     const day = this.#findDay(dashboard, applied.at);
     Object.assign(dashboard, { day });
     this.#staged.dashboards.set(id, dashboard);
-    stageCounters(this.#staged, applied, counterIds, day);
+    undoLimits.record(changeSet, applied);
+    this.#undoLookup.record(id, applied, undoes);
+    stageCounters(this.#staged, applied, loaded, day);
     const { revision, at, booked } = applied;
-    this.#staged.ledger.push(id, revision, at, JSON.stringify(booked), key ?? null, reason ?? null, who ?? null);
+    this.#staged.ledger.push(id, revision, at, JSON.stringify(booked), key, reason, who, undoes ?? null);
   }
 
   #writeStaged(): void {
@@ -315,10 +339,10 @@ export class SqliteWriter {
   }
 }
 
-/** Encodes a row of `upsertCounters`: name, definition, and the value of a new gauge. */
-function encodeDefinition(name: string, counter: Counter | undefined): string {
+/** Encodes a row of `upsertCounters`: name, definition, and of a new counter the level of a gauge, and its limits. */
+function encodeDefinition(name: string, counter: Counter | undefined, { start, set }: UndoLimits): string {
   const { definition = {} } = counter ?? {};
-  return JSON.stringify([name, JSON.stringify(definition), definition.kind === 'gauge' ? 0 : null]);
+  return JSON.stringify([name, JSON.stringify(definition), definition.kind === 'gauge' ? 0 : null, start, set]);
 }
 
 function toStagedKey(dashboardId: number, key: OwnedKey): string {

@@ -63,6 +63,7 @@ local function apply_change_set(changes, entry)
     local value, added, removed = apply_change(change, counter, counter)
     if not value then return nil, added end
     if change.to then entry = encode_moved(entry, {encode_difference(value, counter.value)}) end
+    if change.to and counter.is_gauge then counter.set_revision = revision + 1 end
     local value_text, total_text = set_counter(name, value, added, removed)
     return append_entry(entry), value_text, total_text
   end
@@ -77,7 +78,21 @@ local function apply_change_set(changes, entry)
     if not changed[name] then names[#names + 1] = name end
     changed[name] = {value = value, added = added, removed = removed}
   end
+  for _, next_change in ipairs(#moved > 0 and changes or {}) do
+    local counter = counters[next_change.counter]
+    if next_change.to and counter.is_gauge then counter.set_revision = revision + 1 end
+  end
   return append_change_set(names, changed, #moved > 0 and encode_moved(entry, moved) or entry)
+end
+
+-- As apply_change_set, with the changes that take back the entry of a revision.
+local function apply_undo(undone, entry)
+  local changes, refusal = undo('changes', undone)
+  if not changes then return nil, refusal end
+  local next_revision = revision + 1
+  local revision_text, values, totals = apply_change_set(changes, encode_undo(changes, entry))
+  if revision_text then undo('record', undone, next_revision) end
+  return revision_text, values, totals
 end
 
 -- Removes expired idempotency keys, at most about twice as many as are added from one look to the next.
@@ -92,13 +107,17 @@ local function expire_keys(count)
 end
 
 if kind == 'apply' then
-  local replies, sets, keys = {}, {}, {}
+  local replies, sets, keys, unnamed = {}, {}, {}, {}
   for index = ARGS_OFFSET + 1, #ARGV, 3 do
     local set = cjson.decode(ARGV[index])
     sets[#sets + 1] = set
     -- The fields of idempotency keys: `owner NUL key`.
     if set.key then keys[#keys + 1] = ARGV[index + 2] end
+    for _, name in ipairs(epoch and set.undoes and undo('counters', set.undoes) or {}) do
+      unnamed[#unnamed + 1] = name
+    end
   end
+  if #unnamed > 0 then return '{"now":' .. to_text(now) .. ',"counters":' .. cjson.encode(unnamed) .. '}' end
   if not epoch then
     -- A removal takes the ledger along.
     if redis.call('EXISTS', ledger_key) == 1 then repair('note', 'dashboard-lost') end
@@ -144,7 +163,12 @@ if kind == 'apply' then
       local fingerprint, reply = string.match(earlier, '^(%S+) %d+ %d+ (.*)$')
       replies[index] = fingerprint == ARGV[arg + 1] and '{"again":' .. reply .. '}' or '["key-reused"]'
     else
-      local revision_text, values, totals = apply_change_set(set.changes, ARGV[arg])
+      local revision_text, values, totals
+      if set.undoes then
+        revision_text, values, totals = apply_undo(set.undoes, ARGV[arg])
+      else
+        revision_text, values, totals = apply_change_set(set.changes, ARGV[arg])
+      end
       -- The refusal, if the change set was not applied.
       local reply = values
       replies[index] = revision_text and encode_outcome(revision_text, values, totals) or reply

@@ -1,8 +1,9 @@
 -- Reads the arguments of the call (change.lua).
 
-local dashboard_key, replies_key, expiry_key, ledger_key, call_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local dashboard_key, replies_key, expiry_key, ledger_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local undone_key, call_key = KEYS[5], KEYS[6]
 -- Number of keys before those of points.
-local POINTS_OFFSET = 5
+local POINTS_OFFSET = 6
 
 local channel, call_id, reply_ttl_ms, deadline = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local known_epoch, known_revision, known_at, new_epoch = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]

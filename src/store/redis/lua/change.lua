@@ -2,8 +2,8 @@
 -- totals, points, ledger and idempotency keys, and publishes a patch. A call that is repeated gets its first reply.
 --
 -- KEYS, all in one slot:
---   1 the dashboard, 2 replies by idempotency key and owner, 3 the same keys by their end, 4 the ledger, 5 the
---   instance's last call;
+--   1 the dashboard, 2 replies by idempotency key and owner, 3 the same keys by their end, 4 the ledger, 5 what undid
+--   its entries, 6 the instance's last call;
 --   then the streams of points of each named counter, one for each kind of rows.
 -- ARGV:
 --   1 channel
@@ -21,16 +21,17 @@
 --   19 `apply`, `define` or `remove`
 --   20 number of counters, followed by their names; then
 --      apply: for each change set, its ledger entry as JSON, the fingerprint of its payload, and its idempotency
---        key with the owner: `owner NUL key`
+--        key with the owner: `owner NUL key`. An entry with `undoes` has no changes: they follow from the ledger
 --      define: `,"who":...` or empty; epoch and version of the definition that is replaced, both empty for a new
 --        dashboard; settings as JSON; how the dashboard divides time; `1` if its days change; for each counter its
 --        rule (state.lua) and its definition as JSON
 --      remove: `,"who":...` or empty; the counter, or empty for the dashboard; of a counter, epoch and version of the
 --        definition that is replaced, and the settings without it as JSON
 -- Returns JSON: `now`, the server's time; nothing was done if it has `late`, because the deadline had passed, `form`,
--- because the dashboard has another data form, or `reckoning` and `at`, because the call needs the starts of the days
--- around `at` by this reckoning. Otherwise `patch`, as published, and `replies`; `fault` if the change is done, but
--- something that belongs to it was refused; and `repairs`, what disagreed with the dashboard.
+-- because the dashboard has another data form, `reckoning` and `at`, because the call needs the starts of the days
+-- around `at` by this reckoning, or `counters`, because the call takes back changes of these and did not name them.
+-- Otherwise `patch`, as published, and `replies`; `fault` if the change is done, but something that belongs to it was
+-- refused; and `repairs`, what disagreed with the dashboard.
 -- reply-codec.ts decodes it.
 -- Errors: `PARTIAL` if it was raised after the first write; any other error means that nothing was written.
 
@@ -41,6 +42,7 @@
 -- @include call.lua
 -- @include state.lua
 -- @include repair.lua
+-- @include undo.lua
 -- @include commit.lua
 -- @include apply.lua
 -- @include define.lua

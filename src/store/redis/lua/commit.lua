@@ -25,7 +25,9 @@ local function trim_ledger()
     end
   end
   keep_from = math.min(keep_from, oldest + 500 + 2 * (revision - first_revision))
-  if keep_from > oldest then enqueue_upkeep('XTRIM', ledger_key, 'MINID', to_text(keep_from)) end
+  if keep_from <= oldest then return end
+  enqueue_upkeep('XTRIM', ledger_key, 'MINID', to_text(keep_from))
+  if last_undone_text then enqueue_upkeep('ZREMRANGEBYSCORE', undone_key, '-inf', '(' .. to_text(keep_from)) end
 end
 
 -- Number of commands that were sent.
@@ -77,6 +79,10 @@ local function commit(replies, needs_reload)
       if counter and counter.is_changed then
         fields[#fields + 1] = 'c:' .. name
         fields[#fields + 1] = encode_counter(counter)
+        if counter.set_revision then
+          fields[#fields + 1] = 's:' .. name
+          fields[#fields + 1] = to_text(counter.set_revision)
+        end
       end
     end
     enqueue_hset(dashboard_key, fields)

@@ -70,6 +70,10 @@ if kind == 'define' then
     end
     fields[#fields + 1] = 'c:' .. name
     fields[#fields + 1] = encode_counter(counters[name])
+    if not existing and not is_new then
+      fields[#fields + 1] = 'f:' .. name
+      fields[#fields + 1] = to_text(revision + 1)
+    end
     fields[#fields + 1] = 'd:' .. name
     fields[#fields + 1] = position .. ' ' .. ARGV[ARGS_OFFSET + 6 + 2 * index]
   end
@@ -81,7 +85,7 @@ if kind == 'define' then
   if is_new then
     epoch = new_epoch
     -- An earlier life may have left keys: lost with their dashboard, or not removed because a step stopped half-way.
-    enqueue('UNLINK', replies_key, expiry_key, ledger_key)
+    enqueue('UNLINK', replies_key, expiry_key, ledger_key, undone_key)
     enqueue('HSET', dashboard_key, 'epoch', epoch, 'revision', '0', 'at', at_text, 'generation', epoch,
       'form', ARGV[13])
   end

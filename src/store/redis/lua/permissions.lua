@@ -4,7 +4,7 @@
 local function list_denied_commands(dashboard, names, patches, is_confirmed)
   local ledger, replies = dashboard .. ':ledger', dashboard .. ':keys'
   local points, sent = dashboard .. ':points:counter:1', dashboard .. ':sent:instance'
-  local expiry, ages = dashboard .. ':expiry', dashboard .. ':ages'
+  local expiry, ages, undone = dashboard .. ':expiry', dashboard .. ':ages', dashboard .. ':undone'
   local commands = {
     {'EVAL', '', '1', dashboard}, {'EVALSHA', '', '1', dashboard}, {'TIME'}, {'TYPE', dashboard},
     {'EXISTS', dashboard}, {'HGETALL', dashboard}, {'HMGET', dashboard, 'epoch'}, {'HGET', dashboard, 'epoch'},
@@ -16,6 +16,8 @@ local function list_denied_commands(dashboard, names, patches, is_confirmed)
     {'XADD', ledger, '1-0', 'field', ''}, {'XRANGE', ledger, '-', '+'}, {'XREVRANGE', ledger, '+', '-'},
     {'XTRIM', ledger, 'MINID', '1'}, {'XDEL', ledger, '1-0'}, {'XSETID', ledger, '1-0'},
     {'XADD', points, '1-0', 'field', ''}, {'XRANGE', points, '-', '+'}, {'XREVRANGE', points, '+', '-'},
+    {'ZADD', undone, '0', ''}, {'ZRANGE', undone, '0', '0'}, {'ZSCORE', undone, ''},
+    {'ZREMRANGEBYSCORE', undone, '0', '0'}, {'UNLINK', undone},
     {'GET', sent}, {'SET', sent, '', 'PX', '1'}, {'PEXPIRE', sent, '1'}, {'SETRANGE', sent, '0', ''},
     {'GET', names .. ':form'}, {'SET', names .. ':form', ''}, {'DEL', names .. ':form'},
     {'GET', names .. ':time'}, {'SET', names .. ':time', ''},

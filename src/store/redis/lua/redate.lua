@@ -1,8 +1,8 @@
 -- Dates to now what a dashboard has booked ahead of the clock: points merge into the present bucket, ledger entries
 -- keep their order, and the dashboard continues in a new epoch. Repeating it is safe.
 --
--- KEYS, all in one slot: 1 the dashboard, 2 replies by idempotency key, 3 the same keys by their end, 4 the ledger;
---   then the streams of points of each counter, one for each kind of rows.
+-- KEYS, all in one slot: 1 the dashboard, 2 replies by idempotency key, 3 the same keys by their end, 4 the ledger,
+--   5 what undid its entries; then the streams of points of each counter, one for each kind of rows.
 -- ARGV: 1 the data form that the instance knows, 2 the time of day, 3 how far a dashboard may be ahead of it, ms,
 --   4 time to live of idempotency keys, ms, 5 the new epoch, 6 channel, 7 version of the definition, 8, 9 start and end
 --   of the day of the dashboard that the time of day is in; then the names of the counters.
@@ -12,7 +12,7 @@ local dashboard_key, replies_key, expiry_key, ledger_key = KEYS[1], KEYS[2], KEY
 local now, lead_ms, key_ttl_ms = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local new_epoch, channel, day_start = ARGV[5], ARGV[6], tonumber(ARGV[8])
 -- Number of keys before those of points, and of arguments before the names of counters.
-local POINTS_OFFSET, NAMES_OFFSET = 4, 9
+local POINTS_OFFSET, NAMES_OFFSET = 5, 9
 local ROWS_PER_READ = 500
 
 -- @include to-text.lua

@@ -11,7 +11,7 @@ if counter ~= '' then
   local reply = book_at_zero({counter}, 'deleted', who)
   enqueue_definition(settings, base_version + 1)
   counters[counter] = false
-  enqueue('HDEL', dashboard_key, 'c:' .. counter, 'd:' .. counter)
+  enqueue('HDEL', dashboard_key, 'c:' .. counter, 'd:' .. counter, 'f:' .. counter, 's:' .. counter)
   enqueue('HSET', dashboard_key, 'size', to_text(size - 1))
   -- After the last point was appended.
   enqueue_upkeep('UNLINK', unpack(KEYS, POINTS_OFFSET + 1))
@@ -23,7 +23,7 @@ if size > counter_count then return commit({'["more"]'}, false) end
 for index = 1, counter_count do
   if not read_counter(ARGV[NAMES_OFFSET + index]) then return commit({'["more"]'}, false) end
 end
-enqueue('UNLINK', dashboard_key, replies_key, expiry_key, ledger_key)
+enqueue('UNLINK', dashboard_key, replies_key, expiry_key, ledger_key, undone_key)
 for start = POINTS_OFFSET + 1, #KEYS, 1000 do
   enqueue_upkeep('UNLINK', unpack(KEYS, start, math.min(start + 999, #KEYS)))
 end

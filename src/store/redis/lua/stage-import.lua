@@ -7,6 +7,7 @@
 --   3 lifetime of the staged keys, ms
 --   4 the kind, followed by its rows:
 --      ledger: revision, time, entry
+--      undone: revision that was undone, revision that undid it
 --      points: start time, added, removed, and both totals at the start
 --      levels: start time, and the level at the end, the least and the most
 --      keys: `owner NUL key`, stored reply, end
@@ -25,6 +26,8 @@ if kind == 'ledger' then
   for index = 5, #ARGV, 3 do
     redis.call('XADD', target_key, ARGV[index] .. '-0', 't', ARGV[index + 1], 'e', ARGV[index + 2])
   end
+elseif kind == 'undone' then
+  for index = 5, #ARGV, 2 do redis.call('ZADD', target_key, ARGV[index], ARGV[index + 1]) end
 elseif kind == 'points' then
   for index = 5, #ARGV, 5 do
     redis.call('XADD', target_key, ARGV[index] .. '-0',

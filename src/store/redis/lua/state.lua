@@ -14,7 +14,7 @@ for index = 1, counter_count do
 end
 
 local header = redis.call('HMGET', dashboard_key, 'epoch', 'revision', 'at', 'births', 'size', 'form', 'generation',
-  'shared-until', 'day-start', 'day-end', 'version')
+  'shared-until', 'day-start', 'day-end', 'version', 'last-undone')
 local epoch, revision = header[1], tonumber(header[2] or 0)
 -- Dashboards of the first form have no number.
 if epoch and tonumber(header[6] or 1) ~= known_form then
@@ -27,6 +27,7 @@ local first_revision, at = revision, math.max(is_ahead and believed_now or now, 
 local at_text = to_text(at)
 -- Drawn when the dashboard is created; its idempotency keys carry the same.
 local generation = header[7] or ''
+local last_undone_text = header[12]
 local is_new_epoch = false
 local ledger_writes, writes, upkeep = {}, {}, {}
 

@@ -1,12 +1,12 @@
 -- Deletes what has expired of one dashboard, a bounded number of each kind. Repeating it is safe.
 --
--- KEYS, all in one slot: 1 the dashboard, 2 replies by idempotency key, 3 the same keys by their end, 4 the ledger;
---   then the streams of points of some counters, one for each kind of rows.
+-- KEYS, all in one slot: 1 the dashboard, 2 replies by idempotency key, 3 the same keys by their end, 4 the ledger,
+--   5 what undid its entries; then the streams of points of some counters, one for each kind of rows.
 -- ARGV: 1 the data form that the instance knows, 2 the time by which data expires, 3, 4 retention of ledger entries,
 --   ms, and their number.
 -- Returns 1 if more may have expired, otherwise 0.
 
-local dashboard_key, replies_key, expiry_key, ledger_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local dashboard_key, replies_key, expiry_key, ledger_key, undone_key = unpack(KEYS, 1, 5)
 local expiry, ledger_ttl_ms, ledger_entries = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local ROWS_PER_STEP = 500
 
@@ -31,11 +31,14 @@ for _, entry in ipairs(entries) do
   if revision >= first_kept and tonumber(entry[2][2]) > expiry - ledger_ttl_ms then break end
   expired = revision
 end
-if expired > 0 then redis.call('XTRIM', ledger_key, 'MINID', to_text(expired + 1)) end
+if expired > 0 then
+  redis.call('XTRIM', ledger_key, 'MINID', to_text(expired + 1))
+  redis.call('ZREMRANGEBYSCORE', undone_key, '-inf', to_text(expired))
+end
 if #entries == ROWS_PER_STEP and expired == tonumber(string.match(entries[#entries][1], '^%d+')) then has_more = 1 end
 
-for index = 5, #KEYS do
-  local step_ms, keep_ms = unpack(BUCKETS[(index - 5) % #BUCKETS + 1])
+for index = 6, #KEYS do
+  local step_ms, keep_ms = unpack(BUCKETS[(index - 6) % #BUCKETS + 1])
   redis.call('XTRIM', KEYS[index], 'MINID', to_text(math.max(0, expiry - keep_ms - step_ms)))
   if redis.call('XLEN', KEYS[index]) == 0 then redis.call('UNLINK', KEYS[index]) end
 end

@@ -1,0 +1,130 @@
+/** How fresh the numbers are, in words that a status region reads out. */
+import type { JSX } from 'preact';
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { WatchStatus } from '../../src/client/client.js';
+import { isAuthError } from '../../src/client/errors.js';
+import { Icon } from '../signs/icon.js';
+import { LevelSign } from '../signs/level-sign.js';
+import { words } from '../words/locale.js';
+import { formatDuration, formatTime, getZoneCity } from '../words/times.js';
+import { useBoard } from './board-context.js';
+import { isPhone } from './phone.js';
+
+export interface StatusWords {
+  /** State as the look of the pill. */
+  readonly look: 'connecting' | 'live' | 'off' | 'past' | 'locked';
+  readonly text: string;
+  readonly reason: string;
+}
+
+/** Describes a status. @param now viewer's clock, ms @param zone of the dashboard */
+export function describeStatus(status: WatchStatus, now: number, zone: string | undefined): StatusWords {
+  const { status: texts } = words.value;
+  switch (status.state) {
+    case 'connecting':
+      return { look: 'connecting', text: texts.connecting, reason: texts.connectingReason };
+    case 'live':
+      return { look: 'live', text: texts.live, reason: '' };
+    case 'degraded':
+      return { look: 'off', text: texts.behindSince(formatTime(status.since, 'time', zone)), reason: texts.storeAway };
+    case 'stale': {
+      const silence = texts.silence(formatDuration(now - status.since));
+      return {
+        look: 'off',
+        text: texts.notLiveSince(formatTime(status.since, 'time', zone)),
+        reason: `${silence} · ${texts.otherConnection}`,
+      };
+    }
+    case 'reconnecting': {
+      const inMs = status.at - now;
+      const attempt = inMs > 0 ? texts.tryingIn(formatDuration(inMs)) : texts.trying;
+      return {
+        look: 'off',
+        text: texts.notLiveSince(formatTime(status.since, 'time', zone)),
+        reason: navigator.onLine ? attempt : texts.offline,
+      };
+    }
+    case 'closed':
+      return isAuthError(status.problem, status.code)
+        ? { look: 'locked', text: texts.signInToSee, reason: '' }
+        : { look: 'off', text: texts.ended, reason: status.problem?.detail ?? status.reason };
+  }
+}
+
+/** Interval at which times that pass are written again, milliseconds. */
+const TICK_MS = 1_000;
+
+/** @param isExact of a board of the past: true if its numbers are those of the moment */
+export function StatusPill({ isExact }: { readonly isExact?: boolean | undefined }): JSX.Element {
+  const { view } = useBoard();
+  if (view.value.at !== undefined) return <PastPill at={view.value.at} isExact={isExact} />;
+  return <LivePill />;
+}
+
+function PastPill({ at, isExact }: { readonly at: number; readonly isExact: boolean | undefined }): JSX.Element {
+  const { past } = words.value;
+  const zone = useBoard().data.definition.value?.resolved.timeZone;
+  return (
+    <>
+      <p class="live" data-state="past" data-look="past" role="status">
+        <Icon name="clock" />
+        {past.asItWas}
+      </p>
+      <p class="when">
+        <span>
+          {formatTime(at, 'dateTime', zone)}
+          {zone !== undefined && `, ${getZoneCity(zone)}`}
+        </span>
+        <span>{isExact === undefined ? past.reading : isExact ? past.exact : past.toTheHour}</span>
+      </p>
+    </>
+  );
+}
+
+function LivePill(): JSX.Element {
+  const { data } = useBoard();
+  const now = useSignal(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => (now.value = Date.now()), TICK_MS);
+    return () => clearInterval(timer);
+  }, [now]);
+  const { status: texts, time } = words.value;
+  const status = data.status.value;
+  const zone = data.definition.value?.resolved.timeZone;
+  const { look, text, reason } = describeStatus(status, now.value, zone);
+  const changedAt = data.lastChangeAt.value;
+  const ago = changedAt ? data.now() - changedAt : 0;
+  const change =
+    changedAt === undefined
+      ? ''
+      : changedAt === 0
+        ? texts.noChangeYet
+        : texts.lastChange(time.ago(formatDuration(ago)));
+  return (
+    <>
+      <p class="live" data-state={status.state} data-look={look} role="status">
+        {look === 'locked' ? <Icon name="lock" /> : look === 'off' ? <LevelSign level="warn" /> : <span class="dot" />}
+        {text}
+      </p>
+      <p class="when">
+        {look === 'live' ? (
+          <>
+            <span>{isPhone.value && changedAt ? time.ago(formatDuration(ago)) : change}</span>
+            {zone !== undefined && !isPhone.value && (
+              <span>
+                {formatTime(data.now(), 'weekdayTime', zone)}, {getZoneCity(zone)}
+              </span>
+            )}
+          </>
+        ) : (
+          <span>{reason}</span>
+        )}
+      </p>
+      <p class="printed">
+        {texts.asOf(formatTime(data.now(), 'stamp', zone), zone ?? '')}
+        {look !== 'live' && ` · ${text}`}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+/** The board at a desk: numbers, chart, and what stands beside them. */
+import type { ComponentType, JSX } from 'preact';
+import { words } from '../words/locale.js';
+import { useBoard } from '../app/board-context.js';
+import { Lazy } from '../app/lazy.js';
+import { PeriodSwitch } from '../app/period-switch.js';
+import { isPhone } from '../app/phone.js';
+import { getShownPart } from '../app/phone-tabs.js';
+import { Numbers } from './numbers.js';
+
+interface DeskProps {
+  /** Names of the URL that do not exist. */
+  readonly unknownNames: readonly string[];
+}
+
+const loadChart = async (): Promise<ComponentType<object>> => (await import('../chart/chart.js')).Chart;
+const loadActivity = async (): Promise<ComponentType<object>> => (await import('../activity/activity.js')).Activity;
+
+export function Desk({ unknownNames }: DeskProps): JSX.Element {
+  const { ui } = useBoard();
+  const { board } = words.value;
+  return (
+    <div class="desk" data-part={getShownPart(ui)} {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
+      <div class="column">
+        {isPhone.value && <PeriodSwitch />}
+        {unknownNames.length > 0 && (
+          <p class="strip" role="status">
+            {board.unknownNames(unknownNames.join(', '))}
+          </p>
+        )}
+        <Numbers onOther={(name) => (ui.changing.value = name)} />
+        <Lazy load={loadChart} props={{}} />
+      </div>
+      {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
+    </div>
+  );
+}

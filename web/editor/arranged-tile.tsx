@@ -1,0 +1,76 @@
+/** A tile while the board is edited: with a grip, and with its tools when it is chosen. */
+import type { JSX } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useBoard } from '../app/board-context.js';
+import type { SeriesSlot } from '../signs/series-mark.js';
+import { Icon } from '../signs/icon.js';
+import { Tile, type TileSize } from '../tile/tile.js';
+import { words } from '../words/locale.js';
+import { getTitle, useArranging } from './arranging.js';
+import { useDragStart } from './drag.js';
+import { useTileKeys } from './tile-keys.js';
+import { TileTools } from './tile-tools.js';
+
+interface ArrangedTileProps {
+  readonly show: string;
+  /** Id of its group. */
+  readonly group: string;
+  /** Its own size, and that in which it is drawn where there is one column. */
+  readonly size: TileSize;
+  readonly drawnSize: TileSize;
+  readonly room: number;
+  readonly getSlot: (name: string) => SeriesSlot | undefined;
+  readonly commonKind: string;
+  /** True for the one tile that the Tab key reaches. */
+  readonly isTabStop: boolean;
+}
+
+export function ArrangedTile(props: ArrangedTileProps): JSX.Element {
+  const { show, group, size, drawnSize, room, getSlot, commonKind, isTabStop } = props;
+  const { data } = useBoard();
+  const { draft, chosen, drag, focused } = useArranging();
+  const grip = useRef<HTMLButtonElement>(null);
+  const { editor } = words.value;
+  const title = getTitle(data, show);
+  const isDragged = drag.value?.kind === 'tile' && drag.value.id === show;
+  const isPicked = draft.picked.value?.id === show;
+  const isChosen = chosen.value === show;
+  const choose = (): void => {
+    chosen.value = show;
+    grip.current?.focus({ preventScroll: true });
+  };
+  const onPointerDown = useDragStart('tile', show, choose);
+  const onKeyDown = useTileKeys(show);
+  const takesFocus = focused.value === show;
+  useLayoutEffect(() => {
+    if (!takesFocus) return;
+    focused.value = undefined;
+    grip.current?.focus();
+  }, [takesFocus, focused]);
+  const place = { 'data-arranged': show, 'data-group': group, 'data-size': drawnSize };
+  if (isDragged) return <div class="arranged gap" {...place} />;
+  return (
+    <div
+      class="arranged"
+      {...place}
+      {...(isChosen && { 'data-open': '' })}
+      {...(isPicked && { 'data-picked': '' })}
+      onPointerDown={onPointerDown}
+    >
+      <Tile name={show} size={drawnSize} room={room} getSlot={getSlot} commonKind={commonKind} />
+      <button
+        ref={grip}
+        type="button"
+        class="grip"
+        aria-label={editor.move(title)}
+        aria-pressed={isPicked}
+        tabIndex={isTabStop ? 0 : -1}
+        onFocus={() => (chosen.value = show)}
+        onKeyDown={onKeyDown}
+      >
+        <Icon name="grip" />
+      </button>
+      <TileTools show={show} size={size} title={title} isOpen={isChosen} />
+    </div>
+  );
+}
