@@ -109,6 +109,9 @@ describe('CSV', () => {
     expect(await revisions()).toEqual(all);
     expect(await revisions('&after=2998')).toEqual(['2999', '3000']);
     expect(await revisions('&after=10&limit=2')).toEqual(['11', '12']);
+    await call('POST /product');
+    expect(await revisions('&counter=products')).toEqual(['3001']);
+    expect(await revisions('&order=newest&before=3001&counter=orders')).toEqual(all.toReversed());
     expect((await call('GET /dashboards/main/changes')).body.entries).toHaveLength(100);
   });
 

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { FormatQuery, prefersCsv, streamCsv } from '../../csv/csv-response.js';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
-import { MAX_EXAMINED_ENTRIES } from '../../store/ledger-search.js';
+import { type LedgerSearch, MAX_EXAMINED_ENTRIES } from '../../store/ledger-search.js';
 import { CounterStore } from '../../store/store.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { ChangeContext } from './change-context.decorator.js';
@@ -112,8 +112,8 @@ export class ChangeController {
   async ledger(
     @Param('dashboard') dashboard: string,
     @Query() query: LedgerQuery,
-    @Query('counter') counter: unknown,
     @Query() format: FormatQuery,
+    @Query('counter') counter: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LedgerPage | StreamableFile | undefined> {
@@ -121,8 +121,8 @@ export class ChangeController {
     const counters = parseCounterFilter(counter, 'counter');
     const state = await this.dashboards.getLatest(dashboard);
     if (isCsv) {
-      const target = { request, response, isDownload: format.format === 'csv' };
-      return this.#streamLedger(state, query, counters, target);
+      const search = query.toSearch(counters, Infinity);
+      return this.#streamLedger(state, search, { request, response, isDownload: format.format === 'csv' });
     }
     const { entries, next } = await this.store.searchLedger(dashboard, query.toSearch(counters));
     if (next !== undefined) response.setHeader('Link', `<?${query.formatNext(next, counters)}>; rel="next"`);
@@ -132,30 +132,24 @@ export class ChangeController {
   /** Streams the entries that are there now. Those that expire meanwhile are missing. */
   async #streamLedger(
     state: DashboardState,
-    query: LedgerQuery,
-    counters: ReadonlySet<string> | undefined,
+    search: LedgerSearch,
     { request, response, isDownload }: { request: Request; response: Response; isDownload: boolean },
   ): Promise<StreamableFile | undefined> {
     const { dashboard, epoch, revision, version } = state;
-    const { after, before, limit = Infinity, who } = query;
-    const last = Math.min(revision, (before ?? Infinity) - 1);
-    const filters = [before ?? '', who ?? '', [...(counters ?? [])].join()];
     const { timeZone } = this.dashboards.resolveReckoning(state);
     const { oldestEntry } = await this.store.readPastBounds(dashboard, [], []);
     const scales = new Map([...state.counterStates].map(([name, { definition }]) => [name, definition.scale ?? 0]));
     return streamCsv(request, response, {
-      tag: [epoch, revision, after, limit, oldestEntry?.revision ?? 0, ...filters].join(':'),
+      tag: [epoch, revision, oldestEntry?.revision ?? 0].join(':'),
       version,
       timeZone,
       fileName: `${dashboard}-changes`,
       isDownload,
       open: () =>
-        openLedgerCsv((from, count) => this.store.searchLedger(dashboard, query.toPage(from, count, counters)), {
-          after,
-          last,
-          limit,
+        openLedgerCsv((page) => this.store.searchLedger(dashboard, page), {
+          search: { ...search, before: Math.min(search.before ?? Infinity, revision + 1) },
           timeZone,
-          getScale: (counter) => scales.get(counter) ?? 0,
+          getScale: (name) => scales.get(name) ?? 0,
         }),
     });
   }
