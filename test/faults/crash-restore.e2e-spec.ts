@@ -4,7 +4,7 @@
  */
 import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LedgerEntry } from '../../src/store/store.js';
+import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
 import { runCommand } from '../support/cli-process.js';
 import { postKeyed } from '../support/keyed-change.js';
 import { ResumingViewer } from '../support/resuming-viewer.js';

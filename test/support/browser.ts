@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type AxeResults, source as axeSource } from 'axe-core';
+import { type AxeResults, type ImpactValue, source as axeSource } from 'axe-core';
 import { type Browser, type BrowserContextOptions, type Page, type PageScreenshotOptions } from 'playwright-core';
 import { launchBrowser } from '../harness/browser.js';
 import { afterTest } from './cleanup.js';
@@ -111,13 +111,20 @@ export async function saveScreenshot(page: Page, name: string, options: PageScre
   return path;
 }
 
-/** Runs axe-core on the current page, once nothing moves: colours of a fade are no colours of the page. @returns one line per serious or critical violation */
-export async function findAccessibilityFaults(page: Page): Promise<string[]> {
+/**
+ * Runs axe-core on the current page, once nothing moves: colours of a fade are no colours of the page.
+ * @param impacts impacts of the violations to report
+ * @returns one line per violation
+ */
+export async function findAccessibilityFaults(
+  page: Page,
+  impacts: readonly ImpactValue[] = ['serious', 'critical'],
+): Promise<string[]> {
   await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate<AxeResults>('axe.run()');
   return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .filter(({ impact = null }) => impacts.includes(impact))
     .flatMap(({ id, help, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')}: ${failureSummary}`),
     );

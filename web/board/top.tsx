@@ -69,7 +69,7 @@ export function Top({ facts, names }: TopProps): JSX.Element {
         <p class="note">
           <span>
             <i />
-            {nameMoment(definition, first.name, { delta, compared }, periodData)}
+            {numbers.stoodHere(nameMoment(definition, first.name, { delta, compared }, periodData))}
           </span>
           <span>
             <Arrow way="up" />
@@ -117,7 +117,7 @@ function Row({ name, rank, moved, most, room, facts }: RowProps): JSX.Element | 
         {before !== undefined && <i style={{ insetInlineStart: `${toShare(before) * 100}%` }} />}
       </span>
       <DenseNumber definition={definition} name={name} number={number} room={room} />
-      {delta ? <DeltaSign definition={definition} name={name} delta={delta} /> : <span />}
+      {delta ? <DeltaSign definition={definition} name={name} delta={delta} isShort /> : <span />}
     </li>
   );
 }

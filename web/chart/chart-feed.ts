@@ -8,7 +8,7 @@ import { computeRetryDelayMs } from '../../src/client/retry-delay.js';
 import { listCountersOf } from '../../src/measures/derived-measure.js';
 import type { BoardData } from '../data/board-data.js';
 import type { PeriodData } from '../data/period-data.js';
-import { HOUR_MS, SECOND_MS } from '../words/times.js';
+import { HOUR_MS, SECOND_MS } from '../words/durations.js';
 import { type ChartRows, RowContinuation } from './chart-rows.js';
 import { type ChartSpan, getBucketMs } from './chart-span.js';
 import { loadRows, moveCompared } from './row-loader.js';
@@ -100,7 +100,8 @@ export class ChartFeed {
     const { signal: abort } = this.#controller;
     const { base, name: dashboard, tokenOptions } = board;
     const counters = listReadNames(definition, this.options.names);
-    const now = board.now();
+    // The service takes whole milliseconds.
+    const now = Math.ceil(board.now());
     let delayMs: number | undefined;
     try {
       const request = { base, dashboard, counters, signal: abort, ...tokenOptions };

@@ -1,8 +1,8 @@
 /** The spans of the chart: the buckets that they are drawn in, and the span that they are compared with. Pure. */
 import type { Period, Reckoning } from '../../src/client/client.js';
 import type { PageView, RangeName } from '../app/page-url.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../words/times.js';
-import { toLocal } from './local-time.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../words/durations.js';
+import { toLocal } from '../data/local-time.js';
 
 /** A width of bars: a period of the dashboard's zone, or a step of the history, which divides an hour. */
 export type BucketKind =

@@ -3,15 +3,16 @@ import type { DashboardDefinition } from '../../src/client/client.js';
 import { formatNumber } from '../../src/measures/format.js';
 import { formatShownNumber, getReading, isMeasure } from '../../src/measures/shown-number.js';
 import { locale } from '../words/locale.js';
-import { formatTime } from '../words/times.js';
+import { DAY_MS, formatTime, HOUR_MS } from '../words/times.js';
 import type { ChartRows } from './chart-rows.js';
 import type { Lane, LaneForm } from './lane.js';
 import { type Column, listColumns } from './lane-columns.js';
-import { accumulate, getLaneScale, type LaneScale } from './lane-scale.js';
+import { accumulate, getLaneScale, type LaneScale, type NumberUnit } from './lane-scale.js';
+import { toLocal } from '../data/local-time.js';
 import { listTimeTicks } from './time-ticks.js';
 
 /** Gutters beside a plot, and room for letters over and under it, pixels at a root of 16. */
-export const GUTTERS = { start: 48, end: 64, narrowStart: 36, narrowEnd: 8, axis: 24, over: 7, under: 7 } as const;
+export const GUTTERS = { start: 48, end: 64, narrowStart: 36, narrowEnd: 16, axis: 24, over: 7, under: 7 } as const;
 /** Below this width of a chart, pixels at a root of 16, gutters are small. */
 export const NARROW = 560;
 
@@ -66,7 +67,7 @@ export function createLaneContent(
   const [start, end] = isNarrow ? [GUTTERS.narrowStart, GUTTERS.narrowEnd] : [GUTTERS.start, GUTTERS.end];
   const name = series[0]?.name ?? '';
   const inner = height / unit - GUTTERS.over - (hasAxis ? GUTTERS.axis : GUTTERS.under);
-  const scale = getLaneScale(lane, inner, getLeastUnit(definition, name));
+  const scale = getLaneScale(lane, inner, getUnit(definition, name));
   const target = series.find((one) => one.target !== undefined);
   const last = chart.rows.at(-1);
   return {
@@ -96,9 +97,9 @@ export function createLaneContent(
   };
 }
 
-/** Returns the least difference of two numbers. */
-function getLeastUnit(definition: DashboardDefinition, name: string): number {
-  return isMeasure(definition, name) ? 10 ** -getReading(definition, name).scale : 1;
+function getUnit(definition: DashboardDefinition, name: string): NumberUnit {
+  const { scale } = getReading(definition, name);
+  return isMeasure(definition, name) ? { least: 10 ** -scale, one: 1 } : { least: 1, one: 10 ** scale };
 }
 
 /** Money of a chart has no decimals, ratios have theirs. */
@@ -129,7 +130,13 @@ function isWhole(number: number): boolean {
   return Math.abs(number - Math.round(number)) < 1e-6;
 }
 
+/** January and midnight tell what the marks after them belong to. */
 function listTimeMarks({ from, to }: ChartRows, widthRem: number, timeZone: string): AxisMark[] {
   const { at, style } = listTimeTicks(from, to, widthRem, timeZone);
-  return at.map((ms) => ({ at: ms, text: formatTime(ms, style, timeZone) }));
+  return at.map((ms) => {
+    const local = new Date(toLocal(ms, timeZone));
+    const isYear = style === 'month' && local.getUTCMonth() === 0;
+    const isDay = style === 'time' && to - from > 26 * HOUR_MS && local.getTime() % DAY_MS === 0;
+    return { at: ms, text: formatTime(ms, isYear ? 'yearOnly' : isDay ? 'weekday' : style, timeZone) };
+  });
 }

@@ -9,6 +9,11 @@ export interface LaneScale {
   readonly ticks: readonly number[];
 }
 
+export interface NumberUnit {
+  readonly least: number;
+  readonly one: number;
+}
+
 /** Below this height, CSS pixels at a root of 16, a lane has marks at its ends only. */
 const TALL_LANE_PX = 74;
 /** Levels that change by less than this share of themselves are not blown up to the whole lane. */
@@ -22,17 +27,18 @@ const MAX_PARTS = 3;
 /**
  * Returns the scale of a lane. Its running bucket never sets it, unless there is no other.
  * @param height of the lane, CSS pixels at a root of 16
- * @param unit least difference of two numbers: 1 for counters, 0.1 for a measure of one decimal
+ * @param unit `least`: least difference of two numbers, 1 for counters and 0.1 for a measure of one decimal; `one`: a
+ *   whole unit, 100 for cents
  */
-export function getLaneScale(lane: Lane, height: number, unit: number): LaneScale {
+export function getLaneScale(lane: Lane, height: number, { least, one }: NumberUnit): LaneScale {
   const isTall = height >= TALL_LANE_PX;
-  if (lane.form === 'level') return getLevelScale(listLevels(lane.series), unit, isTall);
+  if (lane.form === 'level') return getLevelScale(listLevels(lane.series), { least, one }, isTall);
   const numbers = lane.form === 'adding' ? listSums(lane.series) : listBars(lane);
   const high = roundUp(Math.max(...numbers, 0));
   const low = -roundUp(-Math.min(...numbers, 0)) || 0;
-  if (high === 0 && low === 0) return { low: 0, high: unit, ticks: [0, unit] };
+  if (high === 0 && low === 0) return { low: 0, high: one, ticks: [0, one] };
   if (low < 0) return { low, high, ticks: high > 0 ? [low, 0, high] : [low, 0] };
-  return { low, high, ticks: isTall ? divide(high, unit) : [0, high] };
+  return { low, high, ticks: isTall ? divide(high, least) : [0, high] };
 }
 
 /** Divides a scale from zero where the marks between are numbers of the unit. */
@@ -84,8 +90,8 @@ function listLevels(series: readonly LaneSeries[]): number[] {
 }
 
 /** Returns the range of levels of which the numbers use most, with marks that people read with ease. */
-function getLevelScale(numbers: readonly number[], unit: number, isTall: boolean): LaneScale {
-  if (numbers.length === 0) return { low: 0, high: unit, ticks: [0, unit] };
+function getLevelScale(numbers: readonly number[], { least: unit, one }: NumberUnit, isTall: boolean): LaneScale {
+  if (numbers.length === 0) return { low: 0, high: one, ticks: [0, one] };
   let [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   const missing = Math.max(Math.max(Math.abs(least), Math.abs(most)) * LEAST_RELATIVE_RANGE, unit) - (most - least);
   if (missing > 0) {

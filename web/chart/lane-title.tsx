@@ -34,7 +34,7 @@ export function LaneTitle({ definition, lane, bucket }: LaneTitleProps): JSX.Ele
           <bdi>{isWritten ? getTitle(definition, name) : text}</bdi>
         </span>
       ))}
-      {isWritten && <span>{text}</span>}
+      {isWritten && <span class="lane-text">{text}</span>}
     </>
   );
   const hasChoice = forms.length > 1 || (form === 'bars' && series.length > 1);

@@ -2,14 +2,13 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Lane } from './lane.js';
-import { createLaneContent, GUTTERS, NARROW } from './lane-content.js';
+import { createLaneContent, NARROW } from './lane-content.js';
+import { getCanvasHeight, getHeights, getLaneKey, TITLE } from './lane-heights.js';
 import { LanePlot, type PlotSize } from './lane-plot.js';
 import type { ChartModel } from './chart-model.js';
-import { type PlotStyle, readPlotStyle, useStyleVersion } from './plot-style.js';
+import { type PlotStyle, readLightStyle, readPlotStyle } from './plot-style.js';
+import { useStyleVersion } from './style-version.js';
 import { setImageSource } from './chart-image.js';
-
-/** Room of a lane's title, and between two lanes, pixels at a root of 16. */
-export const [TITLE, GAP] = [18, 8];
 
 interface LanesProps {
   readonly model: ChartModel;
@@ -25,12 +24,12 @@ interface LanesProps {
 export function Lanes({ model, singled, label, renderTitle, children, onWidth, onError }: LanesProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   const plots = useRef(new Map<string, LanePlot>());
-  const [size, setSize] = useState<PlotSize>({ width: 0, height: 0 });
-  useStyleVersion();
+  const [screen, setScreen] = useState<PlotSize>({ width: 0, height: 0 });
+  const isPrinting = useStyleVersion();
   useEffect(() => {
     const { current } = root;
     if (!current) return undefined;
-    const observer = new ResizeObserver(() => setSize({ width: current.clientWidth, height: current.clientHeight }));
+    const observer = new ResizeObserver(() => setScreen({ width: current.clientWidth, height: current.clientHeight }));
     observer.observe(current);
     return () => observer.disconnect();
   }, []);
@@ -40,8 +39,8 @@ export function Lanes({ model, singled, label, renderTitle, children, onWidth, o
       for (const plot of current.values()) plot.destroy();
     };
   }, []);
-  const style = root.current ? readPlotStyle(root.current) : undefined;
-  const width = style ? size.width / style.unit : 0;
+  const { style, size, scale } = getPaper(root.current, screen, isPrinting);
+  const width = style && !isPrinting ? size.width / style.unit : 0;
   useEffect(() => {
     if (width > 0) onWidth(width / 16, width < NARROW);
   }, [width]);
@@ -54,7 +53,7 @@ export function Lanes({ model, singled, label, renderTitle, children, onWidth, o
       onError(error);
     }
   });
-  useEffect(() => setImageSource(() => ({ model, element: root.current })));
+  useEffect(() => setImageSource(() => ({ model, element: root.current, label })));
   return (
     <div ref={root} class="lanes" dir="ltr">
       <div role="img" aria-label={label}>
@@ -63,10 +62,10 @@ export function Lanes({ model, singled, label, renderTitle, children, onWidth, o
             key={getLaneKey(lane)}
             class="lane"
             data-lane={getLaneKey(lane)}
-            style={{ height: `${heights[index] ?? 0}px` }}
+            style={{ height: `${(heights[index] ?? 0) / scale}px` }}
             {...(singled !== undefined && !lane.series.some(({ name }) => name === singled) && { 'data-faded': '' })}
           >
-            <div class="canvas" />
+            <div class="canvas" {...(isPrinting && { style: { zoom: 1 / scale } })} />
           </div>
         ))}
       </div>
@@ -75,7 +74,7 @@ export function Lanes({ model, singled, label, renderTitle, children, onWidth, o
         <div
           key={getLaneKey(lane)}
           class="lane-title"
-          style={{ insetBlockStart: `${heights.slice(0, index).reduce((sum, one) => sum + one, 0)}px` }}
+          style={{ insetBlockStart: `${heights.slice(0, index).reduce((sum, one) => sum + one, 0) / scale}px` }}
         >
           {renderTitle(lane)}
         </div>
@@ -84,18 +83,21 @@ export function Lanes({ model, singled, label, renderTitle, children, onWidth, o
   );
 }
 
-/** A lane with the same series keeps its canvas, whatever its form. */
-export function getLaneKey({ series }: Lane): string {
-  return series.map(({ name }) => name).join(' ');
-}
+/** Size of the plot on paper and of the root's letters there, CSS pixels: print.css. Drawn with so many dots a pixel. */
+const [PRINT, PRINT_ROOT_PX, PRINT_SCALE] = [{ width: 664, height: 300 }, 11, 2];
 
-/** Returns the height of each lane with its title, CSS pixels; the last one has the time axis. */
-export function getHeights(count: number, height: number, unit: number): number[] {
-  if (count === 0 || height === 0) return [];
-  const axis = Math.round((GUTTERS.axis - GUTTERS.under) * unit);
-  const gap = Math.round(GAP * unit);
-  const each = Math.floor((height - axis - gap * (count - 1)) / count);
-  return Array.from({ length: count }, (_, index) => each + (index === count - 1 ? axis : gap));
+/** What lanes are drawn on: the screen, or paper, larger than it is and scaled down. */
+function getPaper(
+  root: HTMLElement | null,
+  screen: PlotSize,
+  isPrinting: boolean,
+): { readonly style: PlotStyle | undefined; readonly size: PlotSize; readonly scale: number } {
+  if (!root) return { style: undefined, size: screen, scale: 1 };
+  if (!isPrinting) return { style: readPlotStyle(root), size: screen, scale: 1 };
+  const unit = (PRINT_ROOT_PX / 16) * PRINT_SCALE;
+  const marks = root.closest('[data-marks]') ? TITLE * unit : 0;
+  const size = { width: PRINT.width * PRINT_SCALE, height: PRINT.height * PRINT_SCALE - marks };
+  return { style: readLightStyle(root, unit), size, scale: PRINT_SCALE };
 }
 
 interface Drawing {
@@ -109,7 +111,7 @@ interface Drawing {
   readonly plots: Map<string, LanePlot>;
 }
 
-export function drawLanes({ model, singled, style, size, heights, root, plots }: Drawing): void {
+function drawLanes({ model, singled, style, size, heights, root, plots }: Drawing): void {
   const { definition, chart, lanes } = model;
   const { unit } = style;
   const keys = new Set(lanes.map(getLaneKey));
@@ -125,7 +127,7 @@ export function drawLanes({ model, singled, style, size, heights, root, plots }:
     let plot = plots.get(key);
     if (!plot) plots.set(key, (plot = new LanePlot(element)));
     const hasAxis = index === lanes.length - 1;
-    const height = (heights[index] ?? 0) - Math.round(TITLE * unit) - (hasAxis ? 0 : Math.round(GAP * unit));
+    const height = getCanvasHeight(heights[index] ?? 0, unit, hasAxis);
     const content = createLaneContent(definition, chart, lane, { unit, width: size.width, height, hasAxis, singled });
     plot.draw(content, style, { width: size.width, height });
   }

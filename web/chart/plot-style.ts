@@ -1,6 +1,4 @@
 /** Colours, letters and measures of the canvases, read from the tokens. */
-import { useEffect, useState } from 'preact/hooks';
-import { useBoard } from '../app/board-context.js';
 import type { SeriesSlot } from '../signs/series-mark.js';
 
 export interface PlotStyle {
@@ -21,9 +19,23 @@ const SLOTS: readonly SeriesSlot[] = [1, 2, 3, 4, 5, 6, 7, 8];
 const LETTER_PX = 12;
 
 export function readPlotStyle(element: Element): PlotStyle {
+  return readStyle(element, Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
+}
+
+/** Paper and pictures are light. @param unit CSS pixels of one pixel of the design */
+export function readLightStyle(element: Element, unit: number): PlotStyle {
+  const { dataset } = document.documentElement;
+  const { theme } = dataset;
+  dataset['theme'] = 'light';
+  const style = readStyle(element, unit);
+  if (theme === undefined) delete dataset['theme'];
+  else dataset['theme'] = theme;
+  return style;
+}
+
+function readStyle(element: Element, unit: number): PlotStyle {
   const style = getComputedStyle(element);
   const read = (token: string): string => style.getPropertyValue(`--${token}`).trim();
-  const unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const colours = Object.fromEntries(COLOURS.map((name) => [name, read(name)])) as PlotStyle['colours'];
   const series = SLOTS.map((slot) => read(`series-${slot}`));
   const face = style.fontFamily;
@@ -59,25 +71,4 @@ export function createHatch(
   }
   drawing.stroke();
   return context.createPattern(tile, 'repeat') ?? colour;
-}
-
-/** Conditions under which the tokens have other colours, or canvases another size. */
-const CONDITIONS = ['(prefers-color-scheme: dark)', '(forced-colors: active)', '(prefers-contrast: more)', 'print'];
-
-/** Draws a component again when the tokens may have changed. */
-export function useStyleVersion(): void {
-  const { view } = useBoard();
-  const [, setVersion] = useState(0);
-  // The page's own choice of light or dark.
-  void view.value.theme;
-  useEffect(() => {
-    const onChange = (): void => setVersion((version) => version + 1);
-    const queries = CONDITIONS.map((condition) => matchMedia(condition));
-    for (const query of queries) query.addEventListener('change', onChange);
-    // The root's size follows the viewport and the reader's settings; fonts may have come.
-    void document.fonts.ready.then(onChange);
-    return () => {
-      for (const query of queries) query.removeEventListener('change', onChange);
-    };
-  }, []);
 }

@@ -3,8 +3,7 @@
  * most once a minute.
  */
 import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
-import { requestJson } from '../../src/client/request.js';
-import { buildResourceUrl } from '../../src/client/urls.js';
+import { type LedgerEntry, type LedgerPage, readLedger } from '../activity/ledger-requests.js';
 import type { BoardData } from '../data/board-data.js';
 import { MINUTE_MS } from '../words/times.js';
 
@@ -14,13 +13,6 @@ export interface Reason {
   readonly at: number;
   readonly reason: string;
   readonly counters: readonly string[];
-}
-
-interface LedgerEntry {
-  readonly revision: number;
-  readonly at: number;
-  readonly reason?: string;
-  readonly changes: readonly { readonly counter: string }[];
 }
 
 /** Entries of a page, and most pages that are read back for one chart. */
@@ -34,9 +26,10 @@ export class ReasonFeed {
   readonly #reasons = signal<readonly Reason[]>([]);
   readonly #controller = new AbortController();
   readonly #stop: () => void;
-  /** Revisions that are known, without a gap: those after `first` up to `last`. */
-  #first = 0;
+  /** Newest revision that is known; 0 before the first one. */
   #last = 0;
+  /** Revision that the next older page ends before; undefined if there is none. */
+  #next: number | undefined;
   /** Time of the oldest entry that is known. */
   #oldestAt = Infinity;
   #pages = 0;
@@ -71,58 +64,51 @@ export class ReasonFeed {
   #onRevision(revision: number): void {
     if (revision < this.#last) {
       this.#reasons.value = [];
-      [this.#first, this.#last, this.#pages, this.#oldestAt] = [0, 0, 0, Infinity];
+      [this.#last, this.#pages, this.#oldestAt] = [0, 0, Infinity];
     }
+    if (revision === this.#last) return;
     if (this.#last === 0) {
-      [this.#first, this.#last] = [revision, revision];
+      this.#last = revision;
+      this.#next = revision + 1;
       void this.#readBack();
       return;
     }
-    if (revision === this.#last || this.#timer !== undefined) return;
     const delayMs = Math.max(0, this.#refreshedAt + REFRESH_MS - performance.now());
-    this.#timer = setTimeout(() => {
+    this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      void this.#readNew(this.board.revision.peek());
+      void this.#readNew();
     }, delayMs);
   }
 
-  async #readNew(revision: number): Promise<void> {
+  /** Reads what is new; of more than a page only the newest. */
+  async #readNew(): Promise<void> {
     this.#refreshedAt = performance.now();
-    const entries = await this.#read(Math.max(this.#last, revision - PAGE_SIZE));
-    if (!entries) return;
-    this.#last = Math.max(revision, entries.at(-1)?.revision ?? 0);
-    this.#reasons.value = [...this.#reasons.peek(), ...listReasons(entries)];
+    const page = await this.#read({ after: this.#last });
+    if (!page) return;
+    this.#last = Math.max(this.#last, page.entries[0]?.revision ?? 0);
+    this.#reasons.value = [...this.#reasons.peek(), ...listReasons(page.entries)];
   }
 
   async #readBack(): Promise<void> {
     if (this.#isReading) return;
     this.#isReading = true;
-    while (this.#first > 0 && this.#oldestAt > this.#wantedFrom && this.#pages < MAX_PAGES) {
+    while (this.#next !== undefined && this.#oldestAt > this.#wantedFrom && this.#pages < MAX_PAGES) {
       this.#pages += 1;
-      const before = this.#first;
-      const after = Math.max(0, before - PAGE_SIZE);
-      const entries = await this.#read(after);
-      if (!entries) break;
-      const older = entries.filter(({ revision }) => revision <= before);
-      this.#first = after;
-      this.#oldestAt = older[0]?.at ?? this.#oldestAt;
-      this.#reasons.value = [...listReasons(older), ...this.#reasons.peek()];
+      const page = await this.#read({ before: this.#next });
+      if (!page) break;
+      this.#next = page.next;
+      this.#oldestAt = page.entries.at(-1)?.at ?? this.#oldestAt;
+      this.#reasons.value = [...listReasons(page.entries), ...this.#reasons.peek()];
     }
     this.#isReading = false;
   }
 
   /** @returns undefined if it failed: marks are missing then, and the numbers are not affected */
-  async #read(after: number): Promise<readonly LedgerEntry[] | undefined> {
-    const { base, name, tokenOptions } = this.board;
-    const address = buildResourceUrl(base, name, 'changes');
-    address.searchParams.set('after', String(after));
-    address.searchParams.set('limit', String(PAGE_SIZE));
+  async #read(range: { readonly after?: number; readonly before?: number }): Promise<LedgerPage | undefined> {
+    const { base, name: dashboard, tokenOptions } = this.board;
+    const { signal: abort } = this.#controller;
     try {
-      const page = await requestJson<{ readonly entries: readonly LedgerEntry[] }>(address, {
-        signal: this.#controller.signal,
-        ...tokenOptions,
-      });
-      return page.entries;
+      return await readLedger(base, { dashboard, ...range, limit: PAGE_SIZE, signal: abort, ...tokenOptions });
     } catch {
       return undefined;
     }

@@ -2,10 +2,10 @@
 import { type PeriodRow, readHistory, readPeriods } from '../../src/client/client.js';
 import type { TokenOptions } from '../auth/session-token.js';
 import type { ComparedPeriod } from '../data/period-data.js';
-import { DAY_MS, HOUR_MS } from '../words/times.js';
+import { DAY_MS, HOUR_MS } from '../words/durations.js';
 import { toPeriodRows } from './chart-rows.js';
 import { type BucketKind, type ChartSpan, getBucketMs, type SpanShift } from './chart-span.js';
-import { fromLocal, toLocal } from './local-time.js';
+import { fromLocal, toLocal } from '../data/local-time.js';
 
 /** Most rows of one answer of the service. */
 const MAX_ROWS = 1_000;

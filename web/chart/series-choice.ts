@@ -40,10 +40,8 @@ export function listSeries(
   const taken = new Set(wanted.flatMap((name) => slots.get(name) ?? []));
   return wanted.map((name) => {
     const slot = slots.get(name) ?? takeSlot(taken);
-    const own = options
-      .filter((option) => option.startsWith(`${name}:`))
-      .map((option) => option.slice(name.length + 1));
-    return { name, slot, form: LANE_FORMS.find((form) => own.includes(form)), isShown: !own.includes('off') };
+    const form = LANE_FORMS.find((one) => options.includes(`${name}:${one}`));
+    return { name, slot, form, isShown: !options.includes(`${name}:off`) };
   });
 }
 

@@ -1,12 +1,12 @@
 /** Chooses the span of the chart: a named one, or from one time to another. */
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
 import { useSignal } from '@preact/signals';
 import { useId, useRef } from 'preact/hooks';
 import { RANGE_NAMES } from '../app/page-url.js';
 import { useBoard } from '../app/board-context.js';
 import { words } from '../words/locale.js';
 import { MINUTE_MS } from '../words/times.js';
-import { fromLocal, toLocal } from './local-time.js';
+import { fromLocal, toLocal } from '../data/local-time.js';
 import { placeMenu } from './menu-place.js';
 
 interface SpansProps {
@@ -18,33 +18,43 @@ interface SpansProps {
 export function Spans({ shown, timeZone }: SpansProps): JSX.Element {
   const { view, setView } = useBoard();
   const { chart } = words.value;
+  const id = useId();
+  const dates = useRef<HTMLButtonElement>(null);
   const { range, from, to, at } = view.value;
   const isFixed = from !== undefined && to !== undefined;
   return (
-    <fieldset class="segmented spans" data-size="small">
-      <legend class="unseen">{chart.span}</legend>
-      {RANGE_NAMES.map((name) => (
-        <label key={name}>
-          <input
-            type="radio"
-            name="range"
-            checked={!isFixed && name === range}
-            onChange={() => setView({ range: name, from: undefined, to: undefined })}
-          />
-          <span>{name === 'day' && at !== undefined ? chart.thatDay : chart.spans[name]}</span>
-        </label>
-      ))}
-      <Dates shown={shown} timeZone={timeZone} isChosen={isFixed} />
-    </fieldset>
+    <>
+      <fieldset class="segmented spans" data-size="small">
+        <legend class="unseen">{chart.span}</legend>
+        {RANGE_NAMES.map((name) => (
+          <label key={name}>
+            <input
+              type="radio"
+              name="range"
+              checked={!isFixed && name === range}
+              onChange={() => setView({ range: name, from: undefined, to: undefined })}
+            />
+            <span>{name === 'day' && at !== undefined ? chart.thatDay : chart.spans[name]}</span>
+          </label>
+        ))}
+        <button ref={dates} type="button" class="dates" aria-pressed={isFixed} popovertarget={id}>
+          <span>{chart.dates}</span>
+        </button>
+      </fieldset>
+      <Dates id={id} button={dates} shown={shown} timeZone={timeZone} />
+    </>
   );
 }
 
-function Dates({ shown, timeZone, isChosen }: SpansProps & { readonly isChosen: boolean }): JSX.Element {
+interface DatesProps extends SpansProps {
+  readonly id: string;
+  readonly button: RefObject<HTMLButtonElement | null>;
+}
+
+function Dates({ id, button, shown, timeZone }: DatesProps): JSX.Element {
   const { setView } = useBoard();
   const { chart } = words.value;
-  const id = useId();
-  const button = useRef<HTMLButtonElement>(null);
-  const menu = useRef<HTMLFormElement>(null);
+  const form = useRef<HTMLFormElement>(null);
   const fields = useSignal({ from: '', to: '' });
   const fault = useSignal('');
   const submit = (): void => {
@@ -54,51 +64,46 @@ function Dates({ shown, timeZone, isChosen }: SpansProps & { readonly isChosen: 
       return;
     }
     setView({ from, to });
-    menu.current?.hidePopover();
+    form.current?.hidePopover();
   };
   return (
-    <>
-      <button ref={button} type="button" class="dates" aria-pressed={isChosen} popovertarget={id}>
-        <span>{chart.dates}</span>
+    <form
+      ref={form}
+      id={id}
+      class="menu from-to"
+      popover="auto"
+      aria-label={chart.datesTitle}
+      onToggle={(event) => {
+        if (event.newState !== 'open') return;
+        fault.value = '';
+        if (shown) fields.value = { from: toField(shown.from, timeZone), to: toField(shown.to, timeZone) };
+        placeMenu(event.currentTarget, button.current);
+      }}
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {(['from', 'to'] as const).map((name) => (
+        <div key={name} class="field">
+          <label for={`${id}${name}`}>{chart[name]}</label>
+          <input
+            id={`${id}${name}`}
+            class="input"
+            type="datetime-local"
+            required
+            value={fields.value[name]}
+            onInput={({ currentTarget }) => (fields.value = { ...fields.value, [name]: currentTarget.value })}
+          />
+        </div>
+      ))}
+      <p class="fault" role="alert">
+        {fault.value}
+      </p>
+      <button type="submit" class="button" data-look="primary">
+        {chart.show}
       </button>
-      <form
-        ref={menu}
-        id={id}
-        class="menu from-to"
-        popover="auto"
-        aria-label={chart.datesTitle}
-        onToggle={(event) => {
-          if (event.newState !== 'open') return;
-          fault.value = '';
-          if (shown) fields.value = { from: toField(shown.from, timeZone), to: toField(shown.to, timeZone) };
-          placeMenu(event.currentTarget, button.current);
-        }}
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        {(['from', 'to'] as const).map((name) => (
-          <div key={name} class="field">
-            <label for={`${id}${name}`}>{chart[name]}</label>
-            <input
-              id={`${id}${name}`}
-              class="input"
-              type="datetime-local"
-              required
-              value={fields.value[name]}
-              onInput={({ currentTarget }) => (fields.value = { ...fields.value, [name]: currentTarget.value })}
-            />
-          </div>
-        ))}
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-        <button type="submit" class="button" data-look="primary">
-          {chart.show}
-        </button>
-      </form>
-    </>
+    </form>
   );
 }
 

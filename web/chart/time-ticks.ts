@@ -1,7 +1,7 @@
 /** The marks of the time axis, at full hours, days or months of the dashboard's zone. Pure. */
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../words/times.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../words/durations.js';
 import type { TimeStyle } from '../words/times.js';
-import { fromLocal, toLocal } from './local-time.js';
+import { fromLocal, toLocal } from '../data/local-time.js';
 
 export interface TimeTicks {
   /** Milliseconds since the Unix epoch. */
@@ -22,18 +22,33 @@ const STEPS: readonly Step[] = [
   ...[1, 2, 3, 6, 12].map((count) => ({ ms: count * HOUR_MS, style: 'time' as const })),
   ...[1, 2, 7, 14].map((count) => ({ days: count, style: count === 1 ? ('day' as const) : ('date' as const) })),
   ...[1, 2, 3, 6].map((count) => ({ months: count, style: 'month' as const })),
-  { months: 12, style: 'monthOfYear' },
+  ...[12, 24, 60, 120].map((count) => ({ months: count, style: 'yearOnly' as const })),
 ];
 
 /** About how wide the text of a mark is, rem. */
-const WIDTHS: Partial<Record<TimeStyle, number>> = { seconds: 5, time: 3.5, day: 5.5, date: 4, month: 3 };
+const WIDTHS: Partial<Record<TimeStyle, number>> = {
+  seconds: 5,
+  time: 3.5,
+  day: 5.5,
+  date: 4,
+  month: 3,
+  yearOnly: 3.5,
+};
 const USUAL_WIDTH = 5.5;
+/** Spans that are at least so long have marks at days, or at months. */
+const [MOST_HOURS_MS, MOST_DAYS_MS] = [4 * DAY_MS, 100 * DAY_MS];
 const MONTH_MS = 30.4 * DAY_MS;
 
 /** @param widthRem width of the axis */
 export function listTimeTicks(from: number, to: number, widthRem: number, timeZone: string): TimeTicks {
-  const step = STEPS.find((one) => ((to - from) / getStepMs(one)) * (WIDTHS[one.style] ?? USUAL_WIDTH) <= widthRem);
-  const { style } = step ?? { style: 'monthOfYear' };
+  const lengthMs = to - from;
+  const step = STEPS.find(
+    (one) =>
+      (lengthMs / getStepMs(one)) * (WIDTHS[one.style] ?? USUAL_WIDTH) <= widthRem &&
+      (lengthMs < MOST_HOURS_MS || one.ms === undefined) &&
+      (lengthMs < MOST_DAYS_MS || one.months !== undefined),
+  );
+  const { style } = step ?? { style: 'yearOnly' };
   if (!step) return { at: [], style };
   const at: number[] = [];
   // A step before and after, since the readings of the ends may be skipped by the clocks.

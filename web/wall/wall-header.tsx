@@ -2,12 +2,15 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { WatchStatus } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
+import { readBrand } from '../app/brand.js';
 import { describeStatus } from '../app/status-pill.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { Logo } from '../signs/logo.js';
 import { words } from '../words/locale.js';
 import { formatDuration, formatTime, SECOND_MS } from '../words/times.js';
 import { useTick } from './use-tick.js';
+
+const brand = readBrand(document);
 
 interface WallHeaderProps {
   /** Kind of number that most tiles show; undefined before it is known. */
@@ -44,7 +47,7 @@ export function WallHeader({ commonKind, isEnded, remark, turns, children }: Wal
   }
   return (
     <header class="head" data-state={status.state}>
-      <Logo />
+      <Logo src={brand.logo?.href} />
       <h1>
         <bdi>{title}</bdi>
       </h1>

@@ -1,7 +1,8 @@
 /** Writes times and durations in the reader's locale and in the dashboard's time zone. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './durations.js';
 import { locale, words } from './locale.js';
 
-export const [SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS] = [1_000, 60_000, 3_600_000, 86_400_000];
+export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS };
 
 const FORMATS = {
   time: { hour: '2-digit', minute: '2-digit' },
