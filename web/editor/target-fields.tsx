@@ -83,7 +83,7 @@ export function TargetFields({ model }: FieldsProps): JSX.Element {
 export function ThresholdFields({ model }: FieldsProps): JSX.Element {
   const { thresholds } = model.form.value;
   const { editor, tile } = words.value;
-  const next = LEVELS[thresholds.length] ?? 'good';
+  const next = LEVELS.find((level) => thresholds.every((one) => one.level !== level)) ?? 'good';
   return (
     <fieldset>
       <legend>{editor.thresholds}</legend>
