@@ -1,4 +1,4 @@
-/** Boards made and arranged in the page: from nothing to a target, by drag and keys, by two editors, never by readers. */
+/** Boards made and arranged in the page: from nothing to a target, by drag and keys, by two editors. */
 import type { Page } from 'playwright-core';
 import { type ApiCall, startShop } from '../support/api-client.js';
 import { findAccessibilityFaults, openPage, saveScreenshot } from '../support/browser.js';
