@@ -75,5 +75,5 @@ function grow(number: number, isDecimal: boolean): number {
 }
 
 function countWholeDigits(parts: readonly NumberPart[]): number {
-  return parts.reduce((sum, { type, value }) => sum + (type === 'integer' ? [...value].length : 0), 0);
+  return parts.reduce((sum, { type, value }) => sum + (type === 'integer' ? value.length : 0), 0);
 }
