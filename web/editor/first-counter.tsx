@@ -12,7 +12,7 @@ import { DemoOffer } from './demo-offer.js';
 import { AmountField, SelectField, TextField } from './fields.js';
 import { KindFields } from './kind-fields.js';
 import { toName } from './new-name.js';
-import { getSign } from './number-fields.js';
+import { getSign, suggestPer } from './number-fields.js';
 import { SettingsEdit } from './settings-edit.js';
 import { SettingsModel } from './settings-model.js';
 import { listTargetPeriods } from './target-fields.js';
@@ -72,7 +72,7 @@ export function FirstCounter({ definition, offersDemo }: FirstCounterProps): JSX
                 { value: 'total' as const, text: form.kind === 'gauge' ? editor.levelNow : running.total },
               ]}
               isDisabled={form.kind === 'gauge'}
-              onChoose={(headline) => model.set({ headline, ...(headline !== 'total' && { per: headline }) })}
+              onChoose={(headline) => model.set({ headline, ...suggestPer(form, headline) })}
             />
             <AmountField
               id="first-target"
