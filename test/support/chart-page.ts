@@ -34,7 +34,14 @@ export const forgetDrawn = (page: Page): Promise<void> =>
   page.evaluate('drawn.texts.length = 0; drawn.clears = 0').then(() => undefined);
 
 /** Returns the titles of the lanes, from above. */
-export const readLanes = (page: Page): Promise<string[]> => findChart(page).locator('.lane-title').allInnerTexts();
+export const readLanes = (page: Page): Promise<string[]> =>
+  findChart(page)
+    .locator('.lane-title')
+    .evaluateAll((titles) =>
+      titles.map((title) =>
+        [...title.querySelectorAll('.series-title, .lane-text')].map(({ textContent }) => textContent).join(' '),
+      ),
+    );
 
 /** Returns the text of the cursor. */
 export const readCursor = async (page: Page): Promise<string> =>
