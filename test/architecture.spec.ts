@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   config: ['counters', 'measures', 'validation'],
   clock: ['config'],
   http: ['counters', 'validation', 'config', 'telemetry'],
+  csv: ['http'],
   store: ['counters', 'measures', 'retry', 'config', 'telemetry', 'clock'],
   auth: ['counters', 'validation', 'config', 'http', 'clock'],
   dashboard: [
@@ -31,17 +32,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
     'config',
     'clock',
     'http',
+    'csv',
     'store',
     'auth',
   ],
-  history: ['counters', 'measures', 'validation', 'clock', 'http', 'store', 'dashboard'],
+  history: ['counters', 'measures', 'validation', 'clock', 'http', 'csv', 'store', 'dashboard'],
   'api-docs': 'all above',
   ops: 'all above',
   'web-assets': ['counters', 'config', 'http'],
   'export-format': ['counters', 'measures', 'ndjson', 'store'],
   client: ['counters', 'measures', 'protocol', 'retry'],
   cli: ['client', 'counters', 'measures', 'retry', 'config', 'store', 'export-format', 'demo', 'main'],
-  web: ['client', 'measures', 'protocol'],
+  web: ['client', 'measures', 'protocol', 'demo'],
 };
 /** Each adapter of the store knows the port and `in-process`, and none of the others. */
 const STORE_ADAPTERS = ['memory', 'sqlite', 'redis'];

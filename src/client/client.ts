@@ -21,7 +21,8 @@ export type {
   Threshold,
   Tile,
 } from '../counters/definition.js';
-export { PERIODS } from '../counters/definition.js';
+export { PERIODS, WEEKDAYS } from '../counters/definition.js';
+export type { LedgerEntry } from '../counters/ledger-entry.js';
 export type { TicketSource, TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
@@ -57,7 +58,7 @@ export {
   type MeasureHistory,
   readHistory,
 } from './history.js';
-export { type ChangeEntry, type ChangesPage, readChanges, type ReadChangesOptions } from './ledger.js';
+export { type ChangesPage, readChanges, type ReadChangesOptions } from './ledger.js';
 export {
   type CounterPeriod,
   type DashboardPeriods,

@@ -1,28 +1,13 @@
 /** Reads the ledger of a dashboard: who changed what, when and why. */
-import type { BookedChange } from '../counters/counters.js';
+import type { LedgerEntry } from '../counters/ledger-entry.js';
 import { buildResourceUrl } from './urls.js';
 import { requestJson, type ReadOptions } from './request.js';
 
-/** A change set as the ledger has it. */
-export interface ChangeEntry {
-  readonly revision: number;
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
-  readonly changes: readonly BookedChange[];
-  readonly key?: string;
-  readonly reason?: string;
-  /** Name of the token that sent it. */
-  readonly who?: string;
-  /** Revision that the entry took back. */
-  readonly undoes?: number;
-  /** Revision that took back the entry. */
-  readonly undoneBy?: number;
-}
-
+/** A page of the ledger. */
 export interface ChangesPage {
   readonly dashboard: string;
   readonly epoch: string;
-  readonly entries: readonly ChangeEntry[];
+  readonly entries: readonly LedgerEntry[];
   /**
    * Where to go on: `after` of the next page, or `before` with the newest entry first. Absent on the last page. A page
    * of a search may be empty and have it: a request examines at most 10,000 entries.

@@ -2,7 +2,8 @@
 import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import { type BookedChange, MAX_AMOUNT, MAX_VALUE, NAME_PATTERN, TEXT_PATTERN } from '../counters/counters.js';
 import type { ErrorCode } from '../counters/errors.js';
-import { BUCKETS, type LedgerEntry, ROWS } from '../store/store.js';
+import type { LedgerEntry } from '../counters/ledger-entry.js';
+import { BUCKETS, ROWS } from '../store/store.js';
 import type { ExportedDashboard, ExportedKey, ExportRecord } from '../store/transfer.port.js';
 import { parseDashboardLine, parseFirstDashboardLine } from './dashboard-parser.js';
 import { createMapParser, FieldParser, parseCounterValue } from './field-parser.js';

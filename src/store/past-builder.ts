@@ -23,7 +23,8 @@ import { type ErrorCode, TallyError } from '../counters/errors.js';
 import { DayCalendar } from '../measures/day-calendar.js';
 import { HISTORY_REASON } from './ledger-reasons.js';
 import { type BookedPast, MAX_PAST_LINES, type PastAmounts, type PastLine } from './past.port.js';
-import { DAY_ROWS, type LedgerEntry, type LevelPoint, ROWS, type RowStepMs } from './store.js';
+import type { LedgerEntry } from '../counters/ledger-entry.js';
+import { DAY_ROWS, type LevelPoint, ROWS, type RowStepMs } from './store.js';
 import type { BucketTotals, ExportRecord } from './transfer.port.js';
 
 interface PastContext {

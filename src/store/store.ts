@@ -1,7 +1,6 @@
 /** The port of the store: the contract that every store keeps, and the shapes that it takes and returns. */
 import type { Observable } from 'rxjs';
 import {
-  type BookedChange,
   type ChangeSet,
   type Dashboard,
   type FreshOutcome,
@@ -13,6 +12,7 @@ import {
 } from '../counters/counters.js';
 import type { CounterDefinition, DashboardSettings } from '../counters/definition.js';
 import { TallyError } from '../counters/errors.js';
+import type { LedgerEntry } from '../counters/ledger-entry.js';
 import type { Durability } from './durability.js';
 import type { StoreIntegrity } from './integrity.js';
 import type { PastBounds } from './past-bounds.js';
@@ -23,21 +23,6 @@ import { toDashboardSummary, type DashboardSummary, type StoreEvent } from './st
 /** Definition of a dashboard with definitions of counters, by name. */
 export interface DashboardDefinition extends DashboardSettings {
   readonly counters: Readonly<Record<string, CounterDefinition>>;
-}
-
-/** An applied change set in the ledger. */
-export interface LedgerEntry {
-  readonly revision: number;
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
-  readonly changes: readonly BookedChange[];
-  readonly key?: string;
-  readonly reason?: string;
-  readonly who?: string;
-  /** Revision whose changes this entry takes back. */
-  readonly undoes?: number;
-  /** Revision that took back this entry. Not part of an export. */
-  readonly undoneBy?: number;
 }
 
 /** Result of a search of the ledger, in its order. */

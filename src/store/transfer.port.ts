@@ -2,7 +2,8 @@
 import type { Counter, CounterTotals, Dashboard, Outcome } from '../counters/counters.js';
 import type { Reply } from './in-process/decide.js';
 import type { OwnedKey } from './owned-key.js';
-import type { LedgerEntry, LevelPoint, RowStepMs } from './store.js';
+import type { LedgerEntry } from '../counters/ledger-entry.js';
+import type { LevelPoint, RowStepMs } from './store.js';
 
 export interface ExportedCounter extends Counter {
   readonly name: string;

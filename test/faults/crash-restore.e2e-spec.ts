@@ -4,7 +4,7 @@
  */
 import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LedgerEntry } from '../../src/store/store.js';
+import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
 import { runCommand } from '../support/cli-process.js';
 import { postKeyed } from '../support/keyed-change.js';
 import { ResumingViewer } from '../support/resuming-viewer.js';
@@ -74,7 +74,7 @@ function sumChanges(ledger: readonly LedgerEntry[]): Record<string, number> {
 async function retry(service: Service, ledger: readonly LedgerEntry[]): Promise<boolean[]> {
   const keyed = ledger.filter(({ key }) => key !== undefined).slice(-RETRIED_KEYS);
   const replays: boolean[] = [];
-  for (const { key = '', changes } of keyed) replays.push((await postKeyed(service, key, changes)).isReplay);
+  for (const { key = '', changes } of keyed) replays.push((await postKeyed(service, key, { changes })).isReplay);
   return replays;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import type { ChangeSet, Snapshot } from '../../src/counters/counters.js';
-import type { LedgerEntry } from '../../src/store/store.js';
+import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
 import { createTempDirectory } from './temp-directory.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/form-1/', import.meta.url));

@@ -3,7 +3,7 @@
  * it holds nothing else.
  */
 import type { Change, Outcome, Snapshot } from '../../src/counters/counters.js';
-import type { LedgerEntry } from '../../src/store/store.js';
+import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
 
 /** A change set that a client sent, and its result. */
 export interface SentChangeSet {

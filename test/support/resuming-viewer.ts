@@ -3,7 +3,7 @@
  * see: a revision that goes back within an epoch, two states of one revision, or a message that does not fit.
  */
 import { setTimeout } from 'node:timers/promises';
-import type { LedgerEntry } from '../../src/store/store.js';
+import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
 import { type LiveMessage, SUBPROTOCOL } from '../../src/protocol/live-messages.js';
 import type { ViewerState } from '../harness/viewer-state.js';
 import { afterTest, eventually } from './cleanup.js';

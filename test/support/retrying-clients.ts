@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Outcome } from '../../src/counters/counters.js';
-import type { LedgerEntry } from '../../src/store/store.js';
+import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
 import { afterTest, eventually } from './cleanup.js';
 import { CHANGE_SETS, type SentChangeSet } from './ledger-check.js';
 

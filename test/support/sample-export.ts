@@ -23,7 +23,8 @@ import {
 import { findDay } from '../../src/store/open-day.js';
 import { SqliteExport } from '../../src/store/sqlite/sqlite.export.js';
 import { SqliteImport } from '../../src/store/sqlite/sqlite.import.js';
-import { DAY_ROWS, type LedgerEntry, type LevelPoint, type Retention, ROWS } from '../../src/store/store.js';
+import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
+import { DAY_ROWS, type LevelPoint, type Retention, ROWS } from '../../src/store/store.js';
 import { PointRunBuilder } from '../../src/store/point-run-builder.js';
 import {
   type ExportedKey,

@@ -4,7 +4,8 @@
  */
 import { type ExportLine, parseExportLine } from '../../src/export-format/line-parser.js';
 import type { ExportedDashboard, PointRun } from '../../src/store/transfer.port.js';
-import { type LedgerEntry, ROWS } from '../../src/store/store.js';
+import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
+import { ROWS } from '../../src/store/store.js';
 import { runCommand } from './cli-process.js';
 
 export interface StoredDashboard {

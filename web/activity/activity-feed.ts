@@ -1,8 +1,7 @@
 /** The newest entries of a ledger, kept up to date while somebody looks: at most one read in two seconds. */
 import { batch, signal } from '@preact/signals';
-import { RefusedError } from '../../src/client/client.js';
+import { type ChangeEntry, type ChangesPage, readChanges, RefusedError } from '../../src/client/client.js';
 import type { BoardData } from '../data/board-data.js';
-import { type LedgerEntry, type LedgerPage, readLedger } from './ledger-requests.js';
 
 /** Shortest time between the starts of two reads of what is new, milliseconds. */
 const REFRESH_MS = 2_000;
@@ -21,7 +20,7 @@ export interface ActivityFilter {
 
 export class ActivityFeed {
   /** Newest first. */
-  readonly entries = signal<readonly LedgerEntry[]>([]);
+  readonly entries = signal<readonly ChangeEntry[]>([]);
   readonly state = signal<'loading' | 'ready' | 'failed'>('loading');
   readonly hasMore = signal(false);
   /** Revision that the next older page ends before. */
@@ -105,7 +104,7 @@ export class ActivityFeed {
     }, ms);
   }
 
-  #show(entries: readonly LedgerEntry[], next: number | undefined): void {
+  #show(entries: readonly ChangeEntry[], next: number | undefined): void {
     const kept = entries.slice(0, MAX_KEPT_ENTRIES);
     this.#next = kept.length < entries.length ? kept.at(-1)?.revision : next;
     batch(() => {
@@ -116,14 +115,21 @@ export class ActivityFeed {
   }
 
   /** @returns undefined if it failed; refused reads are not repeated */
-  async #read(range: { after?: number; before?: number; limit: number }): Promise<LedgerPage | undefined> {
+  async #read(range: { after?: number; before?: number; limit: number }): Promise<ChangesPage | undefined> {
     const { base, name, tokenOptions } = this.data;
     const { counters, who } = this.filter;
     const { signal: abort } = this.#controller;
     this.#isReading = true;
     try {
       const filter = { counters, ...(who !== undefined && { who }) };
-      return await readLedger(base, { dashboard: name, ...range, ...filter, signal: abort, ...tokenOptions });
+      return await readChanges(base, {
+        dashboard: name,
+        order: 'newest',
+        ...range,
+        ...filter,
+        signal: abort,
+        ...tokenOptions,
+      });
     } catch (error) {
       if (!abort.aborted && error instanceof RefusedError) this.state.value = 'failed';
       return undefined;
@@ -137,7 +143,7 @@ export class ActivityFeed {
  * Returns known entries with those of a newer page, newest first. Entries that new ones undo are marked.
  * @param newer newest first; no match is missing from the oldest of them on
  */
-export function mergePage(known: readonly LedgerEntry[], newer: readonly LedgerEntry[]): LedgerEntry[] {
+export function mergePage(known: readonly ChangeEntry[], newer: readonly ChangeEntry[]): ChangeEntry[] {
   const oldest = getOldest(newer);
   const undoneBy = new Map(newer.flatMap(({ undoes, revision }) => (undoes === undefined ? [] : [[undoes, revision]])));
   const older = known.filter(({ revision }) => revision < oldest);
@@ -147,6 +153,6 @@ export function mergePage(known: readonly LedgerEntry[], newer: readonly LedgerE
   });
 }
 
-function getOldest(entries: readonly LedgerEntry[]): number {
+function getOldest(entries: readonly ChangeEntry[]): number {
   return entries.at(-1)?.revision ?? Infinity;
 }

@@ -1,11 +1,10 @@
 /** Words of the activity: amounts, senders, times and days. */
-import type { DashboardDefinition } from '../../src/client/client.js';
+import type { ChangeEntry, DashboardDefinition } from '../../src/client/client.js';
 import { formatNumber } from '../../src/measures/format.js';
 import { getReading, NO_NUMBER } from '../../src/measures/shown-number.js';
 import { locale, words } from '../words/locale.js';
 import { formatTime, HOUR_MS } from '../words/times.js';
 import type { ActivityRow, RowChange } from './activity-rows.js';
-import type { LedgerEntry } from './ledger-requests.js';
 import { getHourSpan } from './time-spans.js';
 
 /** Writes an amount with its sign and currency; the unit is left out. */
@@ -55,7 +54,7 @@ export function formatDay(ms: number, now: number, timeZone: string): string {
 }
 
 /** Says what an entry undoes, by the time of that entry if it is known. */
-export function describeUndo(undone: LedgerEntry | undefined, timeZone: string): string {
+export function describeUndo(undone: ChangeEntry | undefined, timeZone: string): string {
   const { activity } = words.value;
   return undone ? activity.undoOf(formatTime(undone.at, 'time', timeZone)) : activity.undoOfEarlier;
 }

@@ -32,6 +32,11 @@ export function Activity(): JSX.Element | null {
       feed.close();
     };
   }, [data, feed]);
+  const opener = useRef(document.activeElement);
+  const close = (): void => {
+    ui.isActivityOpen.value = false;
+    if (opener.current instanceof HTMLElement) opener.current.focus();
+  };
   const people = useRef(new Set<string>());
   for (const entry of feed.entries.value) if (entry.who !== undefined) people.current.add(entry.who);
 
@@ -40,17 +45,10 @@ export function Activity(): JSX.Element | null {
   const { activity } = words.value;
   const counters = data.names.value.filter((name) => !isMeasure(definition, name));
   return (
-    <aside class="activity" aria-label={activity.title}>
+    <aside class="activity" aria-label={activity.title} onKeyDown={({ key }) => key === 'Escape' && close()}>
       <header>
         <h2>{activity.title}</h2>
-        <button
-          type="button"
-          class="button"
-          data-look="quiet"
-          data-icon
-          aria-label={activity.close}
-          onClick={() => (ui.isActivityOpen.value = false)}
-        >
+        <button type="button" class="button" data-look="quiet" data-icon aria-label={activity.close} onClick={close}>
           <Icon name="close" />
         </button>
       </header>

@@ -34,7 +34,7 @@ export function ChangePreview({ counter, way, difference, isFrozen }: ChangePrev
       {tileKind !== 'total' && <span class="of">{running[kind]}</span>}
       <span class="number">
         <bdi>{format(before)}</bdi>
-        {difference !== undefined && typeof before === 'number' && (
+        {difference !== undefined && difference !== 0 && typeof before === 'number' && (
           <>
             <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
               <path d="M2.5 8h11M9.5 4l4 4-4 4" />

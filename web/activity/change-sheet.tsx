@@ -143,7 +143,7 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
           ))}
         </fieldset>
         <div class="amount">
-          <button type="button" class="button" data-icon aria-label={activity.less} onClick={() => press(-step)}>
+          <button type="button" class="button" data-icon aria-label={activity.oneLess} onClick={() => press(-step)}>
             <Icon name="minus" />
           </button>
           <input
@@ -168,7 +168,7 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
               press(by);
             }}
           />
-          <button type="button" class="button" data-icon aria-label={activity.more} onClick={() => press(step)}>
+          <button type="button" class="button" data-icon aria-label={activity.oneMore} onClick={() => press(step)}>
             <Icon name="plus" />
           </button>
         </div>

@@ -1,15 +1,18 @@
-/** What belongs to a viewer's own changes: the sheet, and the strip that undoes the last one. Nothing for readers. */
+/** What belongs to changes: the sheet, the strip that undoes the last one, and what is read aloud. */
 import type { JSX } from 'preact';
 import { useBoard } from '../app/board-context.js';
 import { Lazy } from '../app/lazy.js';
 
-export function Changing(): JSX.Element | null {
+export function Changing(): JSX.Element {
   const { right, ui } = useBoard();
   const counter = ui.changing.value;
   const change = ui.lastChange.value;
-  if (right.value === 'read') return null;
+  const announcer = <Lazy load={loadAnnouncer} props={{}} />;
+  // Readers change nothing.
+  if (right.value === 'read') return announcer;
   return (
     <>
+      {announcer}
       {counter !== undefined && (
         <Lazy
           key={counter}
@@ -28,4 +31,8 @@ async function loadChangeSheet() {
 
 async function loadUndoStrip() {
   return (await import('./undo-strip.js')).UndoStrip;
+}
+
+async function loadAnnouncer() {
+  return (await import('./announcer.js')).Announcer;
 }

@@ -1,6 +1,7 @@
 /** What the header and its menu offer. */
 import type { Signal } from '@preact/signals';
 import { words } from '../words/locale.js';
+import { HOUR_MS } from '../words/times.js';
 import type { Board } from './board-context.js';
 import type { HeaderAction } from './header.js';
 import type { MenuEntry } from './more-menu.js';
@@ -25,10 +26,31 @@ export function listActions({ right, setView, ui }: Board): HeaderAction[] {
   return [...actions, { icon: 'edit', label: board.edit, key: 'E', ...edit }];
 }
 
-/** Entries of the menu. */
-export function listEntries({ ui }: Board): MenuEntry[] {
-  const { more } = words.value;
+/**
+ * Entries of the menu.
+ * @param say tells the viewer what has happened
+ */
+export function listEntries(board: Board, say: (text: string) => void): MenuEntry[] {
+  const { more, past } = words.value;
+  const { data, view, setView, ui } = board;
+  const download = (run: (files: typeof import('../past/downloads.js')) => Promise<void> | void) => (): void => {
+    const start = async (): Promise<void> => run(await import('../past/downloads.js'));
+    start().catch((error: unknown) => say(past.notDownloaded(error instanceof Error ? error.message : String(error))));
+  };
+  const lookBack = (): void => setView({ at: Math.floor(data.now() / HOUR_MS) * HOUR_MS });
   return [
+    ...(view.value.at === undefined
+      ? [{ icon: 'clock', label: past.lookBack, key: '[', onClick: lookBack } as const]
+      : []),
+    { icon: 'table', label: past.chartAsCsv, key: 'D', onClick: download((files) => files.downloadChartRows(data)) },
+    { icon: 'table', label: past.tilesAsCsv, onClick: download((files) => files.downloadTiles(board)) },
+    { icon: 'image', label: past.chartAsPicture, onClick: download((files) => files.downloadChartImage(data)) },
+    {
+      icon: 'link',
+      label: past.copyLink,
+      key: 'S',
+      onClick: download(async (files) => say((await files.copyLink(board)) ? past.copied : past.notCopied)),
+    },
     { icon: 'print', label: more.print, key: 'P', onClick: () => print() },
     { icon: 'keys', label: more.keys, key: '?', onClick: () => (ui.areKeysShown.value = true) },
   ];

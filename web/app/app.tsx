@@ -11,9 +11,10 @@ import { SignIn } from '../auth/sign-in.js';
 import { Desk } from '../board/desk.js';
 import type { LiveDashboard } from '../data/live-dashboard.js';
 import type { ChangeFailure } from '../data/optimistic-changes.js';
+import { usePast } from '../past/use-past.js';
 import { words } from '../words/locale.js';
 import { listActions, listEntries } from './actions.js';
-import { BoardContext } from './board-context.js';
+import { BoardContext, type BoardUi } from './board-context.js';
 import { readBrand } from './brand.js';
 import { createBoard } from './create-board.js';
 import { Ended } from './ended.js';
@@ -27,7 +28,9 @@ import { PhoneTabs } from './phone-tabs.js';
 import { SkipLink } from './skip-link.js';
 
 const brand = readBrand(document);
+const loadTimeStrip = async () => (await import('../past/time-strip.js')).TimeStrip;
 const loadEditor = async () => (await import('../editor/editor.js')).Editor;
+const loadAdminDialogs = async () => (await import('../editor/admin-dialogs.js')).AdminDialogs;
 
 /** Why a token is asked for. */
 type Prompt = { readonly reason: string; readonly isOptional: boolean; readonly takesFocus: boolean };
@@ -80,6 +83,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     prompt.value = { reason, isOptional: refusal !== undefined, takesFocus: !hasNumbers };
   }, [isRefused]);
   useDocumentTitle(data, status);
+  const past = usePast(data, view);
 
   const problem = status.state === 'closed' ? status.problem : undefined;
   // Numbers that the viewer may not see any more, or that do not exist any more, are removed.
@@ -124,13 +128,16 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     );
   }
   const { definition } = data;
+  const shown = past ? { ...board, data: past } : board;
+  const entries = listEntries(shown, (text) => (notice.value = { text }));
   const isEditing = board.ui.isEditing.value && board.right.value === 'admin' && !isHidden;
   const page = (
     <>
       <SkipLink />
       <Header
         actions={listActions(board)}
-        entries={listEntries(board)}
+        entries={entries}
+        isExact={past?.isExact.value}
         onSignOut={
           session.token === undefined
             ? undefined
@@ -153,14 +160,18 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
           </button>
         ) : undefined}
       </Header>
+      {view.value.at !== undefined && (
+        <Lazy load={loadTimeStrip} props={{ now: data.now(), fault: past?.fault.value }} />
+      )}
       <main>
         {obstacle}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
       </main>
+      {board.right.value === 'admin' && isDialogOpen(board.ui) && <Lazy load={loadAdminDialogs} props={{}} />}
     </>
   );
   return (
-    <BoardContext.Provider value={board}>
+    <BoardContext.Provider value={shown}>
       {isEditing && definition.value ? (
         <Lazy load={loadEditor} props={{ definition: definition.value }} placeholder={page} />
       ) : (
@@ -168,10 +179,14 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       )}
       {isPhone.value && !isHidden && !isEditing && <PhoneTabs />}
       <Changing />
-      <Keys />
+      {!isEditing && <Keys entries={entries} />}
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
   );
+}
+
+function isDialogOpen({ configuring, adminDialog }: BoardUi): boolean {
+  return configuring.value !== undefined || adminDialog.value !== undefined;
 }
 
 /** The title of the tab tells what is shown, and that it is not live. */

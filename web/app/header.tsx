@@ -25,6 +25,8 @@ export interface HeaderAction {
 
 interface HeaderProps {
   readonly actions: readonly HeaderAction[];
+  /** Of a board of the past: true if its numbers are those of the moment; undefined until they have been read. */
+  readonly isExact?: boolean | undefined;
   /** What the menu offers of this board, such as to share and to download. */
   readonly entries: readonly MenuEntry[];
   /** Undefined for viewers without a token. */
@@ -34,7 +36,7 @@ interface HeaderProps {
 
 const brand = readBrand(document);
 
-export function Header({ actions, entries, onSignOut, children }: HeaderProps): JSX.Element {
+export function Header({ actions, isExact, entries, onSignOut, children }: HeaderProps): JSX.Element {
   const toolbar = useRef<HTMLDivElement>(null);
   useRovingFocus(toolbar, 'button');
   const { board } = words.value;
@@ -44,7 +46,7 @@ export function Header({ actions, entries, onSignOut, children }: HeaderProps): 
       <div class="brand">
         <Logo src={brand.logo?.href} />
         <BoardsMenu />
-        <StatusPill />
+        <StatusPill isExact={isExact} />
       </div>
       <span class="spacer" />
       {!isPhone.value && <PeriodSwitch />}

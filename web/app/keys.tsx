@@ -2,11 +2,18 @@
 import type { JSX } from 'preact';
 import { useBoard } from './board-context.js';
 import { Lazy } from './lazy.js';
+import type { MenuEntry } from './more-menu.js';
 import { PERIOD_KEYS } from './period-switch.js';
 import { useShortcut } from './shortcuts.js';
 
-export function Keys(): JSX.Element | null {
-  const { setView, right, ui } = useBoard();
+interface KeysProps {
+  /** Entries of the menu, whose keys work while it is closed. */
+  readonly entries: readonly MenuEntry[];
+}
+
+export function Keys({ entries }: KeysProps): JSX.Element | null {
+  const { view, setView, right, ui } = useBoard();
+  const press = (key: string) => (): void => entries.find((entry) => entry.key === key)?.onClick();
   const choose = (index: number) => (): void => setView({ period: PERIOD_KEYS[index] });
   useShortcut('1', choose(0));
   useShortcut('2', choose(1));
@@ -18,8 +25,11 @@ export function Keys(): JSX.Element | null {
   useShortcut('a', () => (ui.isActivityOpen.value = !ui.isActivityOpen.peek()));
   useShortcut('e', () => (ui.isEditing.value = true), right.value === 'admin' && !ui.isEditing.value);
   useShortcut('w', () => setView({ kiosk: true }));
+  useShortcut('[', press('['), view.value.at === undefined);
   useShortcut('l', () => setView({ at: undefined }));
-  useShortcut('p', () => print());
+  useShortcut('d', press('D'));
+  useShortcut('s', press('S'));
+  useShortcut('p', press('P'));
   useShortcut('?', () => (ui.areKeysShown.value = true));
   if (!ui.areKeysShown.value) return null;
   return <Lazy load={loadKeySheet} props={{ onClose: () => (ui.areKeysShown.value = false) }} />;

@@ -15,7 +15,7 @@ export interface MenuEntry {
   readonly icon: IconName;
   readonly label: string;
   /** Key that does the same. */
-  readonly key: string;
+  readonly key?: string;
   readonly onClick: () => void;
 }
 
@@ -42,7 +42,7 @@ export function MoreMenu({ entries, onSignOut }: MoreMenuProps): JSX.Element {
         <button key={label} type="button" class="item" aria-keyshortcuts={key} onClick={run(onClick)}>
           <Icon name={icon} />
           {label}
-          <kbd aria-hidden="true">{key}</kbd>
+          {key !== undefined && <kbd aria-hidden="true">{key}</kbd>}
         </button>
       ))}
       <hr />

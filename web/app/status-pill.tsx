@@ -55,7 +55,34 @@ export function describeStatus(status: WatchStatus, now: number, zone: string | 
 /** Interval at which times that pass are written again, milliseconds. */
 const TICK_MS = 1_000;
 
-export function StatusPill(): JSX.Element {
+/** @param isExact of a board of the past: true if its numbers are those of the moment */
+export function StatusPill({ isExact }: { readonly isExact?: boolean | undefined }): JSX.Element {
+  const { view } = useBoard();
+  if (view.value.at !== undefined) return <PastPill at={view.value.at} isExact={isExact} />;
+  return <LivePill />;
+}
+
+function PastPill({ at, isExact }: { readonly at: number; readonly isExact: boolean | undefined }): JSX.Element {
+  const { past } = words.value;
+  const zone = useBoard().data.definition.value?.resolved.timeZone;
+  return (
+    <>
+      <p class="live" data-state="past" data-look="past" role="status">
+        <Icon name="clock" />
+        {past.asItWas}
+      </p>
+      <p class="when">
+        <span>
+          {formatTime(at, 'dateTime', zone)}
+          {zone !== undefined && `, ${getZoneCity(zone)}`}
+        </span>
+        <span>{isExact === undefined ? past.reading : isExact ? past.exact : past.toTheHour}</span>
+      </p>
+    </>
+  );
+}
+
+function LivePill(): JSX.Element {
   const { data } = useBoard();
   const now = useSignal(Date.now());
   useEffect(() => {

@@ -13,6 +13,7 @@ import { useRowGestures } from './row-gestures.js';
 import { useRovingFocus } from './roving-focus.js';
 import { getAmount } from './sorting.js';
 import { useEdition } from './use-edition.js';
+import { useReadiness } from './use-readiness.js';
 
 /** Rows that are shown. */
 const MAX_ROWS = 20;
@@ -35,7 +36,9 @@ export function Top({ facts, names }: TopProps): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const definition = data.definition.value;
   const { period } = view.value;
-  const edition = useEdition(list);
+  const isReady = useReadiness(facts, names, 'number');
+  const present = useEdition(list);
+  const edition = isReady ? present : -1;
   const { rows, most, room } = useMemo(
     () =>
       definition
@@ -60,16 +63,20 @@ export function Top({ facts, names }: TopProps): JSX.Element {
       </h2>
       {rows.length > 0 && (
         <ol ref={list} class="top" data-series="1" {...(!data.isLive.value && { 'data-stale': '' })}>
-          {rows.map(({ name, moved }, index) => (
-            <Row key={name} name={name} rank={index + 1} moved={moved} most={most} room={room} facts={facts} />
-          ))}
+          {rows.map(({ name, moved }, index) =>
+            isReady ? (
+              <Row key={name} name={name} rank={index + 1} moved={moved} most={most} room={room} facts={facts} />
+            ) : (
+              <li key={`place ${index}`} aria-hidden="true" />
+            ),
+          )}
         </ol>
       )}
       {definition && first && compared && delta && periodData && (
         <p class="note">
           <span>
             <i />
-            {nameMoment(definition, first.name, { delta, compared }, periodData)}
+            {numbers.stoodHere(nameMoment(definition, first.name, { delta, compared }, periodData))}
           </span>
           <span>
             <Arrow way="up" />
@@ -117,7 +124,7 @@ function Row({ name, rank, moved, most, room, facts }: RowProps): JSX.Element | 
         {before !== undefined && <i style={{ insetInlineStart: `${toShare(before) * 100}%` }} />}
       </span>
       <DenseNumber definition={definition} name={name} number={number} room={room} />
-      {delta ? <DeltaSign definition={definition} name={name} delta={delta} /> : <span />}
+      {delta ? <DeltaSign definition={definition} name={name} delta={delta} isShort /> : <span />}
     </li>
   );
 }

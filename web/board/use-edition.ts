@@ -8,12 +8,10 @@ const SORT_INTERVAL_MS = 2_000;
 /**
  * Returns a number that grows at an interval. It stands while a row has the focus, so that none moves away under the
  * keyboard.
- * @param list undefined to stand still
  */
-export function useEdition(list: RefObject<HTMLElement | null> | undefined): number {
+export function useEdition(list: RefObject<HTMLElement | null>): number {
   const [edition, setEdition] = useState(0);
   useEffect(() => {
-    if (!list) return undefined;
     const timer = setInterval(() => {
       if (!document.hidden && !list.current?.matches(':focus-within')) setEdition((present) => present + 1);
     }, SORT_INTERVAL_MS);

@@ -1,7 +1,7 @@
 /** The span of the brush below a chart: 14 times as long, in buckets that have room. Pure. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../words/durations.js';
 import { type BucketKind, type ChartSpan, getBucketMs } from './chart-span.js';
-import { fromLocal, toLocal } from './local-time.js';
+import { fromLocal, toLocal } from '../data/local-time.js';
 
 /** How often the span of the chart goes into that of the brush. */
 export const BRUSH_SPANS = 14;

@@ -136,3 +136,8 @@ function toPath(shape: Element): Path2D {
   if (shape.localName === 'rect') path.rect(read('x'), read('y'), read('width'), read('height'));
   return path;
 }
+
+/** Returns what the chart shows; undefined if there is none. */
+export function findShownChart(): ChartModel | undefined {
+  return getSource?.().model;
+}

@@ -3,7 +3,7 @@ import { assert, constantFrom, integer, property } from 'fast-check';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../words/durations.js';
 import { getBrushSpan, snapWindow } from './brush-span.js';
 import { getChartSpan, getSpanPeriod } from './chart-span.js';
-import { fromLocal, toLocal } from './local-time.js';
+import { fromLocal, toLocal } from '../data/local-time.js';
 import { shiftTime } from './row-loader.js';
 import { listTimeTicks } from './time-ticks.js';
 

@@ -2,7 +2,7 @@
 import type { Period, Reckoning } from '../../src/client/client.js';
 import type { PageView, RangeName } from '../app/page-url.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../words/durations.js';
-import { toLocal } from './local-time.js';
+import { toLocal } from '../data/local-time.js';
 
 /** A width of bars: a period of the dashboard's zone, or a step of the history, which divides an hour. */
 export type BucketKind =

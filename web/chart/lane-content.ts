@@ -8,7 +8,7 @@ import type { ChartRows } from './chart-rows.js';
 import type { Lane, LaneForm } from './lane.js';
 import { type Column, listColumns } from './lane-columns.js';
 import { accumulate, getLaneScale, type LaneScale, type NumberUnit } from './lane-scale.js';
-import { toLocal } from './local-time.js';
+import { toLocal } from '../data/local-time.js';
 import { listTimeTicks } from './time-ticks.js';
 
 /** Gutters beside a plot, and room for letters over and under it, pixels at a root of 16. */

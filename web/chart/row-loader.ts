@@ -5,7 +5,7 @@ import type { ComparedPeriod } from '../data/period-data.js';
 import { DAY_MS, HOUR_MS } from '../words/durations.js';
 import { toPeriodRows } from './chart-rows.js';
 import { type BucketKind, type ChartSpan, getBucketMs, type SpanShift } from './chart-span.js';
-import { fromLocal, toLocal } from './local-time.js';
+import { fromLocal, toLocal } from '../data/local-time.js';
 
 /** Most rows of one answer of the service. */
 const MAX_ROWS = 1_000;

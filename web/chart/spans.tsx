@@ -6,7 +6,7 @@ import { RANGE_NAMES } from '../app/page-url.js';
 import { useBoard } from '../app/board-context.js';
 import { words } from '../words/locale.js';
 import { MINUTE_MS } from '../words/times.js';
-import { fromLocal, toLocal } from './local-time.js';
+import { fromLocal, toLocal } from '../data/local-time.js';
 import { placeMenu } from './menu-place.js';
 
 const ID = 'chart-dates';

@@ -1,7 +1,7 @@
 /** The marks of the time axis, at full hours, days or months of the dashboard's zone. Pure. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../words/durations.js';
 import type { TimeStyle } from '../words/times.js';
-import { fromLocal, toLocal } from './local-time.js';
+import { fromLocal, toLocal } from '../data/local-time.js';
 
 export interface TimeTicks {
   /** Milliseconds since the Unix epoch. */

@@ -29,5 +29,7 @@ export interface BoardData {
   getNumbers(name: string): ReadonlySignal<NumbersByKind>;
   /** Returns the rows of the running period and of those it is compared with; undefined until they have been read. */
   getPeriodData(period: Period): ReadonlySignal<PeriodData | undefined>;
+  /** Returns the change of a counter within the last 60 seconds; undefined while it is not known. */
+  getChangePerMinute?(name: string): number | undefined;
   now(): number;
 }

@@ -10,13 +10,19 @@ import {
 } from '../../src/client/client.js';
 import { FollowedDefinition } from '../../src/client/followed-definition.js';
 import { isNewer } from '../../src/client/snapshot-state.js';
-import { findNumber, getPresentation, type NumberKind } from '../../src/measures/shown-number.js';
+import { findNumber, type NumberKind } from '../../src/measures/shown-number.js';
 import type { TokenOptions } from '../auth/session-token.js';
 import type { BoardData, NumbersByKind } from './board-data.js';
 import { DashboardWatch } from './dashboard-watch.js';
 import { HistoryCache } from './history-cache.js';
-import { type CompareWith, getCompareWith, type PeriodData } from './period-data.js';
+import { listComparisons } from './comparisons.js';
+import type { PeriodData } from './period-data.js';
 import { PeriodFeed } from './period-feed.js';
+
+/** With more numbers than this on the page, a frame costs enough to wait for further changes. */
+const MANY_NUMBERS = 40;
+/** Time between two frames of many numbers, milliseconds. A change after a pause is shown at once. */
+const MANY_NUMBERS_INTERVAL_MS = 100;
 
 const NO_NUMBERS: NumbersByKind = {};
 
@@ -38,6 +44,7 @@ export class LiveDashboard implements BoardData {
   #snapshot: Snapshot | undefined;
   #shown: Snapshot | undefined;
   #frame = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #filter: readonly string[] = [];
   #periods: readonly Period[] = [];
   #isClosed = false;
@@ -96,6 +103,10 @@ export class LiveDashboard implements BoardData {
     this.#watch?.setPeriods(this.#periods);
   }
 
+  getChangePerMinute(name: string): number | undefined {
+    return this.isLive.peek() ? this.history.getChangePerMinute(name) : undefined;
+  }
+
   now(): number {
     return this.history.clock.now();
   }
@@ -108,6 +119,7 @@ export class LiveDashboard implements BoardData {
   close(): void {
     this.#isClosed = true;
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#pause);
     this.#definition.close();
     this.history.close();
     for (const feed of this.#feeds.values()) feed.close();
@@ -163,7 +175,12 @@ export class LiveDashboard implements BoardData {
     this.#snapshot = snapshot;
     this.history.observe(snapshot, last);
     if (hasRolledOver || (this.#snapshot && !last)) for (const feed of this.#feeds.values()) feed.refresh();
-    this.#frame ||= requestAnimationFrame(() => this.#show());
+    this.#scheduleFrame();
+  }
+
+  #scheduleFrame(): void {
+    if (this.#frame !== 0 || this.#pause !== undefined) return;
+    this.#frame = requestAnimationFrame(() => this.#show());
   }
 
   /** Shows the newest snapshot: once in an animation frame, for any number of snapshots. */
@@ -171,6 +188,7 @@ export class LiveDashboard implements BoardData {
     this.#frame = 0;
     const snapshot = this.#snapshot;
     if (!snapshot) return;
+    if (this.#numbers.size > MANY_NUMBERS) this.#pause = setTimeout(() => this.#endPause(), MANY_NUMBERS_INTERVAL_MS);
     batch(() => {
       this.#shown = snapshot;
       this.revision.value = snapshot.revision;
@@ -181,6 +199,11 @@ export class LiveDashboard implements BoardData {
         if (!areEqual(numbers.peek(), next)) numbers.value = next;
       }
     });
+  }
+
+  #endPause(): void {
+    this.#pause = undefined;
+    if (this.#shown !== this.#snapshot) this.#scheduleFrame();
   }
 
   #showNames(): void {
@@ -221,13 +244,6 @@ export class LiveDashboard implements BoardData {
 function areEqual(one: NumbersByKind, other: NumbersByKind): boolean {
   const kinds = Object.keys(other) as NumberKind[];
   return kinds.length === Object.keys(one).length && kinds.every((kind) => one[kind] === other[kind]);
-}
-
-/** Returns what the counters and measures of a dashboard are compared with, each once. */
-function listComparisons(definition: DashboardDefinition | undefined, period: Period): CompareWith[] {
-  const names = Object.keys({ ...definition?.counters, ...definition?.measures });
-  const comparisons = names.map((name) => getCompareWith(period, definition ? getPresentation(definition, name) : {}));
-  return [...new Set(comparisons.length > 0 ? comparisons : [getCompareWith(period, {})])];
 }
 
 /** Returns the names of the present numbers in the order of their definitions. */

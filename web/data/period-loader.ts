@@ -6,12 +6,15 @@ import {
   type DashboardHistory,
   type DashboardPeriods,
   type Period,
+  type PeriodNumbers,
   type PeriodRow,
   readHistory,
   readPeriods,
+  readSnapshot,
 } from '../../src/client/client.js';
 import type { TokenOptions } from '../auth/session-token.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../words/times.js';
+import { fromLocal, toLocal } from './local-time.js';
 import type { CompareWith, ComparedPeriod, PeriodData } from './period-data.js';
 
 /** The periods that another one consists of, and their most: a day has 25 hours when clocks go back. */
@@ -38,10 +41,21 @@ const DISTANCES: Readonly<Record<Period, Record<CompareWith, number | null>>> = 
   year: { previous: 1, week: null, year: null },
 };
 
+/** The present as it was at a moment, for a board of the past. */
+export interface AsOf {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly timeZone: string;
+}
+
 interface LoaderOptions extends TokenOptions {
   readonly dashboard: string;
   readonly counters: readonly string[];
   readonly signal: AbortSignal;
+  /** Undefined: now. */
+  readonly asOf?: AsOf;
+  /** Called with the rows before their parts, which take longer to read, have come. */
+  readonly onRows?: (data: PeriodData) => void;
 }
 
 export class PeriodLoader {
@@ -52,23 +66,47 @@ export class PeriodLoader {
 
   /** @param comparisons those of the shown counters @throws RefusedError or UnavailableError */
   async load(period: Period, comparisons: readonly CompareWith[], options: LoaderOptions): Promise<PeriodData> {
-    const { rows, at } = await this.#readRows(period, 1 + getRowsBack(period, comparisons), options);
+    const { asOf, onRows, ...request } = options;
+    const count = 1 + getRowsBack(period, comparisons);
+    const { rows, at: readAt } = await this.#readRows(period, count, request, asOf && asOf.at + 1);
+    const at = asOf?.at ?? readAt;
     const row = rows.at(0);
     if (!row) throw new Error('the service returned no period');
     const compared = new Map<CompareWith, ComparedPeriod>();
     for (const compareWith of comparisons) {
-      const earlier = await this.#findCompared(period, compareWith, rows, options);
-      if (!earlier) continue;
-      compared.set(compareWith, { row: earlier, parts: await this.#readFinished(period, earlier, at, options) });
+      const found = await this.#findCompared(period, compareWith, rows, request);
+      if (!found) continue;
+      const earlier = asOf ? await this.#readByThen(period, { now: row, earlier: found }, asOf, request) : found;
+      compared.set(compareWith, { row: earlier, parts: [] });
     }
-    const parts = await this.#readParts(period, row, at, options);
+    const rowData = { period, start: row.start, end: row.end, at, row };
+    onRows?.({ ...rowData, parts: [], slots: USUAL_SLOTS[period], compared: new Map(compared) });
+    for (const [compareWith, { row: earlier }] of compared) {
+      compared.set(compareWith, { row: earlier, parts: await this.#readFinished(period, earlier, readAt, request) });
+    }
+    const parts = (await this.#readParts(period, row, readAt, request)).filter(({ start }) => start <= at);
     const usual = period === 'month' ? Math.round((row.end - row.start) / DAY_MS) : USUAL_SLOTS[period];
     const slots = Math.max(usual, parts.length, ...[...compared.values()].map((one) => one.parts.length));
-    return { period, start: row.start, end: row.end, at, row, parts, slots, compared };
+    return { ...rowData, parts, slots, compared };
   }
 
   #readRows(period: Period, count: number, options: LoaderOptions, before?: number): Promise<DashboardPeriods> {
     return readPeriods(this.base, { ...options, period, count, ...(before !== undefined && { before }) });
+  }
+
+  /** Replaces what stood in an earlier period at the reading of now by what stood there at the reading of a moment. */
+  async #readByThen(
+    period: Period,
+    { now, earlier }: { readonly now: PeriodRow; readonly earlier: PeriodRow },
+    { at, timeZone }: AsOf,
+    options: Omit<LoaderOptions, 'asOf'>,
+  ): Promise<PeriodRow> {
+    const { byNow: _, ...rest } = earlier;
+    const passed = toLocal(at, timeZone) - toLocal(now.start, timeZone);
+    const then = Math.min(fromLocal(toLocal(earlier.start, timeZone) + passed, timeZone), earlier.end - 1);
+    const { periods } = await readSnapshot(this.base, { ...options, at: then, periods: [period] });
+    const numbers = periods?.[period];
+    return numbers?.start === earlier.start ? { ...rest, byNow: { at: then, ...toReading(numbers) } } : rest;
   }
 
   async #findCompared(
@@ -116,6 +154,14 @@ export class PeriodLoader {
     const { rows } = await this.#readRows(part, most, options, isRunning ? undefined : end);
     return rows.filter((row) => row.start >= start && row.start < end).toReversed();
   }
+}
+
+function toReading({ added, removed, measures = {} }: PeriodNumbers): Pick<PeriodRow, 'counters' | 'measures'> {
+  const counters = Object.keys(added).map((name) => {
+    const [plus, minus] = [added[name] ?? 0, removed[name] ?? 0];
+    return [name, { value: plus - minus, added: plus, removed: minus }];
+  });
+  return { counters: Object.fromEntries(counters) as PeriodRow['counters'], measures };
 }
 
 /** How many rows before the running one hold the compared ones that are near. */

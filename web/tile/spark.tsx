@@ -1,7 +1,8 @@
 /** A sparkline: bars from zero for what comes in, a line in its range for levels and ratios; behind it the period before. */
 import type { JSX } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import type { SeriesSlot } from '../signs/series-mark.js';
+import { useCalm } from './calm.js';
 import type { SparkShape } from './spark-shape.js';
 
 interface SparkProps {
@@ -22,8 +23,9 @@ const LINE_MARGIN = 0.15;
 /** Below this, nothing could be seen, px. */
 const MIN_SIZE_PX = 8;
 
-export function Spark({ shape, getSlot, scale = 1 }: SparkProps): JSX.Element {
+export function Spark({ shape: latest, getSlot, scale = 1 }: SparkProps): JSX.Element {
   const element = useRef<SVGSVGElement>(null);
+  const shape = useCalm(element, latest);
   const [box, setBox] = useState<Size>();
   useEffect(() => {
     const { current } = element;
@@ -32,8 +34,14 @@ export function Spark({ shape, getSlot, scale = 1 }: SparkProps): JSX.Element {
     observer.observe(current);
     return () => observer.disconnect();
   }, []);
-  const size = box && { width: box.width / scale, height: box.height / scale };
+  const size = useMemo(() => box && { width: box.width / scale, height: box.height / scale }, [box, scale]);
   const isVisible = size && size.width >= MIN_SIZE_PX && size.height >= MIN_SIZE_PX;
+  // The same element for the same shape: a change of the number alone draws nothing.
+  const drawing = useMemo(() => {
+    if (!size || !isVisible) return false;
+    if (shape.form === 'bars') return <Bars shape={shape} size={size} getSlot={getSlot} />;
+    return <Line shape={shape} size={size} />;
+  }, [shape, size, isVisible, getSlot]);
   return (
     <svg
       ref={element}
@@ -41,12 +49,7 @@ export function Spark({ shape, getSlot, scale = 1 }: SparkProps): JSX.Element {
       aria-hidden="true"
       {...(isVisible && { viewBox: `0 0 ${size.width} ${size.height}` })}
     >
-      {isVisible &&
-        (shape.form === 'bars' ? (
-          <Bars shape={shape} size={size} getSlot={getSlot} />
-        ) : (
-          <Line shape={shape} size={size} />
-        ))}
+      {drawing}
     </svg>
   );
 }

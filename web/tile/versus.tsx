@@ -14,15 +14,24 @@ interface DeltaProps {
   readonly definition: DashboardDefinition;
   readonly name: string;
   readonly delta: Delta;
+  /** True for a column of a list: `×13` in place of `1,175%`. */
+  readonly isShort?: boolean;
 }
 
-export function DeltaSign({ definition, name, delta }: DeltaProps): JSX.Element {
+/** From this growth on a factor says more than its percent. */
+const MIN_FACTOR_PERCENT = 1_000;
+
+export function DeltaSign({ definition, name, delta, isShort = false }: DeltaProps): JSX.Element {
   const { tile } = words.value;
   const good = delta.kind === 'same' ? 'same' : delta.isBetter ? 'yes' : 'no';
   return (
     <span class="delta" data-good={good}>
       <Arrow way={delta.way} />
-      <bdi>{formatDelta(definition, name, delta)}</bdi>
+      <bdi>
+        {isShort && delta.kind === 'percent' && delta.percent >= MIN_FACTOR_PERCENT
+          ? tile.times(formatNumber(Math.round(1 + delta.percent / 100), { scale: 0 }, locale.value))
+          : formatDelta(definition, name, delta)}
+      </bdi>
       {delta.kind !== 'same' && <span class="unseen"> {delta.isBetter ? tile.better : tile.worse}</span>}
     </span>
   );

@@ -105,10 +105,14 @@ export class DashboardsQuery {
   readonly after?: string;
 }
 
+/** Entries of a page of JSON without `limit`. */
+const DEFAULT_PAGE_SIZE = 100;
+
 export class LedgerQuery {
-  /** Page size, 1 to 1,000. */
+  /** Page size, 1 to 1,000. Default: 100 for JSON, none for CSV. */
   @IntegerString(1, MAX_PAGE_SIZE)
-  readonly limit: number = 100;
+  @IsOptional()
+  readonly limit?: number;
 
   /** Entries after this revision. Oldest first: `next` of the previous page. */
   @IntegerString(0, Number.MAX_SAFE_INTEGER)
@@ -128,13 +132,19 @@ export class LedgerQuery {
   readonly who?: string;
 
   toSearch(counters: ReadonlySet<string> | undefined): LedgerSearch {
-    const { after, before, limit, order, who } = this;
+    const { after, before, limit = DEFAULT_PAGE_SIZE, order, who } = this;
     return { after, limit, newestFirst: order === 'newest', ...omitUndefined({ before, counters, who }) };
+  }
+
+  /** Returns the search of a page of a file, oldest first. */
+  toPage(after: number, limit: number, counters: ReadonlySet<string> | undefined): LedgerSearch {
+    const { before, who } = this;
+    return { after, limit, ...omitUndefined({ before, counters, who }) };
   }
 
   /** Returns the query of the next page. @param next revision of the last entry that was examined */
   formatNext(next: number, counters: ReadonlySet<string> | undefined): string {
-    const { after, before, limit, order, who } = this;
+    const { after, before, limit = DEFAULT_PAGE_SIZE, order, who } = this;
     const range = order === 'newest' ? { order, before: next, ...(after > 0 && { after }) } : { after: next, before };
     const filters = { counter: counters && [...counters].join(), who };
     const members = Object.entries({ ...range, limit, ...filters }).filter(([, value]) => value !== undefined);

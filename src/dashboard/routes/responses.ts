@@ -1,7 +1,7 @@
 /** Response bodies of the resource routes. Field names are part of the HTTP API. `next` is absent on the last page. */
 import type { CounterDefinition, DashboardSettings, MeasureDefinition, Reckoning } from '../../counters/definition.js';
 import type { DashboardSummary } from '../../store/store-events.js';
-import type { LedgerEntry } from '../../store/store.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 
 export interface DashboardList {

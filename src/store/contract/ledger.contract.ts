@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import type { ChangeSet } from '../../counters/counters.js';
 import { type LedgerSearch, MAX_EXAMINED_ENTRIES } from '../ledger-search.js';
-import type { CounterStore, LedgerEntry } from '../store.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
+import type { CounterStore } from '../store.js';
 import { changeOrders, createMainStore, type StoreFactory } from './fixtures.contract.js';
 
 const NAMES = ['orders', 'customers', 'visitors'];

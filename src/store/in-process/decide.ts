@@ -23,7 +23,8 @@ import {
   type UndoTarget,
 } from '../../counters/undo.js';
 import { ANONYMOUS_OWNER } from '../owned-key.js';
-import { type LedgerEntry, MAX_POINTS, MAX_SUMS } from '../store.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
+import { MAX_POINTS, MAX_SUMS } from '../store.js';
 
 /**
  * A page of the ledger ends with the entry whose changes, as JSON, bring the page to this size, bytes. Without a bound,

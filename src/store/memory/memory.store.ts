@@ -39,12 +39,12 @@ import type { BookedPast, PastLine } from '../past.port.js';
 import { describeRedated } from '../redated.js';
 import type { StoreEvent } from '../store-events.js';
 import { dropOldest, MemoryPoints } from './memory-points.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import {
   CounterStore,
   type DashboardDefinition,
   type DefinedDashboard,
   type DefineOptions,
-  type LedgerEntry,
   type LedgerMatches,
   type Limits,
   MAX_POINTS,

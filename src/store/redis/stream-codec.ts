@@ -1,6 +1,7 @@
 /** Decodes the streams that the Lua scripts write: the ledger of a dashboard, and the ended buckets of its counters. */
 import type { BookedChange } from '../../counters/counters.js';
-import type { LedgerEntry, LevelPoint } from '../store.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
+import type { LevelPoint } from '../store.js';
 import { createBucket, type StoredBucket } from './hash-codec.js';
 
 /** A stream entry: its id, and its fields and values in turn. */

@@ -2,7 +2,7 @@
 import type { Outcome } from '../../counters/counters.js';
 import { computeFingerprint, type StoredReply } from '../in-process/decide.js';
 import type { OwnedKey } from '../owned-key.js';
-import type { LedgerEntry } from '../store.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import type { Database, Statement } from './database.js';
 import { DashboardVersions, type DashboardVersion } from './dashboard-versions.js';
 import { parseKeyRow } from './reply-codec.js';

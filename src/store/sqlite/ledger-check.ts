@@ -1,6 +1,6 @@
 /** Checks ledger entries: by themselves, against the entry before, and against the row of their dashboard. */
 import { type BookedChange, MAX_AMOUNT, MAX_VALUE } from '../../counters/counters.js';
-import type { LedgerEntry } from '../store.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import type { Database, Statement } from './database.js';
 import { DashboardVersions, type DashboardVersion } from './dashboard-versions.js';
 import type { CheckRange, RowKey, TableCheck } from './table-check.js';

@@ -8,7 +8,7 @@ import {
   type TimeSpan,
 } from '../../counters/counters.js';
 import type { UndoLimits } from '../../counters/undo.js';
-import type { LedgerEntry } from '../store.js';
+import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import { isCounterDefinition, isDashboardSettings } from './definition-shape.js';
 import {
   bigIntColumn,

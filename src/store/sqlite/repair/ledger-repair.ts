@@ -2,7 +2,7 @@
  * Repairs the ledger of a dashboard: leaves out entries that cannot be decoded, settles the last revision, and puts an
  * entry without changes in the place of each lost one, since revisions follow each other.
  */
-import type { LedgerEntry } from '../../store.js';
+import type { LedgerEntry } from '../../../counters/ledger-entry.js';
 import type { Database } from '../database.js';
 import { LEDGER_COLUMNS, type LedgerRow, parseLedgerRow } from '../row-types.js';
 import { isDamage } from '../text-decoder.js';
