@@ -47,6 +47,18 @@ export const readLanes = (page: Page): Promise<string[]> =>
 export const readCursor = async (page: Page): Promise<string> =>
   (await findSlider(page).getAttribute('aria-valuetext')) ?? '';
 
+/** Returns the texts of the newest buckets that have begun, latest first. */
+export async function readNewest(page: Page, count: number): Promise<string[]> {
+  const slider = findSlider(page);
+  await slider.press('Escape');
+  const texts: string[] = [];
+  for (let bucket = 0; bucket < count; bucket += 1) {
+    await slider.press('ArrowLeft');
+    texts.push(await readCursor(page));
+  }
+  return texts;
+}
+
 /** Hourly amounts of the past shop: of three magnitudes. */
 export const PAST_AMOUNTS = { visits: 9_000, orders: 2_000, returns: 300 } as const;
 
