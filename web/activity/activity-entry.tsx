@@ -1,7 +1,7 @@
 /** A row of the activity: what changed, by how much, who did it, when and why, and the button that undoes it. */
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
-import type { ChangeEntry } from '../../src/client/client.js';
+import type { LedgerEntry } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
 import { Icon } from '../signs/icon.js';
 import { SeriesMark, type SeriesSlot } from '../signs/series-mark.js';
@@ -20,7 +20,7 @@ interface ActivityEntryProps {
   /** Service's time. */
   readonly now: number;
   /** Loaded entries. */
-  readonly byRevision: ReadonlyMap<number, ChangeEntry>;
+  readonly byRevision: ReadonlyMap<number, LedgerEntry>;
   readonly slots: ReadonlyMap<string, SeriesSlot>;
   /** 0 for the one row that Tab reaches. */
   readonly tabIndex: 0 | -1;
@@ -36,7 +36,7 @@ export function ActivityEntry(props: ActivityEntryProps): JSX.Element | null {
   const { activity } = words.value;
   const { timeZone } = definition.resolved;
   const { entries, changes, isUndone } = row;
-  const [entry] = entries as [ChangeEntry];
+  const [entry] = entries as [LedgerEntry];
   const isFolded = entries.length > 1;
   const isUndoable =
     !isFolded && right.value !== 'read' && canBeUndone(entry, (name) => Object.hasOwn(definition.counters, name));
@@ -100,7 +100,7 @@ export function ActivityEntry(props: ActivityEntryProps): JSX.Element | null {
 }
 
 /** Who and why: `Mia · set to 78 · delivery`. */
-function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: ChangeEntry | undefined }): JSX.Element {
+function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: LedgerEntry | undefined }): JSX.Element {
   const definition = useBoard().data.definition.value;
   const { activity } = words.value;
   const { who, reason, booking, undoes, changes, entries } = row;
@@ -128,7 +128,7 @@ function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: Ch
 }
 
 interface UndoButtonProps {
-  readonly entry: ChangeEntry;
+  readonly entry: LedgerEntry;
   readonly changes: readonly RowChange[];
   readonly tabIndex: 0 | -1;
 }

@@ -1,6 +1,6 @@
 /** The newest entries of a ledger, kept up to date while somebody looks: at most one read in two seconds. */
 import { batch, signal } from '@preact/signals';
-import { type ChangeEntry, type ChangesPage, readChanges, RefusedError } from '../../src/client/client.js';
+import { type LedgerEntry, type ChangesPage, readChanges, RefusedError } from '../../src/client/client.js';
 import type { BoardData } from '../data/board-data.js';
 
 /** Shortest time between the starts of two reads of what is new, milliseconds. */
@@ -20,7 +20,7 @@ export interface ActivityFilter {
 
 export class ActivityFeed {
   /** Newest first. */
-  readonly entries = signal<readonly ChangeEntry[]>([]);
+  readonly entries = signal<readonly LedgerEntry[]>([]);
   readonly state = signal<'loading' | 'ready' | 'failed'>('loading');
   readonly hasMore = signal(false);
   /** Revision that the next older page ends before. */
@@ -104,7 +104,7 @@ export class ActivityFeed {
     }, ms);
   }
 
-  #show(entries: readonly ChangeEntry[], next: number | undefined): void {
+  #show(entries: readonly LedgerEntry[], next: number | undefined): void {
     const kept = entries.slice(0, MAX_KEPT_ENTRIES);
     this.#next = kept.length < entries.length ? kept.at(-1)?.revision : next;
     batch(() => {
@@ -143,7 +143,7 @@ export class ActivityFeed {
  * Returns known entries with those of a newer page, newest first. Entries that new ones undo are marked.
  * @param newer newest first; no match is missing from the oldest of them on
  */
-export function mergePage(known: readonly ChangeEntry[], newer: readonly ChangeEntry[]): ChangeEntry[] {
+export function mergePage(known: readonly LedgerEntry[], newer: readonly LedgerEntry[]): LedgerEntry[] {
   const oldest = getOldest(newer);
   const undoneBy = new Map(newer.flatMap(({ undoes, revision }) => (undoes === undefined ? [] : [[undoes, revision]])));
   const older = known.filter(({ revision }) => revision < oldest);
@@ -153,6 +153,6 @@ export function mergePage(known: readonly ChangeEntry[], newer: readonly ChangeE
   });
 }
 
-function getOldest(entries: readonly ChangeEntry[]): number {
+function getOldest(entries: readonly LedgerEntry[]): number {
   return entries.at(-1)?.revision ?? Infinity;
 }

@@ -1,18 +1,18 @@
 /** Rows of the activity, from entries of the ledger. */
 import { canBeUndone, findBooking, foldEntries } from './activity-rows.js';
-import type { ChangeEntry } from '../../src/client/client.js';
+import type { LedgerEntry } from '../../src/client/client.js';
 
 const NOW = Date.UTC(2025, 10, 29, 13, 3, 20);
 const FOLD = { now: NOW, timeZone: 'Europe/Berlin', hasMore: false };
 
 /** @param time of the day in Berlin, `HH:MM:SS` */
-function createEntry(revision: number, time: string, members: Partial<ChangeEntry> = {}): ChangeEntry {
+function createEntry(revision: number, time: string, members: Partial<LedgerEntry> = {}): LedgerEntry {
   const at = Date.parse(`2025-11-29T${time}+01:00`);
   return { revision, at, changes: [{ counter: 'orders', by: 1 }], who: 'web shop', ...members };
 }
 
 /** Shortens rows to what a reader sees. */
-function summarize(entries: readonly ChangeEntry[], options = FOLD): string[] {
+function summarize(entries: readonly LedgerEntry[], options = FOLD): string[] {
   return foldEntries(entries, options).map(({ changes, who, entries: folded, start, end }) => {
     const time = [start, end].map((ms) => new Date(ms).toISOString().slice(11, 19));
     return `${changes.map(({ counter, by }) => `${counter} ${by}`).join()} ${who} ${folded.length} ${time.join(' ')}`;
@@ -62,7 +62,7 @@ it('change sets stay together, and sums beyond 2^53 are exact', () => {
   ]);
 });
 
-it.each<[string, Partial<ChangeEntry>]>([
+it.each<[string, Partial<LedgerEntry>]>([
   ['an undo', { undoes: 1 }],
   ['an undone change', { undoneBy: 9 }],
   ['a value that was set', { changes: [{ counter: 'orders', to: 5, moved: 1 }] }],
@@ -83,7 +83,7 @@ it('hours are those of the zone, also where it is half an hour off', () => {
 
 const SET = { counter: 'orders', to: 0 };
 
-it.each<[string, Partial<ChangeEntry>, string | undefined, boolean]>([
+it.each<[string, Partial<LedgerEntry>, string | undefined, boolean]>([
   ['a change', {}, undefined, true],
   ['a change of a deleted counter', { changes: [{ counter: 'gone', by: 1 }] }, undefined, false],
   ['an undone change', { undoneBy: 9 }, undefined, false],

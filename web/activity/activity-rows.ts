@@ -1,5 +1,5 @@
 /** Folds the ledger into rows that people read: many like changes of one sender become one row. Pure. */
-import type { BookedChange, ChangeEntry } from '../../src/client/client.js';
+import type { BookedChange, LedgerEntry } from '../../src/client/client.js';
 import { getHourSpan, getMinuteSpan, type TimeSpan } from './time-spans.js';
 
 /** A counter in a row. Amounts are in the smallest unit; bigint, since sums may be beyond 2^53. */
@@ -19,7 +19,7 @@ export interface ActivityRow {
   /** The same for a row that grows. */
   readonly key: string;
   /** Newest first. */
-  readonly entries: readonly ChangeEntry[];
+  readonly entries: readonly LedgerEntry[];
   readonly changes: readonly RowChange[];
   readonly who: string | undefined;
   readonly reason: string | undefined;
@@ -45,9 +45,9 @@ interface FoldOptions {
  * undo or were undone, stand alone.
  * @param entries newest first
  */
-export function foldEntries(entries: readonly ChangeEntry[], { now, timeZone, hasMore }: FoldOptions): ActivityRow[] {
+export function foldEntries(entries: readonly LedgerEntry[], { now, timeZone, hasMore }: FoldOptions): ActivityRow[] {
   const runningHour = getHourSpan(now, timeZone);
-  const groups = new Map<string, { readonly span: TimeSpan; readonly entries: ChangeEntry[] }>();
+  const groups = new Map<string, { readonly span: TimeSpan; readonly entries: LedgerEntry[] }>();
   for (const entry of entries) {
     const span = entry.at >= runningHour.start ? getMinuteSpan(entry.at) : getHourSpan(entry.at, timeZone);
     const likeness = describeLikeness(entry);
@@ -61,13 +61,13 @@ export function foldEntries(entries: readonly ChangeEntry[], { now, timeZone, ha
 }
 
 /** Returns the row of a single entry. */
-export function foldEntry(entry: ChangeEntry): ActivityRow {
+export function foldEntry(entry: LedgerEntry): ActivityRow {
   return toRow(String(entry.revision), [entry], { start: entry.at, end: entry.at }, -Infinity);
 }
 
 /** @param knownFrom from here on all entries are known */
-function toRow(key: string, entries: readonly ChangeEntry[], { start, end }: TimeSpan, knownFrom: number): ActivityRow {
-  const [newest] = entries as [ChangeEntry];
+function toRow(key: string, entries: readonly LedgerEntry[], { start, end }: TimeSpan, knownFrom: number): ActivityRow {
+  const [newest] = entries as [LedgerEntry];
   const isFolded = entries.length > 1;
   const sums = new Map<string, RowChange>();
   for (const change of entries.flatMap((entry) => entry.changes)) {
@@ -104,7 +104,7 @@ export function getAmount(change: BookedChange): bigint | undefined {
 }
 
 /** Describes what like entries share; undefined if an entry stands alone. */
-function describeLikeness({ changes, who, reason, undoes, undoneBy }: ChangeEntry): string | undefined {
+function describeLikeness({ changes, who, reason, undoes, undoneBy }: LedgerEntry): string | undefined {
   if (undoes !== undefined || undoneBy !== undefined) return undefined;
   if (changes.some((change) => 'to' in change)) return undefined;
   const moves = changes.map(({ counter, ...change }) => `${counter}${'by' in change && change.by < 0 ? '-' : '+'}`);
@@ -112,7 +112,7 @@ function describeLikeness({ changes, who, reason, undoes, undoneBy }: ChangeEntr
 }
 
 /** Returns the kind of booking that an entry is: no change has a key then, and each sets a value. */
-export function findBooking({ key, reason, changes, undoes }: ChangeEntry): Booking | undefined {
+export function findBooking({ key, reason, changes, undoes }: LedgerEntry): Booking | undefined {
   if (key !== undefined || undoes !== undefined || !changes.every((change) => 'to' in change)) return undefined;
   return BOOKINGS.find((booking) => booking === reason);
 }
@@ -121,7 +121,7 @@ export function findBooking({ key, reason, changes, undoes }: ChangeEntry): Book
  * True if an entry can be undone as far as the page can tell; the service decides.
  * @param exists true for counters that exist
  */
-export function canBeUndone(entry: ChangeEntry, exists: (counter: string) => boolean): boolean {
+export function canBeUndone(entry: LedgerEntry, exists: (counter: string) => boolean): boolean {
   const { changes, undoneBy } = entry;
   if (undoneBy !== undefined || findBooking(entry) !== undefined) return false;
   const amounts = changes.map(getAmount);

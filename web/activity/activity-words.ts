@@ -1,5 +1,5 @@
 /** Words of the activity: amounts, senders, times and days. */
-import type { ChangeEntry, DashboardDefinition } from '../../src/client/client.js';
+import type { LedgerEntry, DashboardDefinition } from '../../src/client/client.js';
 import { formatNumber } from '../../src/measures/format.js';
 import { getReading, NO_NUMBER } from '../../src/measures/shown-number.js';
 import { locale, words } from '../words/locale.js';
@@ -54,7 +54,7 @@ export function formatDay(ms: number, now: number, timeZone: string): string {
 }
 
 /** Says what an entry undoes, by the time of that entry if it is known. */
-export function describeUndo(undone: ChangeEntry | undefined, timeZone: string): string {
+export function describeUndo(undone: LedgerEntry | undefined, timeZone: string): string {
   const { activity } = words.value;
   return undone ? activity.undoOf(formatTime(undone.at, 'time', timeZone)) : activity.undoOfEarlier;
 }
