@@ -20,14 +20,19 @@ export async function bundleForBrowser(entry: string): Promise<BrowserBundle> {
     format: 'esm',
     target: 'es2022',
     platform: 'browser',
+    // What is imported only when it is needed is a file of its own.
+    splitting: true,
+    outdir: 'bundle',
     write: false,
     metafile: true,
   });
-  const contents = outputFiles[0]?.contents ?? new Uint8Array();
+  const [entryPath, entryOutput] =
+    Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === entry) ?? [];
+  const contents = outputFiles.find(({ path }) => entryPath && path.endsWith(entryPath))?.contents ?? new Uint8Array();
   return {
     text: new TextDecoder().decode(contents),
     gzipBytes: gzipSync(contents).length,
-    packageFiles: Object.keys(metafile.inputs).filter((path) => path.includes('node_modules/')),
+    packageFiles: Object.keys(entryOutput?.inputs ?? {}).filter((path) => path.includes('node_modules/')),
     externalImports: Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path)),
   };
 }
