@@ -42,7 +42,12 @@ it('300 counters open as a list with whole titles, in groups, what is bad first,
   expect(names.length).toBe(300);
   expect(names.slice(0, 11)).toEqual([...STORES.filter((_, index) => index % 30 === 29), 's001']);
   expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
-    ...['Numbers', 'Needs attention', 'North', 'East', 'South', 'West'],
+    'Numbers',
+    'Needs attention',
+    'North',
+    'East',
+    'South',
+    'West',
     ...(await page.locator('.chart h2').allTextContents()),
   ]);
   await waitForEqual(() => page.locator('.sum .value').getAttribute('data-value'), String(45_150 * 10_000));

@@ -68,7 +68,7 @@ describe('an arrangement', () => {
     assert(
       property(array(step, { maxLength: 12 }), (steps) => {
         const before = parse('Sales: a b | Stock: c (d) | e');
-        const after = steps.reduce<Arrangement>((present, one) => applyStep(present, one as Step), before);
+        const after = steps.reduce<Arrangement>((present, one) => applyStep(present, one), before);
         const names = listTiles(after).map((tile) => tile.show);
         expect(names.toSorted()).toEqual(NAMES);
         expect(listTiles(toArrangement(define(toLayout(after))))).toEqual(listTiles(after));

@@ -125,7 +125,7 @@ function PeriodFields({ model }: FieldsProps): JSX.Element {
         choices={shows}
         isDisabled={form.kind === 'gauge'}
         fault={faults.get('headline')}
-        onChoose={(headline) => model.set({ headline, ...(headline !== 'total' && { per: headline }) })}
+        onChoose={(headline) => model.set({ headline, ...suggestPer(form, headline) })}
       />
       {form.kind === 'counter' && form.headline !== 'total' && (
         <SelectField
@@ -151,6 +151,11 @@ function PeriodFields({ model }: FieldsProps): JSX.Element {
       )}
     </>
   );
+}
+
+/** A target that is not set yet is suggested for the period that is shown. */
+export function suggestPer({ target, per }: TileForm, headline: TileForm['headline']): Pick<TileForm, 'per'> {
+  return { per: headline === 'total' || target !== '' ? per : headline };
 }
 
 function listComparisons(headline: Period): Choice<TileForm['compareWith']>[] {
