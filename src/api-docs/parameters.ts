@@ -1,6 +1,7 @@
 /** Parameters and headers of the OpenAPI document. */
 import { MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
 import { type Period, PERIODS } from '../counters/definition.js';
+import { FormatQuery } from '../csv/csv-response.js';
 import { BadgeQuery } from '../dashboard/routes/badge.query.js';
 import { ChangedCountersQuery, CountersQuery } from '../dashboard/routes/counters.query.js';
 import { DashboardsQuery, LedgerQuery } from '../dashboard/routes/dashboard.dto.js';
@@ -82,10 +83,10 @@ const QUERY_SCHEMAS = new Map<DtoClass<object>, Schema>([
   [
     LedgerQuery,
     createValidationSchema(LedgerQuery, {
-      limit: 'Maximum number of entries per page.',
+      limit: 'Maximum number of entries per page. Default: 100 for JSON, no limit for CSV.',
       after: 'Only entries after this revision. Oldest first: `next` of the previous page.',
       before: 'Only entries before this revision. Newest first: `next` of the previous page.',
-      order: 'The entry that the first page begins with.',
+      order: 'The entry that the first page begins with. CSV always begins with the oldest.',
       who: 'Only entries of this actor.',
     }),
   ],
@@ -122,6 +123,12 @@ const QUERY_SCHEMAS = new Map<DtoClass<object>, Schema>([
           description: `The first row contains the millisecond before: ${TIME_FORMAT} Default: now is in the first row.`,
         }),
       ),
+    }),
+  ],
+  [
+    FormatQuery,
+    createValidationSchema(FormatQuery, {
+      format: 'Overrides the `Accept` header: `csv` is a download. Default: JSON, or what `Accept` prefers.',
     }),
   ],
   [
@@ -208,6 +215,10 @@ export const RESPONSE_HEADERS: Readonly<Record<string, Schema>> = {
   'Access-Control-Expose-Headers': string({ description: 'Headers that pages of allowed origins may read.' }),
   Allow: string({ description: 'Methods that the URL supports.', pattern: '^[A-Z]+(, [A-Z]+)*$' }),
   'Cache-Control': string({ description: 'How the response may be cached.' }),
+  'Content-Disposition': string({
+    description: 'With `format=csv`: the name of the file.',
+    pattern: '^attachment; filename="[a-z0-9_-]+\\.csv"$',
+  }),
   'Content-Encoding': string({ description: 'Compression of the body.', enum: ['br', 'gzip'] }),
   'Content-Security-Policy': string({ description: 'What the document may load.' }),
   'Cross-Origin-Opener-Policy': string({

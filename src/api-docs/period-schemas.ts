@@ -1,7 +1,7 @@
 /** Schemas of measures, of present periods in snapshots and frames, and of `GET .../periods`. */
 import { MAX_VALUE, NAME_PATTERN } from '../counters/counters.js';
 import { type Period, PERIODS } from '../counters/definition.js';
-import type { CounterPeriod, GaugePeriod, PeriodsResponse } from '../history/periods.service.js';
+import type { CounterPeriod, GaugePeriod, PeriodsResponse } from '../history/periods-json.js';
 import type { PeriodNumbers } from '../protocol/live-messages.js';
 import { arrayOf, enumOf, integer, literal, number, object, oneOf, optional, recordOf, string } from './json-schema.js';
 

@@ -202,6 +202,7 @@ const PAST_SNAPSHOT_SCHEMA = object<PastSnapshot>({
 const RESPONSE_SCHEMAS = {
   Snapshot: SNAPSHOT_SCHEMA satisfies SchemaOf<Snapshot>,
   PresentOrPastSnapshot: { anyOf: [SNAPSHOT_SCHEMA, PAST_SNAPSHOT_SCHEMA] } satisfies Schema,
+  Csv: string({ description: 'Rows of cells (RFC 4180), the first with the names of the columns.' }),
   BareSnapshot: createValuesSchema('Value of each counter.') satisfies SchemaOf<BareSnapshot>,
   Outcome: object<Outcome>(OUTCOME_PROPERTIES),
   PastOutcome: object<PastOutcome>({

@@ -1,13 +1,14 @@
 /** `GET /dashboards/:dashboard/history`. */
-import { pipeline, Readable } from 'node:stream';
-import { constants, createGzip } from 'node:zlib';
-import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res, type StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { FormatQuery, prefersCsv, streamCsv } from '../csv/csv-response.js';
 import { CountersQuery, parseCounterFilter } from '../dashboard/routes/counters.query.js';
 import { ApiDocs } from '../http/api-docs.decorator.js';
-import { matchesETag } from '../http/etag.js';
+import { streamText } from '../http/streamed-text.js';
+import { ZonedTimeFormatter } from '../measures/zoned-time.js';
 import { HistoryQuery } from './history.query.js';
-import { HistoryService } from './history.service.js';
+import { serializeHistoryCsv } from './history-csv.js';
+import { type HistoryResult, HistoryService } from './history.service.js';
 import { serializeHistory } from './history-json.js';
 
 @Controller('dashboards/:dashboard')
@@ -23,14 +24,15 @@ export class HistoryController {
     summary: 'Get counters over a range of time',
     description:
       'Returns columns: row `i` of a counter is `value[i]`, `added[i]` and `removed[i]`, and begins at `at[i]`. Rows without changes repeat the value. A history of more than 5,000 rows is downsampled: the minimum and maximum of each counter stay, and the amounts of a row that is left out are added to the next one.\n\nThe exact total at the end of a row is `totals` minus what later rows added.',
-    query: [CountersQuery, HistoryQuery],
+    query: [CountersQuery, HistoryQuery, FormatQuery],
     headers: ['If-None-Match'],
+    variesByAccept: true,
     responses: {
       200: {
         description: 'The history of the selected counters.',
-        content: { 'application/json': 'History' },
+        content: { 'application/json': 'History', 'text/csv': 'Csv' },
         headers: ['ETag', 'Cache-Control', 'Vary'],
-        optionalHeaders: ['Content-Encoding'],
+        optionalHeaders: ['Content-Disposition', 'Content-Encoding'],
       },
       304: {
         description: 'Not modified: the history still has the ETag of the request.',
@@ -49,32 +51,26 @@ export class HistoryController {
   async history(
     @Param('dashboard') dashboard: string,
     @Query() query: HistoryQuery,
+    @Query() format: FormatQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
   ): Promise<StreamableFile | undefined> {
+    const isCsv = prefersCsv(request, response, format);
     const plan = await this.historyService.plan(dashboard, parseCounterFilter(counters), query);
-    const isCompressed = request.acceptsEncodings('gzip') === 'gzip';
-    // Each encoding needs its own ETag, because the bytes differ (RFC 9110, 8.8.3.3).
-    const etag = isCompressed ? plan.etag.replace(/"$/, ':gzip"') : plan.etag;
-    const isUnchanged = matchesETag(request.headers['if-none-match'], etag);
-    const result = isUnchanged ? undefined : await this.historyService.read(plan, () => !response.destroyed);
-    response.setHeader('ETag', etag);
-    response.setHeader('Cache-Control', 'no-cache');
-    response.vary('Accept-Encoding');
-    if (result === undefined) {
-      response.status(304);
-      return undefined;
+    const { tag, version, timeZone } = plan;
+    const read = (): Promise<HistoryResult> => this.historyService.read(plan, () => !response.destroyed);
+    if (!isCsv) {
+      const open = async (): Promise<AsyncIterable<string>> => serializeHistory(await read());
+      return streamText(request, response, { tag, type: 'application/json; charset=utf-8', open });
     }
-    if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
-    const json = Readable.from(serializeHistory(result), { objectMode: false });
-    return new StreamableFile(isCompressed ? compressJson(json) : json, { type: 'application/json; charset=utf-8' });
+    return streamCsv(request, response, {
+      tag,
+      version,
+      timeZone,
+      fileName: `${dashboard}-history`,
+      isDownload: format.format === 'csv',
+      open: async () => serializeHistoryCsv(await read(), new ZonedTimeFormatter(timeZone)),
+    });
   }
-}
-
-/** The fastest level already shrinks columns of numbers to a tenth. zlib runs on the thread pool. */
-function compressJson(json: Readable): Readable {
-  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
-  // An error of the source destroys `gzip`, which the response handles.
-  return pipeline(json, gzip, () => {});
 }

@@ -25,8 +25,14 @@ const MAX_READ_ATTEMPTS = 10;
 interface HistoryPlan {
   readonly dashboard: string;
   readonly range: BucketRange;
-  /** `ETag` of the response. Changes with the revision and with the range. */
-  readonly etag: string;
+  /** Changes with the revision, with the range, and with the definition where that decides on numbers. */
+  readonly tag: string;
+  /** Number of the definition. */
+  readonly version: number;
+  /** Zone of the dashboard. */
+  readonly timeZone: string;
+  /** Digits behind the point, by counter. */
+  readonly scales: ReadonlyMap<string, number>;
   /** Value of each counter, to be used if the store has no points for it. */
   readonly fallbackValues: ReadonlyMap<string, number>;
   readonly gauges: ReadonlySet<string>;
@@ -56,6 +62,8 @@ export interface HistoryResult {
   /** Counters to show; the others are there for the measures. */
   readonly shown: ReadonlySet<string>;
   readonly measures: readonly CompiledMeasure[];
+  /** Digits behind the point, by counter. */
+  readonly scales: ReadonlyMap<string, number>;
 }
 
 /** One read from the store: `from <= t < to`, milliseconds since the Unix epoch. */
@@ -101,11 +109,13 @@ export class HistoryService {
     const includesNow = range.end > nowMs;
     const fallbackValues = new Map(names.map((name) => [name, includesNow ? (state.getValue(name) ?? 0) : 0]));
     const version = measures.length > 0 ? `:v${state.version}` : '';
-    const etag = `"${state.epoch}:${state.revision}${version}:${range.start}:${range.rowCount}:${range.stepMs}"`;
     return {
       dashboard,
       range,
-      etag,
+      tag: `${state.epoch}:${state.revision}${version}:${range.start}:${range.rowCount}:${range.stepMs}`,
+      version: state.version,
+      timeZone: this.dashboards.resolveReckoning(state).timeZone,
+      scales: new Map(names.map((name) => [name, state.getDefinition(name).scale ?? 0])),
       fallbackValues,
       gauges,
       shown,
@@ -163,8 +173,8 @@ export class HistoryService {
           series.kind === 'gauge' ? [] : [[name, subtractLaterPoints(range.end, series)]],
         ),
       );
-    const { shown, measures } = plan;
-    const result = { dashboard, stepMs, at, counters, shown, measures, ...(totals && { totals }) };
+    const { shown, measures, scales } = plan;
+    const result = { dashboard, stepMs, at, counters, shown, measures, scales, ...(totals && { totals }) };
     return rowCount <= maxRows ? result : downsample(result, maxRows);
   }
 

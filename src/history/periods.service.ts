@@ -3,46 +3,49 @@
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import { type CounterTotals, MAX_VALUE, type MeasureValues } from '../counters/counters.js';
+import type { CounterTotals } from '../counters/counters.js';
 import type { Period } from '../counters/definition.js';
-import { toJsonNumber } from '../measures/decimal-json.js';
 import type { CompiledMeasure } from '../measures/derived-measure.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { type CounterSums, CounterStore, type GaugeLevels, type RowRange } from '../store/store.js';
 import { createLaterRange, createRow, listSpans, type PeriodRow } from './period-ranges.js';
 import { waitForTurn } from './turn-queue.js';
 
-/** Sums of a counter. Numbers beyond 2^53 are written with all digits. */
-export interface CounterPeriod {
-  /** Value at the end. */
-  readonly value: number;
-  readonly added: number;
-  readonly removed: number;
+/** Numbers of one counter in a period, or in a part of it. */
+export type SpanNumbers =
+  | { readonly kind: 'counter'; readonly added: bigint; readonly removed: bigint; readonly value: bigint }
+  | { readonly kind: 'gauge'; readonly value: number; readonly least: number; readonly most: number };
+
+/** Numbers of a period, or of a part of it, by name. */
+export interface PeriodNumbers {
+  readonly counters: ReadonlyMap<string, SpanNumbers>;
+  /** Measures as decimal text. Null where the divisor is 0. */
+  readonly measures: ReadonlyMap<string, string | null>;
 }
 
-export interface GaugePeriod {
-  readonly value: number;
-  readonly least: number;
-  readonly most: number;
-}
-
-interface PeriodNumbers {
-  readonly counters: Readonly<Record<string, CounterPeriod | GaugePeriod>>;
-  readonly measures?: MeasureValues;
-}
-
-export interface PeriodsResponse {
+export interface PeriodsResult {
   readonly dashboard: string;
   readonly timeZone: string;
   readonly period: Period;
   /** Time up to which the running period counts, milliseconds since the Unix epoch. */
   readonly at: number;
+  /** All that the numbers depend on, but for the definition and `byNow`. */
+  readonly tag: string;
+  /** Number of the definition. */
+  readonly version: number;
+  /** Counters to show, in order. */
+  readonly shown: readonly { readonly name: string; readonly isGauge: boolean }[];
+  /** Names of the measures to show. */
+  readonly measures: readonly string[];
+  /** Digits behind the point, by counter. */
+  readonly scales: ReadonlyMap<string, number>;
   /** Newest first. */
-  readonly rows: readonly (PeriodNumbers & {
+  readonly rows: readonly {
     readonly start: number;
     readonly end: number;
-    readonly byNow?: PeriodNumbers & { readonly at: number };
-  })[];
+    readonly whole: PeriodNumbers;
+    readonly byNow: (PeriodNumbers & { readonly at: number }) | undefined;
+  }[];
 }
 
 export interface PeriodsRequest {
@@ -51,11 +54,6 @@ export interface PeriodsRequest {
   /** Milliseconds since the Unix epoch: the first row contains the millisecond before. Default: now is in it. */
   readonly before?: number;
 }
-
-/** Numbers of one counter in a period, or in a part of it. */
-type SpanNumbers =
-  | { readonly kind: 'counter'; readonly added: bigint; readonly removed: bigint; readonly value: bigint }
-  | ({ readonly kind: 'gauge' } & GaugePeriod);
 
 /** Numbers of one counter: a pair for each row. */
 type CounterRows = readonly { readonly whole: SpanNumbers; readonly byNow: SpanNumbers | undefined }[];
@@ -82,7 +80,7 @@ export class PeriodsService {
     dashboard: string,
     filter: ReadonlySet<string> | undefined,
     { period, count, before }: PeriodsRequest,
-  ): Promise<PeriodsResponse> {
+  ): Promise<PeriodsResult> {
     const state = await this.dashboards.getLatest(dashboard, filter ?? []);
     const reckoning = this.dashboards.resolveReckoning(state);
     const nowMs = Math.max(this.clock.now(), state.at);
@@ -105,16 +103,22 @@ export class PeriodsService {
     }
     const toNumbers = (row: number, part: 'whole' | 'byNow'): PeriodNumbers =>
       createNumbers((name) => numbers.get(name)?.[row]?.[part], shown, measures);
+    const definitions = names.map((name) => [name, state.getDefinition(name)] as const);
     return {
       dashboard,
       timeZone: reckoning.timeZone,
       period,
       at: nowMs,
+      tag: [state.epoch, state.revision, period, rows.at(-1)?.start ?? 0, rows.length].join(':'),
+      version: state.version,
+      shown: shown.map((name) => ({ name, isGauge: state.getDefinition(name).kind === 'gauge' })),
+      measures: measures.map(({ name }) => name),
+      scales: new Map(definitions.map(([name, { scale = 0 }]) => [name, scale])),
       rows: rows.map(({ start, end, byNow }, row) => ({
         start,
         end,
-        ...toNumbers(row, 'whole'),
-        ...(byNow && { byNow: { at: byNow.at, ...toNumbers(row, 'byNow') } }),
+        whole: toNumbers(row, 'whole'),
+        byNow: byNow && { at: byNow.at, ...toNumbers(row, 'byNow') },
       })),
     };
   }
@@ -166,7 +170,7 @@ function listLevels({ levels }: GaugeLevels, { rows }: RangePlan): CounterRows {
 }
 
 /** @param levels those of ranges that follow each other, oldest first */
-function mergeLevels(levels: readonly (GaugePeriod | undefined)[]): SpanNumbers {
+function mergeLevels(levels: readonly (GaugeLevels['levels'][number] | undefined)[]): SpanNumbers {
   const known = levels.filter((level) => level !== undefined);
   return {
     kind: 'gauge',
@@ -181,29 +185,15 @@ function createNumbers(
   names: readonly string[],
   measures: readonly CompiledMeasure[],
 ): PeriodNumbers {
-  const counters: Record<string, CounterPeriod | GaugePeriod> = {};
+  const counters = new Map<string, SpanNumbers>();
   for (const name of names) {
     const one = getNumbers(name);
-    if (one) counters[name] = toPeriod(one);
+    if (one) counters.set(name, one);
   }
   const readNumber = (name: string): number | bigint => {
     const one = getNumbers(name);
     if (!one) return 0;
     return one.kind === 'gauge' ? one.value : one.added - one.removed;
   };
-  const values: Record<string, number | null> = {};
-  for (const measure of measures) {
-    const text = measure.evaluate(readNumber);
-    values[measure.name] = text === null ? null : toJsonNumber(text);
-  }
-  return measures.length > 0 ? { counters, measures: values } : { counters };
-}
-
-function toPeriod(sums: SpanNumbers): CounterPeriod | GaugePeriod {
-  if (sums.kind === 'gauge') return { value: sums.value, least: sums.least, most: sums.most };
-  return { value: Number(sums.value), added: toNumber(sums.added), removed: toNumber(sums.removed) };
-}
-
-function toNumber(sum: bigint): number {
-  return sum <= MAX_VALUE ? Number(sum) : toJsonNumber(sum.toString());
+  return { counters, measures: new Map(measures.map(({ name, evaluate }) => [name, evaluate(readNumber)])) };
 }

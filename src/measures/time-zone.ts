@@ -1,5 +1,6 @@
 /** Moments and local readings of a time zone. Moments are milliseconds since the epoch. */
 import { Temporal } from 'temporal-polyfill';
+import type { TimeSpan } from '../counters/counters.js';
 
 /** An offset such as `+02:00`. `Intl.DateTimeFormat` takes them since Node 22, and refuses them in Node 20. */
 const OFFSET = /^[+-]/;
@@ -35,6 +36,15 @@ export function findReading(timeZone: string, reading: Temporal.PlainDateTime, f
   if (first.epochMilliseconds >= fromMs) return first.epochMilliseconds;
   if (Temporal.PlainDateTime.compare(toReading(timeZone, fromMs), reading) >= 0) return fromMs;
   return reading.toZonedDateTime(timeZone, { disambiguation: 'later' }).epochMilliseconds;
+}
+
+/** The offset to UTC at a moment, in milliseconds, and the span of time in which the zone has it. */
+export function findOffset(timeZone: string, atMs: number): TimeSpan & { readonly offsetMs: number } {
+  const at = toZoned(timeZone, atMs);
+  // The transition at the moment itself counts as the start.
+  const start = toZoned(timeZone, atMs + 1).getTimeZoneTransition('previous')?.epochMilliseconds;
+  const end = at.getTimeZoneTransition('next')?.epochMilliseconds;
+  return { offsetMs: at.offsetNanoseconds / 1_000_000, start: start ?? -Infinity, end: end ?? Infinity };
 }
 
 /** The last moment, not after `atMs`, at which the local clock strikes a full hour or jumps forward to or over one. */

@@ -30,8 +30,8 @@ describe('a badge shows', () => {
     ['label=Sold%20today', 'Sold today: 0'],
     ['label=', '0'],
     [`label=${'x'.repeat(200)}`, `${'x'.repeat(200)}: 0`],
-    ['unknown=1', 'Sales: 0'],
-    ['label[a]=b', 'Sales: 0'],
+    ['unknown=1', 'sales: unknown query parameter'],
+    ['label[a]=b', 'sales: unknown query parameter'],
   ])('the label of ?%s: %s', async (query, text) => {
     const { call } = await startShop({ STORE: 'memory' });
     expect(readBadgeText((await call(`GET ${BADGE}?${query}`)).body)).toBe(text);

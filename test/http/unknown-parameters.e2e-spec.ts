@@ -31,7 +31,9 @@ const TOLERANT_ROUTES = new Set([
   'GET /embed.js',
   'GET /health/live',
   'GET /health/ready',
+  'GET /manifest.webmanifest',
   'GET /metrics',
+  'GET /worker.js',
   'POST /order',
   'DELETE /order',
   'POST /sign-up',
@@ -84,9 +86,9 @@ describe('an unknown query parameter', () => {
   });
 
   it.each([
-    ['form=1&step=1m', 'unknown parameter form: did you mean from?', ['from']],
+    ['form=1&step=1m', 'unknown parameter form: did you mean from or format?', ['from', 'format']],
     ['frm=1&foo=2', 'unknown parameter frm: did you mean from?', ['from']],
-    ['weather=1', 'unknown parameter weather: the route has counters, from, to, step', []],
+    ['weather=1', 'unknown parameter weather: the route has counters, from, to, step, format, ticket', []],
     ['counters[]=orders', 'unknown parameter counters[]: did you mean counters?', ['counters']],
   ])('gets similar ones, or all that there are: %s', async (query, detail, near) => {
     const { port } = await startApp({ STORE: 'memory' });

@@ -111,18 +111,27 @@ export async function saveScreenshot(page: Page, name: string, options: PageScre
   return path;
 }
 
+interface AccessibilityCheck {
+  /** Impacts of the violations to report. */
+  readonly impacts?: readonly ImpactValue[];
+  /** Selector of the elements to check. Absent: the whole page. */
+  readonly include?: string;
+  /** Selector of elements to leave out. */
+  readonly exclude?: string;
+}
+
 /**
  * Runs axe-core on the current page, once nothing moves: colours of a fade are no colours of the page.
- * @param impacts impacts of the violations to report
- * @returns one line per violation
+ * @returns one line per violation, serious and critical ones by default
  */
 export async function findAccessibilityFaults(
   page: Page,
-  impacts: readonly ImpactValue[] = ['serious', 'critical'],
+  { impacts = ['serious', 'critical'], include, exclude }: AccessibilityCheck = {},
 ): Promise<string[]> {
   await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  const context = { include: [include ?? 'html'], exclude: exclude === undefined ? [] : [exclude] };
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(context)})`);
   return violations
     .filter(({ impact = null }) => impacts.includes(impact))
     .flatMap(({ id, help, nodes }) =>

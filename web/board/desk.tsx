@@ -34,7 +34,8 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
         )}
         {!isEmpty && <Numbers onOther={(name) => (ui.changing.value = name)} />}
         {data.lastChangeAt.value === 0 || isEmpty ? <EmptyBoard isEmpty={isEmpty} /> : null}
-        {!isEmpty && <Lazy load={loadChart} props={{}} />}
+        {/* Below the numbers: it would move when they come. */}
+        {definition && !isEmpty && <Lazy load={loadChart} props={{}} />}
       </div>
       {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
     </div>

@@ -63,7 +63,11 @@ export class PeriodFeed {
     const { dashboard, tokenOptions, getFilter, getComparisons } = this.options;
     let delayMs: number | undefined;
     try {
-      const request = { dashboard, counters: getFilter(), signal: abort, ...tokenOptions };
+      const onRows = (rows: PeriodData): void => {
+        // Comparisons come first; a minute later, all is replaced at once.
+        if (!abort.aborted && this.#data.peek()?.start !== rows.start) this.#data.value = rows;
+      };
+      const request = { dashboard, counters: getFilter(), signal: abort, onRows, ...tokenOptions };
       const data = await this.#loader.load(this.period, getComparisons(this.period), request);
       if (abort.aborted) return;
       this.options.onTime?.(data.at);

@@ -26,7 +26,9 @@ const PAGES = TILES.slice(0, MAX_PAGE_TILES);
 function listRequests(tiles: readonly number[], isDense = false): FitRequest[] {
   return SCREENS.flatMap(([width, height]) =>
     (isDense ? [3.6] : NUMBERS).flatMap((number) =>
-      TITLES.flatMap((titles) => tiles.map((count) => ({ tiles: count, width, height, number, titles, isDense }))),
+      (isDense ? TITLES.slice(1, 2) : TITLES).flatMap((titles) =>
+        tiles.map((count) => ({ tiles: count, width, height, number, titles, isDense })),
+      ),
     ),
   );
 }

@@ -1,7 +1,7 @@
 /** Carries counters over ledger entries, forwards and back. Pure. */
 import type { BookedChange } from '../../counters/counters.js';
-import { DEFINED_REASON } from '../../store/ledger-reasons.js';
 import type { LedgerEntry } from '../../counters/ledger-entry.js';
+import { DEFINED_REASON } from '../../store/ledger-reasons.js';
 
 /** A counter at a moment. Numbers are whole steps of its scale. */
 export interface CounterAt {

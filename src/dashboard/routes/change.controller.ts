@@ -1,15 +1,18 @@
 /** Changes of any counter of any dashboard, and the ledger. */
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, type StreamableFile } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
+import { FormatQuery, prefersCsv, streamCsv } from '../../csv/csv-response.js';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
-import { MAX_EXAMINED_ENTRIES } from '../../store/ledger-search.js';
+import { type LedgerSearch, MAX_EXAMINED_ENTRIES } from '../../store/ledger-search.js';
 import { CounterStore } from '../../store/store.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { ChangeContext } from './change-context.decorator.js';
 import { ChangedCountersQuery, parseCounterFilter } from './counters.query.js';
 import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
+import type { DashboardState } from '../state/dashboard-state.js';
+import { openLedgerCsv } from './ledger-csv.js';
 import type { LedgerPage } from './responses.js';
 
 const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
@@ -92,27 +95,63 @@ export class ChangeController {
     summary: 'Read the ledger',
     role: 'read',
     description: `Entries are in the order of their revisions, or newest first. Replaying all of them from revision 0 gives the snapshot. A request with a filter examines at most ${MAX_EXAMINED_ENTRIES.toLocaleString('en')} entries: a page can then be empty and have a \`next\`.`,
-    query: [LedgerQuery, ChangedCountersQuery],
+    query: [LedgerQuery, ChangedCountersQuery, FormatQuery],
+    headers: ['If-None-Match'],
+    variesByAccept: true,
     responses: {
       200: {
-        description: 'A page of the ledger.',
-        content: { 'application/json': 'LedgerPage' },
-        optionalHeaders: ['Link'],
+        description: 'A page of the ledger; as CSV all of it, a row for each change.',
+        content: { 'application/json': 'LedgerPage', 'text/csv': 'Csv' },
+        headers: ['Vary'],
+        optionalHeaders: ['Link', 'ETag', 'Cache-Control', 'Content-Disposition', 'Content-Encoding'],
       },
+      304: { description: 'Not modified: the CSV still has the ETag.', headers: ['ETag', 'Cache-Control', 'Vary'] },
     },
     problems: ['unknown-dashboard', 'overloaded', 'store-unavailable', 'data-damaged'],
   })
   async ledger(
     @Param('dashboard') dashboard: string,
     @Query() query: LedgerQuery,
+    @Query() format: FormatQuery,
     @Query('counter') counter: unknown,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<LedgerPage> {
+  ): Promise<LedgerPage | StreamableFile | undefined> {
+    const isCsv = prefersCsv(request, response, format);
     const counters = parseCounterFilter(counter, 'counter');
-    const { epoch } = await this.dashboards.getLatest(dashboard);
+    const state = await this.dashboards.getLatest(dashboard);
+    if (isCsv) {
+      const search = query.toSearch(counters, Infinity);
+      return this.#streamLedger(state, search, { request, response, isDownload: format.format === 'csv' });
+    }
     const { entries, next } = await this.store.searchLedger(dashboard, query.toSearch(counters));
     if (next !== undefined) response.setHeader('Link', `<?${query.formatNext(next, counters)}>; rel="next"`);
-    return { dashboard, epoch, entries, ...(next !== undefined && { next }) };
+    return { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };
+  }
+
+  /** Streams the entries that are there now. Those that expire meanwhile are missing. */
+  async #streamLedger(
+    state: DashboardState,
+    search: LedgerSearch,
+    { request, response, isDownload }: { request: Request; response: Response; isDownload: boolean },
+  ): Promise<StreamableFile | undefined> {
+    const { dashboard, epoch, revision, version } = state;
+    const { timeZone } = this.dashboards.resolveReckoning(state);
+    const { oldestEntry } = await this.store.readPastBounds(dashboard, [], []);
+    const scales = new Map([...state.counterStates].map(([name, { definition }]) => [name, definition.scale ?? 0]));
+    return streamCsv(request, response, {
+      tag: [epoch, revision, oldestEntry?.revision ?? 0].join(':'),
+      version,
+      timeZone,
+      fileName: `${dashboard}-changes`,
+      isDownload,
+      open: () =>
+        openLedgerCsv((page) => this.store.searchLedger(dashboard, page), {
+          search: { ...search, before: Math.min(search.before ?? Infinity, revision + 1) },
+          timeZone,
+          getScale: (name) => scales.get(name) ?? 0,
+        }),
+    });
   }
 
   async #apply(changeSet: ChangeSet, { sender, response }: ChangeContext): Promise<Outcome> {

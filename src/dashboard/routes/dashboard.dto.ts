@@ -22,6 +22,8 @@ import { IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE } from './idempotency-key
 /** Longest reason of a change set, UTF-16 code units. */
 export const MAX_REASON_LENGTH = 500;
 const MAX_PAGE_SIZE = 1_000;
+/** Entries or names of a page without `limit`. */
+const DEFAULT_PAGE_SIZE = 100;
 /** The entry that a page of the ledger begins with. */
 const LEDGER_ORDERS = ['oldest', 'newest'] as const;
 /** Longest name of an actor to look for, UTF-16 code units. */
@@ -97,7 +99,7 @@ export class ChangeSetDto extends ChangesDto {
 export class DashboardsQuery {
   /** Page size, 1 to 1,000. */
   @IntegerString(1, MAX_PAGE_SIZE)
-  readonly limit: number = 100;
+  readonly limit: number = DEFAULT_PAGE_SIZE;
 
   /** Name of the last dashboard of the previous page. */
   @IsString({ message: 'must be one dashboard name' })
@@ -106,9 +108,10 @@ export class DashboardsQuery {
 }
 
 export class LedgerQuery {
-  /** Page size, 1 to 1,000. */
+  /** Page size, 1 to 1,000. Default: 100 for JSON, none for CSV. */
   @IntegerString(1, MAX_PAGE_SIZE)
-  readonly limit: number = 100;
+  @IsOptional()
+  readonly limit?: number;
 
   /** Entries after this revision. Oldest first: `next` of the previous page. */
   @IntegerString(0, Number.MAX_SAFE_INTEGER)
@@ -127,14 +130,15 @@ export class LedgerQuery {
   @IsOptional()
   readonly who?: string;
 
-  toSearch(counters: ReadonlySet<string> | undefined): LedgerSearch {
-    const { after, before, limit, order, who } = this;
+  /** @param defaultLimit entries without `limit` */
+  toSearch(counters: ReadonlySet<string> | undefined, defaultLimit = DEFAULT_PAGE_SIZE): LedgerSearch {
+    const { after, before, limit = defaultLimit, order, who } = this;
     return { after, limit, newestFirst: order === 'newest', ...omitUndefined({ before, counters, who }) };
   }
 
   /** Returns the query of the next page. @param next revision of the last entry that was examined */
   formatNext(next: number, counters: ReadonlySet<string> | undefined): string {
-    const { after, before, limit, order, who } = this;
+    const { after, before, limit = DEFAULT_PAGE_SIZE, order, who } = this;
     const range = order === 'newest' ? { order, before: next, ...(after > 0 && { after }) } : { after: next, before };
     const filters = { counter: counters && [...counters].join(), who };
     const members = Object.entries({ ...range, limit, ...filters }).filter(([, value]) => value !== undefined);

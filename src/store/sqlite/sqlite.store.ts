@@ -26,7 +26,7 @@ import { decodeSeries } from './series-codec.js';
 import { decodeSums } from './sums-codec.js';
 import { Upkeep } from './upkeep.js';
 import type { RedatedDashboard } from './writer.js';
-import { type OpenNotice, WorkerClient, type WorkerMethod, type WorkerOptions } from './worker-client.js';
+import { type OpenNotice, type SqliteStoreOptions, WorkerClient, type WorkerMethod } from './worker-client.js';
 import { describeRedated } from '../redated.js';
 import { withTimeout } from '../with-timeout.js';
 import {
@@ -41,13 +41,6 @@ import {
   type Series,
   type StepMs,
 } from '../store.js';
-
-interface SqliteStoreOptions extends WorkerOptions {
-  /** Change sets that may wait for a commit; beyond that, `apply` fails with `overloaded`. */
-  readonly maxPending: number;
-  /** Time that the writer thread has to respond, milliseconds. */
-  readonly timeoutMs: number;
-}
 
 /** A larger group is hardly cheaper per change set, and its first change set waits longer. */
 const SQLITE_GROUP_LIMITS: GroupLimits = { maxChangeSets: 1_024, maxChanges: Infinity };

@@ -16,6 +16,13 @@ export interface WorkerOptions {
   readonly isReplaced?: boolean;
 }
 
+export interface SqliteStoreOptions extends WorkerOptions {
+  /** Change sets that may wait for a commit; beyond that, `apply` fails with `overloaded`. */
+  readonly maxPending: number;
+  /** Time that the writer thread has to respond, milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** What the writer thread did or found while it opened the file, for the log. */
 export interface OpenNotice {
   readonly message: string;

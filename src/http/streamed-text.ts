@@ -1,0 +1,53 @@
+/** Answers with a text of any length: made while it is sent, compressed, and not at all if the client has it. */
+import { pipeline, Readable } from 'node:stream';
+import { constants, createGzip } from 'node:zlib';
+import { StreamableFile } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { matchesETag } from './etag.js';
+
+export interface StreamedText {
+  /** All that the text depends on, without quotes. */
+  readonly tag: string;
+  readonly type: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Reads what comes first, so that its errors are answered as problems. Not called for a client that has the text. */
+  readonly open: () => Promise<AsyncIterable<string>>;
+}
+
+/**
+ * Sets the headers, and returns the body, or undefined after a status 304. The next part is made once the client has
+ * taken the one before, so memory stays bounded. An error in between cuts the connection: the client sees that the text
+ * is not complete.
+ * @throws what `open` throws
+ */
+export async function streamText(
+  request: Request,
+  response: Response,
+  { tag, type, headers = {}, open }: StreamedText,
+): Promise<StreamableFile | undefined> {
+  const isCompressed = request.acceptsEncodings('gzip') === 'gzip';
+  // Each encoding needs its own ETag, because the bytes differ (RFC 9110, 8.8.3.3).
+  const etag = isCompressed ? `"${tag}:gzip"` : `"${tag}"`;
+  const isUnchanged = matchesETag(request.headers['if-none-match'], etag);
+  const parts = isUnchanged ? undefined : await open();
+  response.setHeader('ETag', etag);
+  response.setHeader('Cache-Control', 'no-cache');
+  response.vary('Accept-Encoding');
+  if (parts === undefined) {
+    response.status(304);
+    return undefined;
+  }
+  response.set(headers);
+  if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
+  const text = Readable.from(parts, { objectMode: false });
+  const file = new StreamableFile(isCompressed ? compress(text) : text, { type });
+  // Nest would end the response, and a table that is cut off looks like a complete one.
+  return file.setErrorHandler(() => void response.destroy());
+}
+
+/** The fastest level already shrinks columns of numbers to a tenth. zlib runs on the thread pool. */
+function compress(text: Readable): Readable {
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
+  // An error of the source destroys `gzip`, which the response handles.
+  return pipeline(text, gzip, () => {});
+}
