@@ -190,7 +190,7 @@ describe('in a browser', () => {
 
   it('hiding the page, and anything after the end of the watch, does nothing', async () => {
     const watched = await startLive();
-    await advance(30_000);
+    await advance(21_000);
     Object.assign(document, { hidden: true });
     emit('visibilitychange');
     Object.assign(document, { hidden: false });
