@@ -1,6 +1,7 @@
 /**
- * `npm run build`: compiles the service, copies its Lua scripts, writes the types of the client, and builds the page,
- * `embed.js` and the service worker, all into `dist`. Deletes compiled files without a source first. `--service` builds only the service.
+ * `npm run build`: compiles the service, copies its files in other languages, writes the types of the client, and
+ * builds the page, `embed.js` and the service worker, all into `dist`. Deletes compiled files without a source first.
+ * `--service` builds only the service.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
@@ -28,7 +29,9 @@ function removeStaleOutput() {
 
 removeStaleOutput();
 run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
-cpSync('src/store/redis/lua', 'dist/store/redis/lua', { recursive: true });
+for (const folder of ['store/redis/lua', 'api-docs/swagger-ui']) {
+  cpSync(join('src', folder), join('dist', folder), { recursive: true });
+}
 chmodSync('dist/cli/tallyboard.js', 0o755);
 if (!isServiceOnly) {
   run('typescript/bin/tsc', '-p', 'tsconfig.client.json');

@@ -43,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   'export-format': ['counters', 'measures', 'ndjson', 'store'],
   client: ['counters', 'measures', 'protocol', 'retry'],
   cli: ['client', 'counters', 'measures', 'retry', 'config', 'store', 'export-format', 'demo', 'main'],
-  web: ['client', 'measures', 'protocol'],
+  web: ['client', 'measures', 'protocol', 'demo'],
 };
 /** Each adapter of the store knows the port and `in-process`, and none of the others. */
 const STORE_ADAPTERS = ['memory', 'sqlite', 'redis'];

@@ -86,7 +86,7 @@ const QUERY_SCHEMAS = new Map<DtoClass<object>, Schema>([
       limit: 'Maximum number of entries per page. Default: 100 for JSON, no limit for CSV.',
       after: 'Only entries after this revision. Oldest first: `next` of the previous page.',
       before: 'Only entries before this revision. Newest first: `next` of the previous page.',
-      order: 'The entry that the first page begins with.',
+      order: 'The entry that the first page begins with. CSV always begins with the oldest.',
       who: 'Only entries of this actor.',
     }),
   ],

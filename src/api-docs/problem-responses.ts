@@ -118,7 +118,12 @@ export const BROWSER_HEADERS = [
   'X-Frame-Options',
 ] as const;
 
-const REPLAYABLE_CODES: ReadonlySet<ErrorCode> = new Set(['nothing-to-remove', 'counter-full']);
+const REPLAYABLE_CODES: ReadonlySet<ErrorCode> = new Set([
+  'nothing-to-remove',
+  'counter-full',
+  'already-undone',
+  'not-undoable',
+]);
 const HEADERS_BY_CODE: { readonly [code in ErrorCode]?: readonly string[] } = {
   'method-not-allowed': ['Allow'],
   'token-required': ['WWW-Authenticate'],

@@ -7,14 +7,8 @@ import { DemoSender } from './demo-sender.js';
 import { type DemoProgress, formatProgress, formatReport } from '../demo/sums.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { Screen } from './screen.js';
-import {
-  DAY_IN_SECONDS,
-  HOUR_IN_SECONDS,
-  MINUTE_IN_SECONDS,
-  generateShopDays,
-  type ShopStep,
-} from '../demo/shop-day.js';
-import { SHOP_TIME_ZONE } from '../demo/shop-definition.js';
+import { DAY_IN_SECONDS, HOUR_IN_SECONDS, generateShopDays, type ShopStep } from '../demo/shop-day.js';
+import { toSecondsOfDay } from '../demo/recent-past.js';
 import { type ShopPast, takePast } from '../demo/shop-past.js';
 import { type CommandEnvironment, createTokenReader } from './bearer-token.js';
 
@@ -52,7 +46,7 @@ export async function simulateShop(url: URL, options: DemoCommandOptions, env: C
   const { dashboard: name, seed, speed, json } = options;
   const dashboard = new DemoDashboard(url, name, createTokenReader(options.tokenFile, env));
   await dashboard.ensureExists();
-  const fromS = options.from === 'now' ? toSecondsOfDay(new Date()) : options.from;
+  const fromS = options.from === 'now' ? toSecondsOfDay(Date.now()) : options.from;
   const { steps, booked, bookedLines } = await startShop(dashboard, fromS, options);
   const startedMs = performance.now();
   const clock = new ShopClock(speed, fromS, startedMs);
@@ -180,13 +174,6 @@ function computeEndS(fromS: number, { until, hours = Infinity }: DemoCommandOpti
   const endS = fromS + hours * HOUR_IN_SECONDS;
   if (until === undefined) return endS;
   return Math.min(endS, fromS + ((until - fromS + DAY_IN_SECONDS - 1) % DAY_IN_SECONDS) + 1);
-}
-
-/** Returns the time of day in the shop's zone, seconds. */
-function toSecondsOfDay(time: Date): number {
-  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: SHOP_TIME_ZONE, timeStyle: 'medium' }).format(time);
-  const [hour = 0, minute = 0, second = 0] = clock.split(':').map(Number);
-  return hour * HOUR_IN_SECONDS + minute * MINUTE_IN_SECONDS + second;
 }
 
 function toJsonSummary(dashboard: string, seed: number, { sums, shopTimeS, fromS, tookS }: DemoProgress): object {

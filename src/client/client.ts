@@ -21,7 +21,7 @@ export type {
   Threshold,
   Tile,
 } from '../counters/definition.js';
-export { PERIODS } from '../counters/definition.js';
+export { PERIODS, WEEKDAYS } from '../counters/definition.js';
 export type { LedgerEntry } from '../counters/ledger-entry.js';
 export type { TicketSource, TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';

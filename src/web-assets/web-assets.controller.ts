@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { Config } from '../config/config.js';
 import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
 import { sendStaticFile } from '../http/static-file.js';
+import { describeStaticFile } from '../http/static-file-docs.js';
 import { AssetFiles, MEDIA_TYPES } from './asset-files.js';
 import { createPagePolicy } from './page-policy.js';
 
@@ -27,24 +28,13 @@ const SVG_HEADERS = {
 const CROSS_ORIGIN_HEADERS = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
 
 function createRouteDocs(summary: string, types: readonly string[], extraHeaders: readonly string[] = []): RouteDocs {
-  const headers = ['ETag', 'Cache-Control', 'Vary', ...Object.keys(COMMON_HEADERS), ...extraHeaders];
-  return {
+  return describeStaticFile({
     tag: 'Page',
-    ignoresUnknownParameters: true,
-    role: 'none',
     summary,
-    headers: ['If-None-Match'],
-    responses: {
-      200: {
-        description: 'The file.',
-        content: Object.fromEntries(types.map((type) => [type, type.endsWith('json') ? 'Document' : 'Page'])),
-        headers,
-        optionalHeaders: ['Content-Encoding'],
-      },
-      304: { description: 'Not modified: the file still has the ETag of the request.', headers },
-    },
+    content: Object.fromEntries(types.map((type) => [type, type.endsWith('json') ? 'Document' : 'Page'])),
+    headers: [...Object.keys(COMMON_HEADERS), ...extraHeaders],
     problems: ['page-not-built', 'unknown-route'],
-  };
+  });
 }
 
 @Controller()

@@ -91,6 +91,33 @@ it('the built service serves both documents', async () => {
   }
 });
 
+it.each(['openapi.json', 'asyncapi.json', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css', 'docs/start.js'])(
+  '%s is served compressed, equal in every encoding, and not again to a client that has it',
+  async (path) => {
+    const { url } = await startApp({ STORE: 'memory' });
+    const responses = await Promise.all(
+      ['identity', 'gzip', 'br'].map((encoding) =>
+        fetch(`${url}/${path}`, { headers: { 'Accept-Encoding': encoding } }),
+      ),
+    );
+    const encodings = responses.map(({ headers }) => headers.get('content-encoding'));
+    expect(encodings).toEqual([null, 'gzip', 'br']);
+    const [plain, gzip, br] = responses.map(({ headers }) => Number(headers.get('content-length')));
+    expect(gzip).toBeLessThan((plain ?? 0) / 2);
+    expect(br).toBeLessThan(gzip ?? 0);
+    const bodies = await Promise.all(responses.map((response) => response.text()));
+    expect(new Set(bodies).size).toBe(1);
+    for (const { headers } of responses) {
+      expect(headers.get('vary')).toBe('Accept-Encoding');
+      const conditional = {
+        'Accept-Encoding': headers.get('content-encoding') ?? 'identity',
+        'If-None-Match': headers.get('etag') ?? '',
+      };
+      expect((await fetch(`${url}/${path}`, { headers: conditional })).status).toBe(304);
+    }
+  },
+);
+
 describe('the Swagger UI page', () => {
   it.each(['/docs', '/docs/'])('at %s loads all of its files from this service', async (path) => {
     const { url } = await startApp({ STORE: 'memory' });
@@ -102,7 +129,7 @@ describe('the Swagger UI page', () => {
       page.matchAll(/(?:src|href)="([^"]+)"/g),
       ([, link = '']) => new URL(link, url + path).href,
     );
-    expect(links).toHaveLength(4);
+    expect(links).toHaveLength(5);
     for (const link of links) {
       const file = await fetch(link);
       expect(file.status).toBe(200);

@@ -32,7 +32,7 @@ it(`a service killed ${KILLS} times counts each change of a gauge and below zero
       ];
       sent.set(key, changes);
       // Retried until it is acknowledged, whatever happened to the attempt before.
-      while ((await postKeyed(service, key, changes).catch(() => undefined))?.status !== 200)
+      while ((await postKeyed(service, key, { changes }).catch(() => undefined))?.status !== 200)
         await setTimeout(RETRY_DELAY_MS);
       load.acknowledged += 1;
     }

@@ -74,7 +74,7 @@ function sumChanges(ledger: readonly LedgerEntry[]): Record<string, number> {
 async function retry(service: Service, ledger: readonly LedgerEntry[]): Promise<boolean[]> {
   const keyed = ledger.filter(({ key }) => key !== undefined).slice(-RETRIED_KEYS);
   const replays: boolean[] = [];
-  for (const { key = '', changes } of keyed) replays.push((await postKeyed(service, key, changes)).isReplay);
+  for (const { key = '', changes } of keyed) replays.push((await postKeyed(service, key, { changes })).isReplay);
   return replays;
 }
 

@@ -89,6 +89,12 @@ describe('an undo', () => {
     ];
     expect([first.body.replayed, again.body, other.status]).toEqual([false, { ...first.body, replayed: true }, 422]);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
+    const late = [await call(CHANGES, { undoes: 1 }, { 'Idempotency-Key': 'l' })];
+    late.push(await call(CHANGES, { undoes: 1 }, { 'Idempotency-Key': 'l' }));
+    expect(late.map(({ body, headers: sent }) => [body.code, sent.get('idempotent-replayed')])).toEqual([
+      ['already-undone', null],
+      ['already-undone', 'true'],
+    ]);
   });
 
   it.each<[string, unknown, string[]]>([

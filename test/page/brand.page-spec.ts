@@ -31,7 +31,13 @@ it('the page has the name, the address of the logo, and the accent of each schem
   expect(await page.title()).toBe(`Main · ${NAME}`);
   const readProperty = (name: string) =>
     page.evaluate((property) => getComputedStyle(document.documentElement).getPropertyValue(property), name);
-  expect(await Promise.all(['--accent-light', '--accent-dark'].map(readProperty))).toEqual(['#7a1fa2', '#d68dff']);
+  expect(await Promise.all(['--accent', '--accent-soft', '--accent-dark'].map(readProperty))).toEqual([
+    '#7a1fa2',
+    '#f3ebf8',
+    '#d68dff',
+  ]);
+  const box = await page.locator('header img').boundingBox();
+  expect((box?.width ?? 0) / (box?.height ?? 1)).toBeCloseTo(4, 1);
   const size = await page.evaluate(async () => {
     const image = new Image();
     image.src = document.querySelector<HTMLMetaElement>('meta[name="tallyboard-logo"]')?.content ?? '';

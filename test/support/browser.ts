@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type AxeResults, source as axeSource } from 'axe-core';
+import { type AxeResults, type ImpactValue, source as axeSource } from 'axe-core';
 import { type Browser, type BrowserContextOptions, type Page, type PageScreenshotOptions } from 'playwright-core';
 import { launchBrowser } from '../harness/browser.js';
 import { afterTest } from './cleanup.js';
@@ -111,13 +111,29 @@ export async function saveScreenshot(page: Page, name: string, options: PageScre
   return path;
 }
 
-/** Runs axe-core on the current page, once nothing moves: colours of a fade are no colours of the page. @returns one line per serious or critical violation */
-export async function findAccessibilityFaults(page: Page): Promise<string[]> {
+interface AccessibilityCheck {
+  /** Impacts of the violations to report. */
+  readonly impacts?: readonly ImpactValue[];
+  /** Selector of the elements to check. Absent: the whole page. */
+  readonly include?: string;
+  /** Selector of elements to leave out. */
+  readonly exclude?: string;
+}
+
+/**
+ * Runs axe-core on the current page, once nothing moves: colours of a fade are no colours of the page.
+ * @returns one line per violation, serious and critical ones by default
+ */
+export async function findAccessibilityFaults(
+  page: Page,
+  { impacts = ['serious', 'critical'], include, exclude }: AccessibilityCheck = {},
+): Promise<string[]> {
   await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  const context = { include: [include ?? 'html'], exclude: exclude === undefined ? [] : [exclude] };
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(context)})`);
   return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .filter(({ impact = null }) => impacts.includes(impact))
     .flatMap(({ id, help, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target.join(' ')}: ${failureSummary}`),
     );

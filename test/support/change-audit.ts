@@ -112,7 +112,7 @@ export class ChangeAudit {
     const interval = Math.ceil(keyed.length / MAX_REPLAYS);
     const failed: string[] = [];
     for (const { id, changes, state, outcome } of keyed.filter((_, index) => index % interval === 0)) {
-      const { isReplay, body } = await postKeyed(this.subject.services[0], id, changes);
+      const { isReplay, body } = await postKeyed(this.subject.services[0], id, { changes });
       if (!isReplay || (outcome && body.revision !== outcome.revision))
         failed.push(`${state} as ${outcome?.revision} at ${outcome?.at}, answered ${JSON.stringify(body)}`);
     }

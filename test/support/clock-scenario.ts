@@ -100,7 +100,7 @@ async function waitForAhead(scenario: ClockScenario, condition: (aheadMs: number
   const limitMs = performance.now() + MAX_SETTLE_MS;
   await eventually(async () => {
     const [id, changes] = [randomUUID(), [{ counter: 'orders', by: 1 }]];
-    const { status, body } = await postKeyed(services[0], id, changes);
+    const { status, body } = await postKeyed(services[0], id, { changes });
     if (status !== 200) throw new Error(`a change was answered ${status} ${JSON.stringify(body)}`);
     audit.add({ id, changes, isKeyed: true, state: 'counted', outcome: body });
     await setTimeout(PROBE_INTERVAL_MS);

@@ -13,7 +13,7 @@ export const findTile = (page: Page, counter: string): Locator => page.locator(`
 export const findChart = (page: Page): Locator => page.getByRole('region', { name: 'Chart' });
 export const findAlert = (page: Page): Locator => page.getByRole('alert');
 /** Finds the chart's slider, which the keyboard moves through time. */
-export const findSlider = (page: Page): Locator => findChart(page).getByRole('slider');
+export const findSlider = (page: Page): Locator => findChart(page).getByRole('slider', { name: 'Time in the chart' });
 
 /** Returns the number of points in the chart. */
 export async function countChartRows(page: Page): Promise<number> {

@@ -31,6 +31,8 @@ export async function startStaffedShop() {
   await call('PUT /dashboards/shop', { title: 'Shop', counters: COUNTERS }, authorizeWith(SECRETS.admin));
   const change = async (who: Staff, changes: readonly object[], reason?: string): Promise<ApiResponse> =>
     call('POST /dashboards/shop/changes', { changes, reason }, authorizeWith(SECRETS[who]));
+  const undo = (who: Staff, revision: number): Promise<ApiResponse> =>
+    call('POST /dashboards/shop/changes', { undoes: revision }, authorizeWith(SECRETS[who]));
   const openAs = async (who: Staff, options: OpenPageOptions & { readonly query?: string } = {}): Promise<Page> => {
     const { query = '', prepare, ...rest } = options;
     const page = await openPage(`${app.url}/${query}#/shop`, {
@@ -45,5 +47,5 @@ export async function startStaffedShop() {
   };
   const readValues = async (): Promise<Record<string, number>> =>
     (await call('GET /dashboards/shop')).body.counters as Record<string, number>;
-  return { ...app, call, change, openAs, readValues };
+  return { ...app, call, change, undo, openAs, readValues };
 }

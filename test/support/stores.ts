@@ -7,10 +7,10 @@ const REGIONS: Readonly<Record<string, readonly string[]>> = {
   South: ['München', 'Stuttgart', 'Nürnberg', 'Ulm', 'Augsburg'],
   West: ['Köln', 'Essen', 'Bonn', 'Aachen', 'Düsseldorf'],
 };
-const PLACES = [
-  ...['Mitte', 'Altstadt', 'Bahnhof', 'Nordpark', 'Marktplatz', 'Südtor', 'Flughafen', 'Kaufhaus am Ring', 'Hafen'],
-  ...['Uni', 'Galerie', 'West', 'Ost', 'Arkaden', 'Messe'],
-];
+const PLACES =
+  'Mitte,Altstadt,Bahnhof,Nordpark,Marktplatz,Südtor,Flughafen,Kaufhaus am Ring,Hafen,Uni,Galerie,West,Ost,Arkaden,Messe'.split(
+    ',',
+  );
 /** Each thirtieth shop has sold too little. */
 const BAD_EVERY = 30;
 

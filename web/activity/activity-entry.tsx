@@ -1,16 +1,15 @@
 /** A row of the activity: what changed, by how much, who did it, when and why, and the button that undoes it. */
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
+import type { LedgerEntry } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
 import { Icon } from '../signs/icon.js';
-import { SeriesMark } from '../signs/series-mark.js';
-import { listSlots } from '../tile/shown-tile.js';
+import { SeriesMark, type SeriesSlot } from '../signs/series-mark.js';
 import { isolate, Sentence } from '../words/isolate.js';
 import { words } from '../words/locale.js';
 import { type ActivityRow, canBeUndone, foldEntry, type RowChange } from './activity-rows.js';
 import { describeUndo, formatAmount, formatCount, formatRowTime, formatValue } from './activity-words.js';
 import { getTitle } from './change-words.js';
-import type { LedgerEntry } from './ledger-requests.js';
 import { undoRevisions } from './undo-revisions.js';
 
 /** Entries of a folded row that are shown at most. */
@@ -20,13 +19,16 @@ interface ActivityEntryProps {
   readonly row: ActivityRow;
   /** Service's time. */
   readonly now: number;
+  /** Loaded entries. */
   readonly byRevision: ReadonlyMap<number, LedgerEntry>;
+  readonly slots: ReadonlyMap<string, SeriesSlot>;
   /** 0 for the one row that Tab reaches. */
   readonly tabIndex: 0 | -1;
   readonly onActive: () => void;
 }
 
-export function ActivityEntry({ row, now, byRevision, tabIndex, onActive }: ActivityEntryProps): JSX.Element | null {
+export function ActivityEntry(props: ActivityEntryProps): JSX.Element | null {
+  const { row, now, byRevision, slots, tabIndex, onActive } = props;
   const { data, right } = useBoard();
   const isUnfolded = useSignal(false);
   const definition = data.definition.value;
@@ -38,7 +40,6 @@ export function ActivityEntry({ row, now, byRevision, tabIndex, onActive }: Acti
   const isFolded = entries.length > 1;
   const isUndoable =
     !isFolded && right.value !== 'read' && canBeUndone(entry, (name) => Object.hasOwn(definition.counters, name));
-  const slots = listSlots(definition);
   return (
     <li
       class="entry"
@@ -67,6 +68,7 @@ export function ActivityEntry({ row, now, byRevision, tabIndex, onActive }: Acti
         <p class="who">
           {isUndone && <span class="unseen">{activity.undone}: </span>}
           <Facts row={row} undone={row.undoes === undefined ? undefined : byRevision.get(row.undoes)} />
+          {isFolded && row.who !== undefined && <span> · </span>}
           {isFolded && (
             <button
               type="button"
@@ -86,14 +88,7 @@ export function ActivityEntry({ row, now, byRevision, tabIndex, onActive }: Acti
       {isUnfolded.value && (
         <ol class="unfolded">
           {entries.slice(0, MAX_UNFOLDED_ENTRIES).map((one) => (
-            <ActivityEntry
-              key={one.revision}
-              row={foldEntry(one)}
-              now={now}
-              byRevision={byRevision}
-              tabIndex={tabIndex}
-              onActive={onActive}
-            />
+            <ActivityEntry key={one.revision} {...props} row={foldEntry(one)} />
           ))}
           {entries.length > MAX_UNFOLDED_ENTRIES && (
             <li class="none">{activity.moreInRow(formatCount(entries.length - MAX_UNFOLDED_ENTRIES))}</li>
@@ -111,7 +106,8 @@ function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: Le
   const { who, reason, booking, undoes, changes, entries } = row;
   const sets = changes.filter(({ by, to }) => by !== undefined && to !== undefined);
   const facts = [
-    isolate(who ?? activity.anonymous),
+    // Of many changes by nobody, their number says enough.
+    ...(who === undefined && entries.length > 1 ? [] : [isolate(who ?? activity.anonymous)]),
     ...(booking === undefined ? [] : [activity.bookings[booking]]),
     ...(undoes === undefined || !definition ? [] : [describeUndo(undone, definition.resolved.timeZone)]),
     ...(booking === undefined && definition && entries.length === 1
@@ -119,7 +115,7 @@ function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: Le
       : []),
   ];
   return (
-    <>
+    <span class="told">
       <Sentence text={facts.join(' · ')} />
       {reason !== undefined && booking === undefined && (
         <>
@@ -127,8 +123,7 @@ function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: Le
           <q dir="auto">{reason}</q>
         </>
       )}
-      {entries.length > 1 && ' · '}
-    </>
+    </span>
   );
 }
 

@@ -1,8 +1,7 @@
 /** The newest entries of a ledger, kept up to date while somebody looks: at most one read in two seconds. */
 import { batch, signal } from '@preact/signals';
-import { RefusedError } from '../../src/client/client.js';
+import { type LedgerEntry, type ChangesPage, readChanges, RefusedError } from '../../src/client/client.js';
 import type { BoardData } from '../data/board-data.js';
-import { type LedgerEntry, type LedgerPage, readLedger } from './ledger-requests.js';
 
 /** Shortest time between the starts of two reads of what is new, milliseconds. */
 const REFRESH_MS = 2_000;
@@ -116,14 +115,21 @@ export class ActivityFeed {
   }
 
   /** @returns undefined if it failed; refused reads are not repeated */
-  async #read(range: { after?: number; before?: number; limit: number }): Promise<LedgerPage | undefined> {
+  async #read(range: { after?: number; before?: number; limit: number }): Promise<ChangesPage | undefined> {
     const { base, name, tokenOptions } = this.data;
     const { counters, who } = this.filter;
     const { signal: abort } = this.#controller;
     this.#isReading = true;
     try {
       const filter = { counters, ...(who !== undefined && { who }) };
-      return await readLedger(base, { dashboard: name, ...range, ...filter, signal: abort, ...tokenOptions });
+      return await readChanges(base, {
+        dashboard: name,
+        order: 'newest',
+        ...range,
+        ...filter,
+        signal: abort,
+        ...tokenOptions,
+      });
     } catch (error) {
       if (!abort.aborted && error instanceof RefusedError) this.state.value = 'failed';
       return undefined;

@@ -2,7 +2,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
-import { words } from '../words/locale.js';
+import type { SeriesSlot } from '../signs/series-mark.js';
+import { listSlots } from '../tile/shown-tile.js';
+import { locale, words } from '../words/locale.js';
 import { ActivityEntry } from './activity-entry.js';
 import type { ActivityFeed } from './activity-feed.js';
 import { foldEntries } from './activity-rows.js';
@@ -12,6 +14,9 @@ interface ActivityListProps {
   readonly feed: ActivityFeed;
   readonly isFiltered: boolean;
 }
+
+/** Rows that are shown at first, and added each time the end comes into view. */
+const SHOWN_ROWS = 100;
 
 /** Keys that move the focus in the list, with the row that they move to. */
 const MOVES: Readonly<Record<string, (at: number, count: number) => number>> = {
@@ -25,6 +30,7 @@ export function ActivityList({ feed, isFiltered }: ActivityListProps): JSX.Eleme
   const { data } = useBoard();
   const list = useRef<HTMLOListElement>(null);
   const [active, setActive] = useState<string>();
+  const [shown, setShown] = useState(SHOWN_ROWS);
   const definition = data.definition.value;
   const entries = feed.entries.value;
   const hasMore = feed.hasMore.value;
@@ -39,6 +45,12 @@ export function ActivityList({ feed, isFiltered }: ActivityListProps): JSX.Eleme
   const byRevision = useMemo(() => new Map(entries.map((entry) => [entry.revision, entry])), [entries]);
   const { activity, board } = words.value;
   const state = feed.state.value;
+  const slots = useMemo(() => (definition ? listSlots(definition) : new Map<string, SeriesSlot>()), [definition]);
+  const days = useMemo(
+    () => rows.map(({ entries: [newest], start }) => formatDay(newest?.at ?? start, now, timeZone)),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    [rows, locale.value],
+  );
   const tabStop = rows.some(({ key }) => key === active) ? active : rows[0]?.key;
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -57,11 +69,9 @@ export function ActivityList({ feed, isFiltered }: ActivityListProps): JSX.Eleme
   };
   return (
     <ol ref={list} class="entries" aria-busy={state === 'loading'} onKeyDown={onKeyDown}>
-      {rows.map((row, index) => {
-        const at = row.entries[0]?.at ?? row.start;
-        const day = formatDay(at, now, timeZone);
-        const before = rows[index - 1];
-        const isFirstOfDay = !before || formatDay(before.entries[0]?.at ?? before.start, now, timeZone) !== day;
+      {rows.slice(0, shown).map((row, index) => {
+        const day = days[index];
+        const isFirstOfDay = index === 0 || days[index - 1] !== day;
         return [
           isFirstOfDay && (
             <li key={`day ${day}`} class="day">
@@ -73,6 +83,7 @@ export function ActivityList({ feed, isFiltered }: ActivityListProps): JSX.Eleme
             row={row}
             now={now}
             byRevision={byRevision}
+            slots={slots}
             tabIndex={row.key === tabStop ? 0 : -1}
             onActive={() => setActive(row.key)}
           />,
@@ -96,26 +107,28 @@ export function ActivityList({ feed, isFiltered }: ActivityListProps): JSX.Eleme
       {state === 'ready' && rows.length === 0 && !hasMore && (
         <li class="none">{isFiltered ? activity.noMatch : activity.nothing}</li>
       )}
-      {hasMore && <MoreButton feed={feed} count={entries.length} />}
+      {(hasMore || shown < rows.length) && (
+        <MoreButton onMore={() => (shown < rows.length ? setShown(shown + SHOWN_ROWS) : void feed.loadMore())} />
+      )}
     </ol>
   );
 }
 
-/** Loads the next page when it comes into view. @param count of entries before it: it is watched anew after each page */
-function MoreButton({ feed, count }: { readonly feed: ActivityFeed; readonly count: number }): JSX.Element {
+/** Asks for more rows when it comes into view. */
+function MoreButton({ onMore }: { readonly onMore: () => void }): JSX.Element {
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
     const { current } = item;
     if (!current) return undefined;
     const observer = new IntersectionObserver((seen) => {
-      if (seen.some(({ isIntersecting }) => isIntersecting)) void feed.loadMore();
+      if (seen.some(({ isIntersecting }) => isIntersecting)) onMore();
     });
     observer.observe(current);
     return () => observer.disconnect();
-  }, [feed, count]);
+  }, [onMore]);
   return (
     <li ref={item} class="none">
-      <button type="button" class="button" data-look="quiet" onClick={() => void feed.loadMore()}>
+      <button type="button" class="button" data-look="quiet" onClick={onMore}>
         {words.value.activity.moreEntries}
       </button>
     </li>

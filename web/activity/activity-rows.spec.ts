@@ -1,6 +1,6 @@
 /** Rows of the activity, from entries of the ledger. */
 import { canBeUndone, findBooking, foldEntries } from './activity-rows.js';
-import type { LedgerEntry } from './ledger-requests.js';
+import type { LedgerEntry } from '../../src/client/client.js';
 
 const NOW = Date.UTC(2025, 10, 29, 13, 3, 20);
 const FOLD = { now: NOW, timeZone: 'Europe/Berlin', hasMore: false };
@@ -41,6 +41,17 @@ it('like changes of one sender are one row: of a minute in the running hour, of 
   ]);
 });
 
+it('the same reason folds, another one does not', () => {
+  const entries = ['visit', 'visit', undefined, 'order'].map((reason, index) =>
+    createEntry(9 - index, '12:10:00', reason === undefined ? {} : { reason }),
+  );
+  expect(summarize(entries).map((row) => row.slice(0, 20))).toEqual([
+    'orders 2 web shop 2 ',
+    'orders 1 web shop 1 ',
+    'orders 1 web shop 1 ',
+  ]);
+});
+
 it('change sets stay together, and sums beyond 2^53 are exact', () => {
   const changes = [
     { counter: 'orders', by: 1 },
@@ -52,7 +63,6 @@ it('change sets stay together, and sums beyond 2^53 are exact', () => {
 });
 
 it.each<[string, Partial<LedgerEntry>]>([
-  ['a reason', { reason: 'delivery' }],
   ['an undo', { undoes: 1 }],
   ['an undone change', { undoneBy: 9 }],
   ['a value that was set', { changes: [{ counter: 'orders', to: 5, moved: 1 }] }],
@@ -71,7 +81,7 @@ it('hours are those of the zone, also where it is half an hour off', () => {
   expect(summarize(entries, { ...FOLD, timeZone: 'Asia/Kathmandu' })).toHaveLength(1);
 });
 
-const SET = [{ counter: 'orders', to: 0 }];
+const SET = { counter: 'orders', to: 0 };
 
 it.each<[string, Partial<LedgerEntry>, string | undefined, boolean]>([
   ['a change', {}, undefined, true],
@@ -79,9 +89,9 @@ it.each<[string, Partial<LedgerEntry>, string | undefined, boolean]>([
   ['an undone change', { undoneBy: 9 }, undefined, false],
   ['an undo', { undoes: 1 }, undefined, true],
   ['a value that moved nothing', { changes: [{ counter: 'orders', to: 5, moved: 0 }] }, undefined, false],
-  ['a value of version 0.1', { changes: SET }, undefined, false],
-  ['a value that moved more than 2^53', { changes: [{ ...SET[0]!, moved: '18014398509481982' }] }, undefined, true],
-  ['a definition', { changes: [{ ...SET[0]!, moved: 1 }], reason: 'defined' }, 'defined', false],
+  ['a value of version 0.1', { changes: [SET] }, undefined, false],
+  ['a value that moved more than 2^53', { changes: [{ ...SET, moved: '18014398509481982' }] }, undefined, true],
+  ['a definition', { changes: [{ ...SET, moved: 1 }], reason: 'defined' }, 'defined', false],
   ['a reason of a person', { changes: [{ counter: 'orders', by: 1 }], reason: 'defined' }, undefined, true],
 ])('%s is recognised', (_, members, booking, isUndoable) => {
   const entry = createEntry(4, '12:10:00', members);

@@ -1,5 +1,5 @@
 /** Folds the ledger into rows that people read: many like changes of one sender become one row. Pure. */
-import type { BookedChange, LedgerEntry } from './ledger-requests.js';
+import type { BookedChange, LedgerEntry } from '../../src/client/client.js';
 import { getHourSpan, getMinuteSpan, type TimeSpan } from './time-spans.js';
 
 /** A counter in a row. Amounts are in the smallest unit; bigint, since sums may be beyond 2^53. */
@@ -40,9 +40,9 @@ interface FoldOptions {
 }
 
 /**
- * Returns rows, newest first. Entries of one sender that change the same counters in the same direction within a minute
- * or an hour are one row at the place of the newest. Entries with a reason, those that set a value, and those that undo
- * or were undone stand alone.
+ * Returns rows, newest first. Entries of one sender that change the same counters in the same direction for the same
+ * reason within a minute or an hour are one row at the place of the newest. Entries that set a value, and those that
+ * undo or were undone, stand alone.
  * @param entries newest first
  */
 export function foldEntries(entries: readonly LedgerEntry[], { now, timeZone, hasMore }: FoldOptions): ActivityRow[] {
@@ -105,10 +105,10 @@ export function getAmount(change: BookedChange): bigint | undefined {
 
 /** Describes what like entries share; undefined if an entry stands alone. */
 function describeLikeness({ changes, who, reason, undoes, undoneBy }: LedgerEntry): string | undefined {
-  if (reason !== undefined || undoes !== undefined || undoneBy !== undefined) return undefined;
+  if (undoes !== undefined || undoneBy !== undefined) return undefined;
   if (changes.some((change) => 'to' in change)) return undefined;
   const moves = changes.map(({ counter, ...change }) => `${counter}${'by' in change && change.by < 0 ? '-' : '+'}`);
-  return JSON.stringify([who, ...moves.toSorted()]);
+  return JSON.stringify([who, reason, ...moves.toSorted()]);
 }
 
 /** Returns the kind of booking that an entry is: no change has a key then, and each sets a value. */

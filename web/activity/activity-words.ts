@@ -1,11 +1,10 @@
 /** Words of the activity: amounts, senders, times and days. */
-import type { DashboardDefinition } from '../../src/client/client.js';
+import type { LedgerEntry, DashboardDefinition } from '../../src/client/client.js';
 import { formatNumber } from '../../src/measures/format.js';
 import { getReading, NO_NUMBER } from '../../src/measures/shown-number.js';
 import { locale, words } from '../words/locale.js';
 import { formatTime, HOUR_MS } from '../words/times.js';
 import type { ActivityRow, RowChange } from './activity-rows.js';
-import type { LedgerEntry } from './ledger-requests.js';
 import { getHourSpan } from './time-spans.js';
 
 /** Writes an amount with its sign and currency; the unit is left out. */

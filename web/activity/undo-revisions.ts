@@ -1,8 +1,7 @@
 /** Undoes revisions, one after the other. */
-import { RefusedError, UnavailableError } from '../../src/client/client.js';
+import { RefusedError, UnavailableError, undo } from '../../src/client/client.js';
 import type { BoardData } from '../data/board-data.js';
 import type { ChangeFailure } from '../data/optimistic-changes.js';
-import { undo } from './ledger-requests.js';
 
 /**
  * Undoes revisions in the given order, until one fails.
@@ -17,7 +16,7 @@ export async function undoRevisions(
   const request = {};
   if (!isLive.peek()) return { counter, request, message: '', isUnsent: true };
   try {
-    for (const revision of revisions) await undo(base, revision, { dashboard: name, ...tokenOptions });
+    for (const revision of revisions) await undo(base, { revision, dashboard: name, ...tokenOptions });
     return undefined;
   } catch (error) {
     if (!(error instanceof RefusedError) && !(error instanceof UnavailableError)) throw error;

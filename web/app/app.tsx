@@ -14,7 +14,7 @@ import type { ChangeFailure } from '../data/optimistic-changes.js';
 import { usePast } from '../past/use-past.js';
 import { words } from '../words/locale.js';
 import { listActions, listEntries } from './actions.js';
-import { BoardContext } from './board-context.js';
+import { BoardContext, type BoardUi } from './board-context.js';
 import { readBrand } from './brand.js';
 import { createBoard } from './create-board.js';
 import { Ended } from './ended.js';
@@ -30,6 +30,7 @@ import { SkipLink } from './skip-link.js';
 const brand = readBrand(document);
 const loadTimeStrip = async () => (await import('../past/time-strip.js')).TimeStrip;
 const loadEditor = async () => (await import('../editor/editor.js')).Editor;
+const loadAdminDialogs = async () => (await import('../editor/admin-dialogs.js')).AdminDialogs;
 
 /** Why a token is asked for. */
 type Prompt = { readonly reason: string; readonly isOptional: boolean; readonly takesFocus: boolean };
@@ -166,6 +167,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
         {obstacle}
         {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
       </main>
+      {board.right.value === 'admin' && isDialogOpen(board.ui) && <Lazy load={loadAdminDialogs} props={{}} />}
     </>
   );
   return (
@@ -177,10 +179,14 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       )}
       {isPhone.value && !isHidden && !isEditing && <PhoneTabs />}
       <Changing />
-      <Keys entries={entries} />
+      {!isEditing && <Keys entries={entries} />}
       <NoticeLine notice={notice} />
     </BoardContext.Provider>
   );
+}
+
+function isDialogOpen({ configuring, adminDialog }: BoardUi): boolean {
+  return configuring.value !== undefined || adminDialog.value !== undefined;
 }
 
 /** The title of the tab tells what is shown, and that it is not live. */

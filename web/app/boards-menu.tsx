@@ -13,7 +13,7 @@ const MAX_LISTED_BOARDS = 100;
 const MENU_ID = 'boards';
 
 export function BoardsMenu(): JSX.Element {
-  const { data, view } = useBoard();
+  const { data, view, right, ui } = useBoard();
   const entries = useSignal<readonly DashboardEntry[]>([]);
   const search = useSignal('');
   const message = useSignal('');
@@ -80,6 +80,19 @@ export function BoardsMenu(): JSX.Element {
         <p class="hint" role="status">
           {message.value || (matches.length === 0 ? board.noBoardMatches : more > 0 ? board.moreBoards(more) : '')}
         </p>
+        {right.value === 'admin' && (
+          <button
+            type="button"
+            class="item new"
+            onClick={() => {
+              menu.current?.hidePopover();
+              ui.adminDialog.value = 'new-board';
+            }}
+          >
+            <Icon name="plus" />
+            {words.value.editor.newBoard}
+          </button>
+        )}
       </nav>
     </>
   );

@@ -32,10 +32,11 @@ export function createBoard({ base, view, setView, session, onProblem }: BoardOp
   const controller = new AbortController();
   const right = signal<Right>('read');
   const isRightKnown = signal(false);
-  void readRight(base, dashboard, tokenOptions, controller.signal).then((found) => {
-    right.value = found;
+  const learnRight = async (): Promise<void> => {
+    right.value = await readRight(base, dashboard, tokenOptions, controller.signal);
     isRightKnown.value = true;
-  });
+  };
+  void learnRight();
   const ui = createBoardUi();
   const changes = new OptimisticChanges(
     data,

@@ -6,6 +6,7 @@ import { Lazy } from '../app/lazy.js';
 import { PeriodSwitch } from '../app/period-switch.js';
 import { isPhone } from '../app/phone.js';
 import { getShownPart } from '../app/phone-tabs.js';
+import { EmptyBoard } from './empty-board.js';
 import { Numbers } from './numbers.js';
 
 interface DeskProps {
@@ -17,7 +18,10 @@ const loadChart = async (): Promise<ComponentType<object>> => (await import('../
 const loadActivity = async (): Promise<ComponentType<object>> => (await import('../activity/activity.js')).Activity;
 
 export function Desk({ unknownNames }: DeskProps): JSX.Element {
-  const { ui } = useBoard();
+  const { data, ui } = useBoard();
+  const definition = data.definition.value;
+  const isEmpty =
+    definition !== undefined && Object.keys({ ...definition.counters, ...definition.measures }).length === 0;
   const { board } = words.value;
   return (
     <div class="desk" data-part={getShownPart(ui)} {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
@@ -28,8 +32,10 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
             {board.unknownNames(unknownNames.join(', '))}
           </p>
         )}
-        <Numbers onOther={(name) => (ui.changing.value = name)} />
-        <Lazy load={loadChart} props={{}} />
+        {!isEmpty && <Numbers onOther={(name) => (ui.changing.value = name)} />}
+        {data.lastChangeAt.value === 0 || isEmpty ? <EmptyBoard isEmpty={isEmpty} /> : null}
+        {/* Below the numbers: it would move when they come. */}
+        {definition && !isEmpty && <Lazy load={loadChart} props={{}} />}
       </div>
       {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
     </div>

@@ -15,6 +15,7 @@ import { useRowGestures } from './row-gestures.js';
 import { useRovingFocus } from './roving-focus.js';
 import { type SortedGroup, sortGroups } from './sorting.js';
 import { useEdition } from './use-edition.js';
+import { useReadiness } from './use-readiness.js';
 import { useWidth } from './width.js';
 
 /** Padding and edges of the list, rem, as in list.css. */
@@ -38,9 +39,11 @@ export function List({ facts, names }: ListProps): JSX.Element {
   const { data, view } = useBoard();
   const section = useRef<HTMLElement>(null);
   const width = useWidth(section);
-  const edition = useEdition(section);
   const definition = data.definition.value;
-  const { period } = view.value;
+  const { period, sort: order } = view.value;
+  const isReady = useReadiness(facts, names, order);
+  const present = useEdition(section);
+  const edition = isReady ? present : -1;
   const groups = useGroups(facts, names, edition);
   const { room, needed } = useMemo(
     () => (definition ? measureRows(definition, names, facts) : { room: 0, needed: 0 }),
@@ -65,7 +68,8 @@ export function List({ facts, names }: ListProps): JSX.Element {
           {...(!data.isLive.value && { 'data-stale': '' })}
         >
           {places.map((place, index) => {
-            if (!place) return <li key={`place ${index}`} aria-hidden="true" />;
+            // Empty rows keep the place of the list.
+            if (!place || !isReady) return <li key={`place ${index}`} aria-hidden="true" />;
             if ('name' in place)
               return (
                 <Row

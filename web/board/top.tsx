@@ -13,6 +13,7 @@ import { useRowGestures } from './row-gestures.js';
 import { useRovingFocus } from './roving-focus.js';
 import { getAmount } from './sorting.js';
 import { useEdition } from './use-edition.js';
+import { useReadiness } from './use-readiness.js';
 
 /** Rows that are shown. */
 const MAX_ROWS = 20;
@@ -35,7 +36,9 @@ export function Top({ facts, names }: TopProps): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const definition = data.definition.value;
   const { period } = view.value;
-  const edition = useEdition(list);
+  const isReady = useReadiness(facts, names, 'number');
+  const present = useEdition(list);
+  const edition = isReady ? present : -1;
   const { rows, most, room } = useMemo(
     () =>
       definition
@@ -60,9 +63,13 @@ export function Top({ facts, names }: TopProps): JSX.Element {
       </h2>
       {rows.length > 0 && (
         <ol ref={list} class="top" data-series="1" {...(!data.isLive.value && { 'data-stale': '' })}>
-          {rows.map(({ name, moved }, index) => (
-            <Row key={name} name={name} rank={index + 1} moved={moved} most={most} room={room} facts={facts} />
-          ))}
+          {rows.map(({ name, moved }, index) =>
+            isReady ? (
+              <Row key={name} name={name} rank={index + 1} moved={moved} most={most} room={room} facts={facts} />
+            ) : (
+              <li key={`place ${index}`} aria-hidden="true" />
+            ),
+          )}
         </ol>
       )}
       {definition && first && compared && delta && periodData && (

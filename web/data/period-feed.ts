@@ -21,7 +21,7 @@ interface FeedOptions {
   readonly getComparisons: (period: Period) => readonly CompareWith[];
   readonly now: () => number;
   /** Called with the service's time of each answer. */
-  readonly onTime: (ms: number) => void;
+  readonly onTime?: (ms: number) => void;
 }
 
 export class PeriodFeed {
@@ -63,10 +63,14 @@ export class PeriodFeed {
     const { dashboard, tokenOptions, getFilter, getComparisons } = this.options;
     let delayMs: number | undefined;
     try {
-      const request = { dashboard, counters: getFilter(), signal: abort, ...tokenOptions };
+      const onRows = (rows: PeriodData): void => {
+        // Comparisons come first; a minute later, all is replaced at once.
+        if (!abort.aborted && this.#data.peek()?.start !== rows.start) this.#data.value = rows;
+      };
+      const request = { dashboard, counters: getFilter(), signal: abort, onRows, ...tokenOptions };
       const data = await this.#loader.load(this.period, getComparisons(this.period), request);
       if (abort.aborted) return;
-      this.options.onTime(data.at);
+      this.options.onTime?.(data.at);
       this.#data.value = data;
       delayMs = MINUTE_MS - (this.options.now() % MINUTE_MS) + Math.random() * SPREAD_MS;
     } catch (error) {

@@ -54,6 +54,8 @@ interface LoaderOptions extends TokenOptions {
   readonly signal: AbortSignal;
   /** Undefined: now. */
   readonly asOf?: AsOf;
+  /** Called with the rows before their parts, which take longer to read, have come. */
+  readonly onRows?: (data: PeriodData) => void;
 }
 
 export class PeriodLoader {
@@ -64,7 +66,7 @@ export class PeriodLoader {
 
   /** @param comparisons those of the shown counters @throws RefusedError or UnavailableError */
   async load(period: Period, comparisons: readonly CompareWith[], options: LoaderOptions): Promise<PeriodData> {
-    const { asOf, ...request } = options;
+    const { asOf, onRows, ...request } = options;
     const count = 1 + getRowsBack(period, comparisons);
     const { rows, at: readAt } = await this.#readRows(period, count, request, asOf && asOf.at + 1);
     const at = asOf?.at ?? readAt;
@@ -75,12 +77,17 @@ export class PeriodLoader {
       const found = await this.#findCompared(period, compareWith, rows, request);
       if (!found) continue;
       const earlier = asOf ? await this.#readByThen(period, { now: row, earlier: found }, asOf, request) : found;
+      compared.set(compareWith, { row: earlier, parts: [] });
+    }
+    const rowData = { period, start: row.start, end: row.end, at, row };
+    onRows?.({ ...rowData, parts: [], slots: USUAL_SLOTS[period], compared: new Map(compared) });
+    for (const [compareWith, { row: earlier }] of compared) {
       compared.set(compareWith, { row: earlier, parts: await this.#readFinished(period, earlier, readAt, request) });
     }
     const parts = (await this.#readParts(period, row, readAt, request)).filter(({ start }) => start <= at);
     const usual = period === 'month' ? Math.round((row.end - row.start) / DAY_MS) : USUAL_SLOTS[period];
     const slots = Math.max(usual, parts.length, ...[...compared.values()].map((one) => one.parts.length));
-    return { period, start: row.start, end: row.end, at, row, parts, slots, compared };
+    return { ...rowData, parts, slots, compared };
   }
 
   #readRows(period: Period, count: number, options: LoaderOptions, before?: number): Promise<DashboardPeriods> {

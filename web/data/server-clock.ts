@@ -16,6 +16,7 @@ export class ServerClock {
 
   /** Returns milliseconds since the Unix epoch by the service's clock; by the viewer's before the first record. */
   now(): number {
-    return this.#offsetMs === undefined ? Date.now() : performance.now() + this.#offsetMs;
+    // Whole, as the service takes times.
+    return this.#offsetMs === undefined ? Date.now() : Math.floor(performance.now() + this.#offsetMs);
   }
 }

@@ -1,7 +1,9 @@
 /** A tile while the board is edited: with a grip, and with its tools when it is chosen. */
 import type { JSX } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
-import { useBoard } from '../app/board-context.js';
+import { signal } from '@preact/signals';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import type { Right } from '../../src/client/client.js';
+import { BoardContext, useBoard } from '../app/board-context.js';
 import type { SeriesSlot } from '../signs/series-mark.js';
 import { Icon } from '../signs/icon.js';
 import { Tile, type TileSize } from '../tile/tile.js';
@@ -10,6 +12,9 @@ import { getTitle, useArranging } from './arranging.js';
 import { useDragStart } from './drag.js';
 import { useTileKeys } from './tile-keys.js';
 import { TileTools } from './tile-tools.js';
+
+/** Right with which a tile has no controls. */
+export const READ = signal<Right>('read');
 
 interface ArrangedTileProps {
   readonly show: string;
@@ -27,7 +32,10 @@ interface ArrangedTileProps {
 
 export function ArrangedTile(props: ArrangedTileProps): JSX.Element {
   const { show, group, size, drawnSize, room, getSlot, commonKind, isTabStop } = props;
-  const { data } = useBoard();
+  const board = useBoard();
+  const { data } = board;
+  // While it is arranged, a number is not changed by a tap or a key.
+  const shown = useMemo(() => ({ ...board, right: READ }), [board]);
   const { draft, chosen, drag, focused } = useArranging();
   const grip = useRef<HTMLButtonElement>(null);
   const { editor } = words.value;
@@ -57,7 +65,9 @@ export function ArrangedTile(props: ArrangedTileProps): JSX.Element {
       {...(isPicked && { 'data-picked': '' })}
       onPointerDown={onPointerDown}
     >
-      <Tile name={show} size={drawnSize} room={room} getSlot={getSlot} commonKind={commonKind} />
+      <BoardContext.Provider value={shown}>
+        <Tile name={show} size={drawnSize} room={room} getSlot={getSlot} commonKind={commonKind} />
+      </BoardContext.Provider>
       <button
         ref={grip}
         type="button"

@@ -16,6 +16,8 @@ export interface Drag {
   readonly top: number;
   readonly width: number;
   readonly height: number;
+  /** Height of the pointer, which scrolls the board near the edges of the window. */
+  readonly pointerTop: number;
 }
 
 export interface Arranging {

@@ -36,7 +36,8 @@ export function useDragStart(kind: Drag['kind'], id: string, onTap?: () => void)
       isDragging = true;
       move.preventDefault();
       const { width, height } = box;
-      arranging.drag.value = { kind, id, left: move.clientX - dx, top: move.clientY - dy, width, height };
+      const [left, top] = [move.clientX - dx, move.clientY - dy];
+      arranging.drag.value = { kind, id, left, top, width, height, pointerTop: move.clientY };
       followPointer(arranging, kind, id, move);
     };
     const onUp = (up: PointerEvent): void => {
@@ -72,9 +73,9 @@ export function useDragging(): void {
     };
     let frame = 0;
     const scroll = (): void => {
-      const { top = 0, height = 0 } = drag.peek() ?? {};
-      if (top < SCROLL_ZONE) scrollBy(0, -SCROLL_STEP);
-      else if (top + height > innerHeight - SCROLL_ZONE) scrollBy(0, SCROLL_STEP);
+      const { pointerTop = SCROLL_ZONE } = drag.peek() ?? {};
+      if (pointerTop < SCROLL_ZONE) scrollBy(0, -SCROLL_STEP);
+      else if (pointerTop > innerHeight - SCROLL_ZONE) scrollBy(0, SCROLL_STEP);
       frame = requestAnimationFrame(scroll);
     };
     scroll();

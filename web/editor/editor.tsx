@@ -7,6 +7,7 @@ import type { DashboardDefinition } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
 import { useShortcut } from '../app/shortcuts.js';
 import { words } from '../words/locale.js';
+import { AdminDialogs } from './admin-dialogs.js';
 import { ArrangedBoard } from './arranged-board.js';
 import { type Arranging, ArrangingContext } from './arranging.js';
 import { ConflictStrip } from './conflict-strip.js';
@@ -61,6 +62,7 @@ export function Editor({ definition }: EditorProps): JSX.Element {
         </p>
       )}
       <ArrangedBoard />
+      <AdminDialogs />
     </ArrangingContext.Provider>
   );
 }

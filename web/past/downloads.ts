@@ -12,7 +12,7 @@ import { getShownKind } from '../tile/shown-tile.js';
 const READ_TIMEOUT_MS = 60_000;
 
 /** Downloads the rows of the chart, as the service writes them. @throws Error if there is no chart */
-export async function downloadChartRows({ base, name, tokenOptions }: BoardData): Promise<void> {
+export async function downloadChartRows({ base, tokenOptions, ...board }: BoardData): Promise<void> {
   const { findShownChart } = await import('../chart/chart-image.js');
   const { lanes, span, buckets } = findShownChart() ?? {};
   const [first, last] = [buckets?.at(0), buckets?.at(-1)];
@@ -21,11 +21,11 @@ export async function downloadChartRows({ base, name, tokenOptions }: BoardData)
   const { period, stepMs } = span.bucket;
   const address =
     period === undefined
-      ? buildResourceUrl(base, name, 'history', { counters, from: first.start, to: last.end, step: stepMs })
-      : buildResourceUrl(base, name, 'periods', { counters, period, count: buckets?.length, before: last.end });
+      ? buildResourceUrl(base, board.name, 'history', { counters, from: first.start, to: last.end, step: stepMs })
+      : buildResourceUrl(base, board.name, 'periods', { counters, period, count: buckets?.length, before: last.end });
   const init = { headers: { accept: 'text/csv' } };
   const text = await requestJson(address, tokenOptions, init, READ_TIMEOUT_MS, (response) => response.text());
-  saveFile(new Blob([text], { type: 'text/csv' }), `${name}-chart.csv`);
+  saveFile(new Blob([text], { type: 'text/csv' }), `${board.name}-chart.csv`);
 }
 
 /** Downloads a picture of the chart. @throws Error if there is no chart */

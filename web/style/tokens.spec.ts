@@ -9,6 +9,7 @@ import {
   type Rgb,
   wcagContrast,
 } from 'culori';
+import { DARK_SURFACES, LIGHT_SURFACES } from '../../src/config/brand-accent.js';
 
 const sheet = readFileSync(new URL('tokens.css', import.meta.url), 'utf8');
 type Colours = Readonly<Record<string, string>>;
@@ -84,4 +85,11 @@ describe.each(Object.entries(SCHEMES))('%s', (_, colours) => {
 
 it('both dark schemes have the same colours', () => {
   expect(SCHEMES['dark, chosen']).toEqual(SCHEMES['dark, by the system']);
+});
+
+it('the accent of a brand is held to the surfaces of this sheet', () => {
+  const listSurfaces = (colours: Colours) =>
+    new Set(['ground', 'surface', 'raised', 'sunken', 'hover'].map((name) => colours[name]));
+  expect(new Set(LIGHT_SURFACES)).toEqual(listSurfaces(SCHEMES.light));
+  expect(new Set(DARK_SURFACES)).toEqual(listSurfaces(SCHEMES['dark, chosen']));
 });

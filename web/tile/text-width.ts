@@ -17,8 +17,8 @@ export function isMinor(part: NumberPart, parts: readonly NumberPart[]): boolean
   const { type } = part;
   if (MINOR_TYPES.has(type)) return true;
   if (type === 'literal') return MINOR_TYPES.has(parts[parts.indexOf(part) + 1]?.type ?? '');
-  const isMoney = parts.some((part) => part.type === 'currency');
-  const isCompact = parts.some((part) => part.type === 'compact');
+  const isMoney = parts.some((one) => one.type === 'currency');
+  const isCompact = parts.some((one) => one.type === 'compact');
   return isMoney && !isCompact && (type === 'decimal' || type === 'fraction');
 }
 

@@ -68,9 +68,18 @@ export function Tile({
     </TileNumber>
   );
   const secondLine = <SecondLine name={name} kind={kind} numbers={numbers} data={periodData} boundary={boundary} />;
-  const spark = periodData && !isEmpty && size !== 'small' && (
-    <Spark shape={getSparkShape(definition, name, numbers, periodData)} getSlot={getSlot} />
-  );
+  // The sparkline keeps its place until its numbers have come.
+  const isComing = number === undefined || !periodData || periodData.parts.length === 0;
+  const spark =
+    size === 'small' ? (
+      false
+    ) : isComing ? (
+      <svg class="spark" aria-hidden="true" />
+    ) : isEmpty ? (
+      false
+    ) : (
+      <Spark shape={getSparkShape(definition, name, numbers, periodData)} getSlot={getSlot} />
+    );
   const foot = (
     <>
       {goal && (

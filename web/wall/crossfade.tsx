@@ -6,17 +6,19 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 const FADE_MS = 240;
 
 interface Sheet {
+  /** Changes with each page. */
   readonly id: string;
+  /** Size of the screen. With another one, no page fades: the last one does not fit any more. */
+  readonly size: string;
   readonly children: ComponentChildren;
 }
 
-/** @param id changes with each page */
-export function Crossfade({ id, children }: Sheet): JSX.Element {
+export function Crossfade({ id, size, children }: Sheet): JSX.Element {
   const sheets = useRef<readonly Sheet[]>([]);
   const [, redraw] = useState(0);
   const last = sheets.current.at(-1);
-  sheets.current =
-    last && last.id !== id ? [last, { id, children }] : [...sheets.current.slice(0, -1), { id, children }];
+  const before = last && last.id !== id ? [last] : sheets.current.slice(0, -1);
+  sheets.current = [...before.filter((sheet) => sheet.size === size), { id, size, children }];
   useEffect(() => {
     if (sheets.current.length < 2) return undefined;
     const isReduced = matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -12,7 +12,7 @@
 /** Most tiles of a page. */
 export const MAX_PAGE_TILES = 12;
 /** Shares of the screen's shorter side. `head` is `--wall-head` of tokens.css; `maxDigit` keeps one number in measure. */
-const SIDE = { head: 0.08, gap: 0.015, pad: 0.021, maxDigit: 0.5 } as const;
+const SIDE = { head: 0.08, gap: 0.015, pad: 0.021, edge: 0.0012, maxDigit: 0.5 } as const;
 /** Heights of lines, em. That of digits has room above them, and for the comma's tail below. */
 const LINE = { label: 1.25, small: 1.3, digit: 1.04 } as const;
 /** Shares of the screen's height: no label is smaller, nor a number of up to four. */
@@ -153,7 +153,11 @@ function measureCell(request: FitRequest, sizes: Sizes, candidate: Candidate): C
   const { rowCount, columns, form, lines } = candidate;
   const cellWidth = (width - gap * (columns + 1)) / columns;
   const cellHeight = (height - side * SIDE.head - gap * (rowCount + 1)) / rowCount;
-  const inner = { width: (cellWidth - SIDE_PADS * pad) * USED_SHARE, height: cellHeight - 2 * pad };
+  const edges = 2 * Math.max(1, side * SIDE.edge);
+  const inner = {
+    width: (cellWidth - edges - SIDE_PADS * pad) * USED_SHARE,
+    height: cellHeight - edges - 2 * pad,
+  };
   const words = label * LINE.label * lines + small * LINE.small;
   const title = titles[lines - 1] ?? titles[0];
   const maxDigit = side * SIDE.maxDigit;

@@ -1,11 +1,24 @@
-/** Renders a component again each second, for times that pass. */
+/** Renders a component again and again, for times that pass. */
 import { useEffect, useState } from 'preact/hooks';
-import { SECOND_MS } from '../words/times.js';
 
-export function useTick(): void {
+/**
+ * @param intervalMs renders at its multiples, so that a clock changes with the minute
+ * @param now time to follow, milliseconds
+ */
+export function useTick(intervalMs: number, now: () => number): void {
   const [, setTick] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setTick((tick) => tick + 1), SECOND_MS);
-    return () => clearInterval(timer);
-  }, []);
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (): void => {
+      timer = setTimeout(
+        () => {
+          setTick((tick) => tick + 1);
+          wait();
+        },
+        intervalMs - (now() % intervalMs),
+      );
+    };
+    wait();
+    return () => clearTimeout(timer);
+  }, [intervalMs, now]);
 }

@@ -1,13 +1,19 @@
 /** The header of a wall: name, freshness and clock; a band over its whole width while the numbers are not live. */
 import type { ComponentChildren, JSX } from 'preact';
+import { useCallback } from 'preact/hooks';
 import type { WatchStatus } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
+import { readBrand } from '../app/brand.js';
 import { describeStatus } from '../app/status-pill.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { Logo } from '../signs/logo.js';
 import { words } from '../words/locale.js';
 import { formatDuration, formatTime, SECOND_MS } from '../words/times.js';
 import { useTick } from './use-tick.js';
+
+const brand = readBrand(document);
+/** The service's time may become known at any moment, and changes what the clock shows. */
+const CLOCK_TICK_MS = 10_000;
 
 interface WallHeaderProps {
   /** Kind of number that most tiles show; undefined before it is known. */
@@ -44,7 +50,7 @@ export function WallHeader({ commonKind, isEnded, remark, turns, children }: Wal
   }
   return (
     <header class="head" data-state={status.state}>
-      <Logo />
+      <Logo src={brand.logo?.href} />
       <h1>
         <bdi>{title}</bdi>
       </h1>
@@ -106,7 +112,7 @@ function Freshness(): JSX.Element {
 /** The reason why the numbers are not live, and their age. */
 function Reason({ title }: { readonly title: string }): JSX.Element {
   const { data } = useBoard();
-  useTick();
+  useTick(SECOND_MS, Date.now);
   const status = data.status.value;
   const now = Date.now();
   const { reason } = describeStatus(status, now, data.definition.value?.resolved.timeZone);
@@ -121,22 +127,24 @@ function Reason({ title }: { readonly title: string }): JSX.Element {
 }
 
 function Clock(): JSX.Element {
-  const { data } = useBoard();
-  useTick();
+  const { now, zone } = useServiceTime();
   return (
     <p class="clock">
-      <time>{formatTime(data.now(), 'time', getZone(data.definition.value?.resolved.timeZone))}</time>
+      <time>{formatTime(now, 'time', zone)}</time>
     </p>
   );
 }
 
 function CurrentDate(): JSX.Element {
-  const { data } = useBoard();
-  useTick();
-  return <p class="date">{formatTime(data.now(), 'day', getZone(data.definition.value?.resolved.timeZone))}</p>;
+  const { now, zone } = useServiceTime();
+  return <p class="date">{formatTime(now, 'day', zone)}</p>;
 }
 
-/** Before the dashboard's zone is known, that of the screen. */
-function getZone(timeZone: string | undefined): string {
-  return timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The service's time and the dashboard's zone; before that is known, the zone of the screen. */
+function useServiceTime(): { readonly now: number; readonly zone: string } {
+  const { data } = useBoard();
+  const readTime = useCallback(() => data.now(), [data]);
+  useTick(CLOCK_TICK_MS, readTime);
+  const zone = data.definition.value?.resolved.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return { now: readTime(), zone };
 }

@@ -75,5 +75,8 @@ function grow(number: number, isDecimal: boolean): number {
 }
 
 function countWholeDigits(parts: readonly NumberPart[]): number {
-  return parts.reduce((sum, { type, value }) => sum + (type === 'integer' ? [...value].length : 0), 0);
+  return parts.reduce(
+    (sum, { type, value }) => sum + (type === 'integer' ? (value.match(/\p{Nd}/gu)?.length ?? 0) : 0),
+    0,
+  );
 }

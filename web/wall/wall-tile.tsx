@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { formatNumber } from '../../src/measures/format.js';
 import { formatShownNumber } from '../../src/measures/shown-number.js';
+import { useBoard } from '../app/board-context.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { Band } from '../tile/band.js';
 import { Goal } from '../tile/goal.js';
@@ -101,10 +102,11 @@ function Aside({ facts, name, layout, room, commonKind }: AsideProps): JSX.Eleme
 
 /** Where there is no room for both, the target or the band goes before the course of the day. */
 function Foot({ facts, name, layout }: PartProps): JSX.Element {
+  const { data } = useBoard();
   const { definition, kind, numbers, number, isStale, isEmpty, periodData, goal, band, parts } = facts;
   const hasFacts = goal !== undefined || band !== undefined;
   const shape =
-    periodData && !isEmpty && (layout.footRoom === 'both' || !hasFacts)
+    periodData && data.lastChangeAt.value !== 0 && (layout.footRoom === 'both' || !hasFacts)
       ? getSparkShape(definition, name, numbers, periodData)
       : undefined;
   return (

@@ -92,7 +92,7 @@ export function Wall({ obstacle, needsToken, onRetry, unknownNames }: WallProps)
   const hasNumbers = useHasNumbers(board.data);
   const isEmpty = definition !== undefined && hasNumbers && shown.length === 0;
   return (
-    <div class="wall">
+    <div class="wall" data-board={board.data.name}>
       <BoardContext.Provider value={board}>
         <WallHeader
           commonKind={isEmpty ? undefined : commonKind}
@@ -110,7 +110,7 @@ export function Wall({ obstacle, needsToken, onRetry, unknownNames }: WallProps)
             {isHome && needsToken && <p>{wall.signInHint}</p>}
           </div>
         ) : (
-          <Crossfade id={`${board.data.name} ${place.page}`}>
+          <Crossfade id={`${board.data.name} ${place.page}`} size={`${size.width} ${size.height}`}>
             <BoardContext.Provider value={board}>
               {isEmpty ? (
                 <WallEmpty />

@@ -3,8 +3,8 @@
  *
  * Points know the counters at the boundaries of their rows: of seconds, minutes, hours or days, the finer the more
  * recent. From the nearest boundary the ledger leads to the moment itself: its entries in between are applied or taken
- * back. The work is bounded by the rows between, MAX_FOLDED_ENTRIES entries and MAX_FOLDED_CHANGES changes. Where the ledger does not reach, or
- * has more, the answer is the state at the end of the row.
+ * back. The work is bounded by the rows between, and by MAX_FOLDED_ENTRIES entries with MAX_FOLDED_CHANGES changes.
+ * Where the ledger does not reach, or has more, the answer is the state at the end of the row.
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
@@ -151,7 +151,10 @@ export class AsOfService {
     return { counters, at, revision: undefined, isExact: false, periods: addTotals(periods, startTotals) };
   }
 
-  /** Carries counters along a path, in place. @returns false if they do not lead to the moment, or only with too many changes */
+  /**
+   * Carries counters along a path, in place.
+   * @returns false if the entries do not lead to the moment, or have too many changes
+   */
   async #follow(
     { from, after, last }: LedgerPath,
     dashboard: string,

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import {
   advance,
   applyChanges,
+  type BookedChange,
   type Change,
   type ChangeSet,
   type Counter,
@@ -10,6 +11,8 @@ import {
   type Outcome,
 } from '../../counters/counters.js';
 import { isRefusal, toSnapshot } from '../../counters/counters.js';
+import type { Refusal } from '../../counters/errors.js';
+import { planUndo, refuseSecondUndo, refuseUnknownRevision } from '../../counters/undo.js';
 import { type StoreFactory, readSeries } from './fixtures.contract.js';
 import type { CounterDefinition } from '../../counters/definition.js';
 import { BUCKETS, type CounterStore, type DashboardDefinition, ROWS } from '../store.js';
@@ -32,17 +35,27 @@ const request = fc.record({
     { weight: 2, arbitrary: fc.constantFrom('k', 'l', 'm') },
   ),
 });
+/** Undoes the `undo`-th revision, counted from the first. */
+const undoCall = fc.record({
+  undo: fc.integer({ min: 1, max: 14 }),
+  key: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 2, arbitrary: fc.constantFrom('k', 'l', 'm') },
+  ),
+});
 const defineCall = fc.record({ define: fc.subarray([...NAMES, 'd']) });
 const removal = fc.record({ remove: fc.constantFrom(...NAMES, 'd') });
 const call = fc.oneof(
   { weight: 6, arbitrary: request },
+  { weight: 4, arbitrary: undoCall },
   { weight: 1, arbitrary: defineCall },
   { weight: 1, arbitrary: removal },
 );
 /** The calls of a group are sent concurrently, one group after the other. */
 const groups = fc.array(fc.array(call, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 6 });
-type Request = Pick<ChangeSet, 'changes'> & { readonly key: string | undefined };
-type Call = Request | { readonly define: readonly string[] } | { readonly remove: string };
+type Request = Pick<ChangeSet, 'changes' | 'undoes'> & { readonly key: string | undefined };
+type UndoCall = { readonly undo: number; readonly key: string | undefined };
+type Call = Request | UndoCall | { readonly define: readonly string[] } | { readonly remove: string };
 
 /** Counters of each kind, with and without a lowest value. */
 const DEFINITIONS: Readonly<Record<string, CounterDefinition>> = {
@@ -61,6 +74,10 @@ const createCounter = (name: string): Counter => ({
 class Model {
   readonly dashboard: Dashboard & { counters: Map<string, Counter> };
   readonly #answers = new Map<string, { payload: string; answer: string }>();
+  /** What each revision booked, from 1, and the revision that undid it. */
+  readonly #entries: { readonly changes: readonly BookedChange[]; undoneBy?: number }[] = [];
+  /** First revision of counters that were defined later. */
+  readonly #starts = new Map<string, number>();
 
   constructor(name: string) {
     const counters = NAMES.map((counterName): [string, Counter] => [counterName, createCounter(counterName)]);
@@ -70,31 +87,58 @@ class Model {
   /** @returns the expected reply: the revision, or the code of the refusal */
   execute(sent: Call): string {
     if ('define' in sent) return this.#define(sent.define);
+    if ('undo' in sent) return this.#apply({ changes: [], undoes: sent.undo, key: sent.key });
     return 'remove' in sent ? this.#remove(sent.remove) : this.#apply(sent);
   }
 
   #define(names: readonly string[]): string {
     const addedCounters = names.filter((name) => !this.dashboard.counters.has(name));
-    for (const name of addedCounters) this.dashboard.counters.set(name, createCounter(name));
-    if (addedCounters.length > 0) Object.assign(this.dashboard, { revision: this.dashboard.revision + 1 });
+    for (const name of addedCounters) {
+      this.dashboard.counters.set(name, createCounter(name));
+      this.#starts.set(name, this.dashboard.revision + 1);
+    }
+    if (addedCounters.length > 0) this.#book(addedCounters.map((name) => ({ counter: name, to: 0, moved: 0 })));
     return `revision ${this.dashboard.revision}`;
   }
 
   #remove(name: string): string {
+    const removed = this.dashboard.counters.get(name);
     if (!this.dashboard.counters.delete(name)) return 'unknown-counter';
-    Object.assign(this.dashboard, { revision: this.dashboard.revision + 1 });
+    this.#book([{ counter: name, to: 0, moved: -(removed?.value ?? 0) }]);
     return `revision ${this.dashboard.revision}`;
   }
 
-  #apply({ changes, key }: Request): string {
+  #apply({ changes, undoes, key }: Request): string {
     const earlier = key === undefined ? undefined : this.#answers.get(key);
-    const payload = JSON.stringify(changes);
+    const payload = JSON.stringify([changes, undoes]);
     if (earlier) return earlier.payload === payload ? `${earlier.answer} again` : 'key-reused';
-    const result = applyChanges(this.dashboard, changes, 0);
-    if (!isRefusal(result)) advance(this.dashboard, result);
+    const resolved = undoes === undefined ? changes : this.#invert(undoes);
+    const result = 'code' in resolved ? resolved : applyChanges(this.dashboard, resolved, 0);
     const answer = isRefusal(result) ? result.code : `revision ${result.revision}`;
-    if (key !== undefined && answer !== 'unknown-counter') this.#answers.set(key, { payload, answer });
+    if (!isRefusal(result)) {
+      advance(this.dashboard, { ...result, revision: result.revision - 1 });
+      this.#book(result.booked);
+      const undone = this.#entries[(undoes ?? 0) - 1];
+      if (undone) undone.undoneBy = result.revision;
+    }
+    if (key !== undefined && !answer.startsWith('unknown-')) this.#answers.set(key, { payload, answer });
     return answer;
+  }
+
+  #book(changes: readonly BookedChange[]): void {
+    this.#entries.push({ changes });
+    Object.assign(this.dashboard, { revision: this.dashboard.revision + 1 });
+  }
+
+  #invert(revision: number): readonly Change[] | Refusal {
+    const entry = this.#entries[revision - 1];
+    if (!entry) return refuseUnknownRevision(this.dashboard.name, revision);
+    if (entry.undoneBy !== undefined) return refuseSecondUndo(revision, entry.undoneBy);
+    return planUndo(this.dashboard, { revision, changes: entry.changes }, (name) => ({
+      start: this.#starts.get(name) ?? 0,
+      set:
+        this.#entries.findLastIndex(({ changes }) => changes.some((step) => step.counter === name && 'to' in step)) + 1,
+    }));
   }
 }
 
@@ -106,8 +150,9 @@ async function sendCall(store: CounterStore, dashboard: string, sent: Call): Pro
   const formatReplay = (replayed: boolean): string => (replayed ? ' again' : '');
   const send = async (): Promise<Pick<Outcome, 'revision' | 'replayed'> | undefined> => {
     if ('remove' in sent) return store.remove(dashboard, sent.remove);
-    if ('changes' in sent) {
-      return store.apply({ dashboard, changes: sent.changes, ...(sent.key !== undefined && { key: sent.key }) });
+    if ('changes' in sent || 'undo' in sent) {
+      const payload = 'undo' in sent ? { changes: [], undoes: sent.undo } : { changes: sent.changes };
+      return store.apply({ dashboard, ...payload, ...(sent.key !== undefined && { key: sent.key }) });
     }
     const defined = await store.define(dashboard, toDefinition(sent.define));
     return { revision: defined.dashboard.revision, replayed: false };
@@ -125,7 +170,12 @@ async function replayLedger(
   counters: readonly string[],
 ): Promise<Record<string, number>> {
   const values = Object.fromEntries(NAMES.map((name) => [name, 0]));
-  for (const { changes } of await store.readLedger(dashboard, 0, 1_000)) {
+  const entries = await store.readLedger(dashboard, 0, 1_000);
+  const undone = entries.flatMap(({ revision, undoes }) => (undoes === undefined ? [] : [[undoes, revision]]));
+  expect(new Set(undone.map(([revision]) => revision)).size).toBe(undone.length);
+  const known = entries.flatMap(({ revision, undoneBy }) => (undoneBy === undefined ? [] : [[revision, undoneBy]]));
+  expect(new Map(known as [number, number][])).toEqual(new Map(undone as [number, number][]));
+  for (const { changes } of entries) {
     for (const step of changes) {
       const previous = values[step.counter] ?? 0;
       values[step.counter] = 'by' in step ? previous + step.by : step.to;

@@ -1,0 +1,66 @@
+/** Reads the chart of the page: what its canvases draw, and the past of a shop to draw. */
+import type { Page } from 'playwright-core';
+import type { ApiCall } from './api-client.js';
+import { findChart, findSlider } from './dashboard-page.js';
+import { HOUR_MS } from './times.js';
+
+/** Texts that have been drawn, with their fonts, and how often each canvas has been cleared. */
+interface DrawnTexts {
+  readonly texts: readonly { readonly text: string; readonly font: string; readonly colour: string }[];
+  readonly clears: number;
+}
+
+/** Records what canvases draw. For `prepare` of a page. */
+export async function recordCanvases(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const drawn = { texts: [] as { text: string; font: string; colour: string }[], clears: 0 };
+    Object.assign(globalThis, { drawn });
+    const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function record(text, ...rest) {
+      drawn.texts.push({ text, font: this.font, colour: String(this.fillStyle) });
+      fillText.call(this, text, ...rest);
+    };
+    CanvasRenderingContext2D.prototype.clearRect = function record(...box) {
+      drawn.clears += 1;
+      clearRect.call(this, ...box);
+    };
+  });
+}
+
+export const readDrawn = (page: Page): Promise<DrawnTexts> => page.evaluate<DrawnTexts>('drawn');
+
+/** Forgets what has been drawn. */
+export const forgetDrawn = (page: Page): Promise<void> =>
+  page.evaluate('drawn.texts.length = 0; drawn.clears = 0').then(() => undefined);
+
+/** Returns the titles of the lanes, from above. */
+export const readLanes = (page: Page): Promise<string[]> => findChart(page).locator('.lane-title').allInnerTexts();
+
+/** Returns the text of the cursor. */
+export const readCursor = async (page: Page): Promise<string> =>
+  (await findSlider(page).getAttribute('aria-valuetext')) ?? '';
+
+/** Hourly amounts of the past shop: of three magnitudes. */
+export const PAST_AMOUNTS = { visits: 9_000, orders: 2_000, returns: 300 } as const;
+
+/** Books hours of the same amounts into a new dashboard `shop`, up to the present hour. */
+export async function bookPast(call: ApiCall, url: string, hours: number, definition: object = {}): Promise<void> {
+  const counters = {
+    visits: { title: 'Visits' },
+    orders: { title: 'Orders', target: { value: 60_000, per: 'day' } },
+    returns: { title: 'Returns' },
+  };
+  await call('PUT /dashboards/shop', { title: 'Shop', counters, ...definition });
+  const hour = Date.now() - (Date.now() % HOUR_MS);
+  const lines = Array.from({ length: hours }, (_, index) => {
+    const at = new Date(hour - (hours - index) * HOUR_MS).toISOString();
+    const added = Object.entries(PAST_AMOUNTS).map(([name, amount]) => [name, { added: amount }]);
+    return JSON.stringify({ at, counters: Object.fromEntries(added) });
+  });
+  const response = await fetch(`${url}/dashboards/shop/history`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-ndjson' },
+    body: lines.join('\n'),
+  });
+  if (!response.ok) throw new Error(await response.text());
+}

@@ -1,0 +1,47 @@
+/** Deletes something whose name is typed. */
+import type { JSX } from 'preact';
+import { useSignal } from '@preact/signals';
+import { words } from '../words/locale.js';
+import { TextField } from './fields.js';
+
+interface DeleteFieldsProps {
+  readonly name: string;
+  /** Says what goes with it, or why it cannot be deleted. */
+  readonly text: string;
+  readonly buttonText: string;
+  readonly isAllowed: boolean;
+  readonly fault: string | undefined;
+  readonly onDelete: () => void;
+}
+
+export function DeleteFields({ name, text, buttonText, isAllowed, fault, onDelete }: DeleteFieldsProps): JSX.Element {
+  const typed = useSignal('');
+  const { editor } = words.value;
+  const isTyped = isAllowed && typed.value.trim() === name;
+  return (
+    <fieldset class="danger">
+      <legend>{editor.delete}</legend>
+      <p class="hint">{text}</p>
+      <div class="grid">
+        <TextField
+          id="tile-delete"
+          label={editor.typeToDelete(name)}
+          placeholder={name}
+          isDisabled={!isAllowed}
+          value={typed.value}
+          fault={fault}
+          onInput={(value) => (typed.value = value)}
+        />
+        <button
+          type="button"
+          class="button"
+          data-look="danger"
+          aria-disabled={!isTyped}
+          onClick={() => isTyped && onDelete()}
+        >
+          {buttonText}
+        </button>
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,76 @@
+/** A native dialog of the editor: a head with its title, a body, and a foot with buttons. */
+import './settings.css';
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { Icon } from '../signs/icon.js';
+import { words } from '../words/locale.js';
+
+interface DialogProps {
+  readonly title: string;
+  /** Stands behind the title: kind and name. */
+  readonly note?: ComponentChildren;
+  /** What is wrong with the form as a whole, or how many fields are. */
+  readonly problem: string | undefined;
+  readonly submitText: string;
+  readonly isBusy: boolean;
+  readonly onSubmit: () => void;
+  /** Called when it has been closed. */
+  readonly onClose: () => void;
+  readonly isNarrow?: boolean;
+  readonly children: ComponentChildren;
+}
+
+export function Dialog(props: DialogProps): JSX.Element {
+  const { title, note, problem, submitText, isBusy, onSubmit, onClose, isNarrow = false, children } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { editor } = words.value;
+  useEffect(() => {
+    const { current } = dialog;
+    if (!current) return undefined;
+    current.showModal();
+    return () => current.close();
+  }, []);
+  const close = (): void => dialog.current?.close();
+  return (
+    <dialog
+      ref={dialog}
+      class="settings-dialog"
+      aria-labelledby="settings-title"
+      onClose={onClose}
+      {...(isNarrow && { 'data-narrow': '' })}
+    >
+      <form
+        class="settings"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isBusy) onSubmit();
+        }}
+      >
+        <header>
+          <h2 id="settings-title">
+            <bdi>{title}</bdi>
+          </h2>
+          {note !== undefined && <p class="name">{note}</p>}
+          <span class="spacer" />
+          <button type="button" class="button" data-look="quiet" data-icon aria-label={editor.close} onClick={close}>
+            <Icon name="close" />
+          </button>
+        </header>
+        <div class="body">{children}</div>
+        <footer>
+          <p class="problem" role="status">
+            {problem}
+          </p>
+          <span class="spacer" />
+          <button type="button" class="button" onClick={close}>
+            {editor.cancel}
+          </button>
+          <button type="submit" class="button" data-look="primary" aria-busy={isBusy}>
+            {submitText}
+          </button>
+        </footer>
+      </form>
+    </dialog>
+  );
+}

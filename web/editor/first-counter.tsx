@@ -1,0 +1,121 @@
+/** What an admin sees on an empty board: a form for the first counter, and on an empty service the demo. */
+import './settings.css';
+import './first-counter.css';
+import type { JSX } from 'preact';
+import { computed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { type DashboardDefinition, PERIODS } from '../../src/client/client.js';
+import { buildResourceUrl } from '../../src/client/urls.js';
+import { useBoard } from '../app/board-context.js';
+import { locale, words } from '../words/locale.js';
+import { DemoOffer } from './demo-offer.js';
+import { AmountField, SelectField, TextField } from './fields.js';
+import { KindFields } from './kind-fields.js';
+import { toName } from './new-name.js';
+import { getSign, suggestPer } from './number-fields.js';
+import { SettingsEdit } from './settings-edit.js';
+import { SettingsModel } from './settings-model.js';
+import { listTargetPeriods } from './target-fields.js';
+import { createTileForm } from './tile-form.js';
+import { TilePreview } from './tile-preview.js';
+
+interface FirstCounterProps {
+  readonly definition: DashboardDefinition;
+  /** True to offer the demo: nothing has been counted on this service. */
+  readonly offersDemo: boolean;
+}
+
+export function FirstCounter({ definition, offersDemo }: FirstCounterProps): JSX.Element {
+  const { data } = useBoard();
+  const { model, edit } = useMemo(() => {
+    const present = computed(() => data.definition.value ?? definition);
+    const settings = new SettingsModel(createTileForm('counter', locale.peek()), present, true);
+    return { model: settings, edit: new SettingsEdit(data, settings) };
+    // It begins once.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [data]);
+  const form = model.form.value;
+  const faults = model.shownFaults.value;
+  const { editor, running } = words.value;
+  const address = buildResourceUrl(data.base, data.name, 'counters');
+  const general = faults.get('') ?? faults.get('name');
+  return (
+    <div class="empty">
+      <section class="first" aria-labelledby="first-title">
+        <h2 id="first-title">{editor.firstTitle}</h2>
+        <p class="lead">{editor.firstLead}</p>
+        <form
+          class="make"
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (!edit.isBusy.peek()) void edit.save(undefined);
+          }}
+        >
+          <KindFields model={model} />
+          <div class="line">
+            <TextField
+              id="first-name"
+              label={editor.title}
+              maxLength={200}
+              placeholder={editor.firstExamples[form.kind === 'gauge' ? 'level' : form.format]}
+              value={form.title}
+              fault={faults.get('title')}
+              onInput={(title) => model.set({ title, name: toName(title, model.definition.peek()) })}
+            />
+            <SelectField
+              id="first-shows"
+              label={editor.shows}
+              value={form.headline}
+              choices={[
+                ...PERIODS.map((value) => ({ value, text: running[value] })),
+                { value: 'total' as const, text: form.kind === 'gauge' ? editor.levelNow : running.total },
+              ]}
+              isDisabled={form.kind === 'gauge'}
+              onChoose={(headline) => model.set({ headline, ...suggestPer(form, headline) })}
+            />
+            <AmountField
+              id="first-target"
+              label={editor.target}
+              note={editor.optional}
+              {...getSign(form)}
+              value={form.target}
+              fault={faults.get('target/value')}
+              onInput={(target) => model.set({ target })}
+              onLeave={() => model.touch('target/value')}
+            />
+            <SelectField
+              id="first-per"
+              label={editor.forEach}
+              value={form.per}
+              choices={listTargetPeriods()}
+              isDisabled={form.kind === 'gauge'}
+              onChoose={(per) => model.set({ per })}
+            />
+          </div>
+          <div class="go">
+            <button type="submit" class="button" data-look="primary" aria-busy={edit.isBusy.value}>
+              {editor.createCounter}
+            </button>
+            <p class="hint">
+              <span>
+                {editor.firstNext}{' '}
+                <code>
+                  POST {address.pathname}/{form.name || '…'}/add
+                </code>
+              </span>
+            </p>
+          </div>
+          <p class="error" role="alert">
+            {general}
+          </p>
+        </form>
+      </section>
+      <aside class="sample" aria-label={editor.preview}>
+        <p class="hint">{editor.preview}</p>
+        <TilePreview model={model} />
+      </aside>
+      {offersDemo && <DemoOffer />}
+    </div>
+  );
+}
