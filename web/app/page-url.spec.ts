@@ -1,6 +1,17 @@
 /** URLs and views convert to each other without loss. */
-import { assert, boolean, constantFrom, property, record, stringMatching, uniqueArray } from 'fast-check';
-import { DEFAULT_VIEW, toFragment, RANGE_NAMES, parsePageUrl } from './page-url.js';
+import {
+  assert,
+  boolean,
+  constant,
+  constantFrom,
+  integer,
+  oneof,
+  property,
+  record,
+  stringMatching,
+  uniqueArray,
+} from 'fast-check';
+import { BOARD_FORMS, DEFAULT_VIEW, parsePageUrl, RANGE_NAMES, SORT_ORDERS, THEMES, toFragment } from './page-url.js';
 
 const read = (address: string) => parsePageUrl(new URL(address, 'http://localhost/'));
 const names = uniqueArray(stringMatching(/^[a-z][a-z0-9_-]{0,8}$/), { maxLength: 4 });
@@ -8,7 +19,6 @@ const names = uniqueArray(stringMatching(/^[a-z][a-z0-9_-]{0,8}$/), { maxLength:
 describe('a URL', () => {
   it('without parameters selects the main dashboard and the defaults', () => {
     expect(read('/')).toEqual(DEFAULT_VIEW);
-    expect(DEFAULT_VIEW).toMatchObject({ dashboard: 'main', theme: 'system', kiosk: false, range: 'day' });
     expect(read('/#/')).toEqual(read('/'));
     expect(read('/#')).toEqual(read('/'));
   });
@@ -21,12 +31,10 @@ describe('a URL', () => {
     ['/?kiosk=1&theme=dark', { kiosk: true, theme: 'dark' }],
     ['/?kiosk=0', { kiosk: false }],
     ['/?theme=light#/shop?theme=dark', { theme: 'dark' }],
-    ['/?theme=pink&range=2h&period=x', { theme: 'system', range: 'day', period: undefined }],
+    ['/?theme=pink&range=2h&sort=x&at=x&every=x', DEFAULT_VIEW],
     ['/#/shop?range=7d&period=week&chart=orders', { range: '7d', period: 'week', chart: ['orders'] }],
-    ['/?kiosk&rotate=shop,ops&every=30s', { kiosk: true, dashboard: 'shop', rotate: ['shop', 'ops'], every: 30 }],
-    ['/?every=2m', { every: 120 }],
-    ['/?every=1s', { every: 5 }],
-    ['/#/shop?at=2026-11-28T14:00:00Z', { at: Date.UTC(2026, 10, 28, 14) }],
+    ['/?kiosk&rotate=shop,ops&every=1s', { dashboard: 'shop', rotate: ['shop', 'ops'], every: 5 }],
+    ['/#/shop?at=2026-11-29T12:00:00Z', { at: Date.UTC(2026, 10, 29, 12) }],
     ['/?counters=orders,,orders,%20products', { counters: ['orders', 'products'] }],
     ['/#/%zz', { dashboard: '%zz' }],
   ])('%s selects %j', (address, view) => {
@@ -34,18 +42,26 @@ describe('a URL', () => {
   });
 
   it('made from a view selects that view', () => {
+    const time = oneof(constant(undefined), integer({ min: 1e9, max: 4e12 }));
     const views = record({
       dashboard: stringMatching(/^[a-z][a-z0-9_-]{0,20}$/),
       counters: names,
-      theme: constantFrom('light', 'dark', 'system'),
+      theme: constantFrom(...THEMES),
+      locale: constantFrom('', 'de', 'fr-CA'),
       kiosk: boolean(),
-      range: constantFrom(...RANGE_NAMES),
-      period: constantFrom(undefined, 'total', 'day', 'year'),
-      form: constantFrom(undefined, 'tiles', 'list', 'top'),
       all: boolean(),
-      every: constantFrom(undefined, 5, 90, 3_600),
-      at: constantFrom(undefined, Date.UTC(2026, 10, 28, 14)),
+      rotate: names,
+      every: oneof(constant(undefined), integer({ min: 5, max: 3_600 })),
+      period: constantFrom(undefined, 'total', 'week'),
+      form: constantFrom(undefined, ...BOARD_FORMS),
+      sort: constantFrom(...SORT_ORDERS),
+      group: constantFrom('board', 'none'),
+      range: constantFrom(...RANGE_NAMES),
+      from: time,
+      to: time,
       chart: names,
+      forms: names,
+      at: time,
     });
     assert(property(views, (view) => expect(read(`/${toFragment(view)}`)).toEqual({ ...DEFAULT_VIEW, ...view })));
   });

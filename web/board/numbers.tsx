@@ -59,9 +59,7 @@ export function Numbers({ onOther }: { readonly onOther: (name: string) => void 
   );
 }
 
-/**
- * Returns the names of the numbers; before these have come, those of the definition, so that the tiles stand in place.
- */
+/** Returns the names of the numbers; before these have come, those of the definition, so that tiles stand in place. */
 function useNames(data: BoardData): readonly string[] {
   const { view } = useBoard();
   const definition = data.definition.value;

@@ -50,9 +50,7 @@ export class HistoryCache {
     void this.#loadAll();
   }
 
-  /**
-   * Returns the change of a counter within the last 60 seconds; undefined while it is unknown, as without a connection.
-   */
+  /** Returns the change of a counter in the last 60 seconds; undefined without a connection, and until it is known. */
   getChangePerMinute(counter: string): number | undefined {
     if (!this.#isLive) return undefined;
     const [now, before] = [
