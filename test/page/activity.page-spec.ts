@@ -161,6 +161,21 @@ it('changes are read aloud where the reader wants it, and levels always', async 
   await waitForEqual(() => said.textContent(), 'Sales 5, 3 more');
 });
 
+it('of the board as it was, it shows what had happened by then, and nothing can be undone', async () => {
+  const { change, undo, call, openAs } = await startStaffedShop();
+  await change('clerk', [{ counter: 'sales', by: 5 }]);
+  const at = Number((await call('GET /dashboards/shop')).body.at);
+  await waitForEqual(() => Date.now() > at + 1, true);
+  await undo('admin', 1);
+  // There is nothing of a week before to compare with.
+  const page = await openAs('clerk', { query: `?at=${at}`, state: 'past', expectedErrors: [/status of 400/] });
+  await openActivity(page);
+  await waitForRows(page, ['Sales+5 clerk']);
+  await waitForEqual(() => findActivity(page).getByRole('button', { name: /^Undo/ }).count(), 0);
+  await page.keyboard.press('l');
+  await waitForEqual(async () => (await readRows(page)).at(-1), 'Sales+5 Undone: clerk');
+});
+
 it('in Arabic, signs stay with their numbers, and the number before stands where reading begins', async () => {
   const { change, openAs } = await startStaffedShop();
   await change('clerk', [{ counter: 'sales', by: 5 }]);

@@ -24,6 +24,12 @@ const COUNTERS = {
   },
 };
 
+interface StaffPageOptions extends OpenPageOptions {
+  readonly query?: string;
+  /** Connection state to wait for. */
+  readonly state?: string;
+}
+
 /** Starts the service with the counters `sales`, `revenue` and `stock` of the dashboard `shop`. */
 export async function startStaffedShop() {
   const app = await startApp({ ...TOKEN_CONFIG, ALLOW_ANONYMOUS: 'read' });
@@ -33,8 +39,8 @@ export async function startStaffedShop() {
     call('POST /dashboards/shop/changes', { changes, reason }, authorizeWith(SECRETS[who]));
   const undo = (who: Staff, revision: number): Promise<ApiResponse> =>
     call('POST /dashboards/shop/changes', { undoes: revision }, authorizeWith(SECRETS[who]));
-  const openAs = async (who: Staff, options: OpenPageOptions & { readonly query?: string } = {}): Promise<Page> => {
-    const { query = '', prepare, ...rest } = options;
+  const openAs = async (who: Staff, options: StaffPageOptions = {}): Promise<Page> => {
+    const { query = '', state = 'live', prepare, ...rest } = options;
     const page = await openPage(`${app.url}/${query}#/shop`, {
       ...rest,
       prepare: async (opened) => {
@@ -42,7 +48,7 @@ export async function startStaffedShop() {
         await prepare?.(opened);
       },
     });
-    await waitForState(page, 'live');
+    await waitForState(page, state);
     return page;
   };
   const readValues = async (): Promise<Record<string, number>> =>

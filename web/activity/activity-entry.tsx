@@ -29,7 +29,7 @@ interface ActivityEntryProps {
 
 export function ActivityEntry(props: ActivityEntryProps): JSX.Element | null {
   const { row, now, byRevision, slots, tabIndex, onActive } = props;
-  const { data, right } = useBoard();
+  const { data, view, right } = useBoard();
   const isUnfolded = useSignal(false);
   const definition = data.definition.value;
   if (!definition) return null;
@@ -38,8 +38,8 @@ export function ActivityEntry(props: ActivityEntryProps): JSX.Element | null {
   const { entries, changes, isUndone } = row;
   const [entry] = entries as [LedgerEntry];
   const isFolded = entries.length > 1;
-  const isUndoable =
-    !isFolded && right.value !== 'read' && canBeUndone(entry, (name) => Object.hasOwn(definition.counters, name));
+  const canUndo = right.value !== 'read' && view.value.at === undefined;
+  const isUndoable = !isFolded && canUndo && canBeUndone(entry, (name) => Object.hasOwn(definition.counters, name));
   return (
     <li
       class="entry"

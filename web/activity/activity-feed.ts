@@ -16,6 +16,8 @@ export interface ActivityFilter {
   readonly counters: readonly string[];
   /** Everyone if undefined. */
   readonly who: string | undefined;
+  /** Revision of the newest entry to show; undefined for all. */
+  readonly until?: number | undefined;
 }
 
 export class ActivityFeed {
@@ -117,19 +119,24 @@ export class ActivityFeed {
   /** @returns undefined if it failed; refused reads are not repeated */
   async #read(range: { after?: number; before?: number; limit: number }): Promise<ChangesPage | undefined> {
     const { base, name, tokenOptions } = this.data;
-    const { counters, who } = this.filter;
+    const { counters, who, until } = this.filter;
     const { signal: abort } = this.#controller;
     this.#isReading = true;
     try {
       const filter = { counters, ...(who !== undefined && { who }) };
-      return await readChanges(base, {
+      const limits = until === undefined ? {} : { before: until + 1 };
+      const page = await readChanges(base, {
         dashboard: name,
         order: 'newest',
+        ...limits,
         ...range,
         ...filter,
         signal: abort,
         ...tokenOptions,
       });
+      return until === undefined
+        ? page
+        : { ...page, entries: page.entries.map((entry) => hideLaterUndo(entry, until)) };
     } catch (error) {
       if (!abort.aborted && error instanceof RefusedError) this.state.value = 'failed';
       return undefined;
@@ -151,6 +158,11 @@ export function mergePage(known: readonly LedgerEntry[], newer: readonly LedgerE
     const undo = undoneBy.get(entry.revision);
     return undo === undefined || entry.undoneBy !== undefined ? entry : { ...entry, undoneBy: undo };
   });
+}
+
+/** Of a past board, an entry that was undone later was not undone yet. */
+function hideLaterUndo({ undoneBy, ...entry }: LedgerEntry, until: number): LedgerEntry {
+  return undoneBy === undefined || undoneBy > until ? entry : { ...entry, undoneBy };
 }
 
 function getOldest(entries: readonly LedgerEntry[]): number {

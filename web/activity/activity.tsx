@@ -18,10 +18,12 @@ export function Activity(): JSX.Element | null {
   const counter = useSignal('');
   const who = useSignal('');
   const limit = view.value.counters.join();
+  // Of the board as it was, the changes up to then; of moments that the ledger does not reach, none.
+  const until = view.value.at === undefined ? undefined : data.revision.value;
   const feed = useMemo(() => {
     const counters = counter.value === '' ? limit.split(',').filter((name) => name !== '') : [counter.value];
-    return new ActivityFeed(data, { counters, who: who.value === '' ? undefined : who.value });
-  }, [data, counter.value, who.value, limit]);
+    return new ActivityFeed(data, { counters, who: who.value === '' ? undefined : who.value, until });
+  }, [data, counter.value, who.value, limit, until]);
   useEffect(() => {
     const stop = effect(() => {
       // Reading the revision subscribes to it.

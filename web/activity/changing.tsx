@@ -3,17 +3,19 @@ import type { JSX } from 'preact';
 import { useBoard } from '../app/board-context.js';
 import { Lazy } from '../app/lazy.js';
 
-export function Changing(): JSX.Element {
-  const { right, ui } = useBoard();
+export function Changing(): JSX.Element | null {
+  const { right, view, ui } = useBoard();
   const counter = ui.changing.value;
   const change = ui.lastChange.value;
-  const announcer = <Lazy load={loadAnnouncer} props={{}} />;
+  // What was is not changed, and does not change.
+  const isPast = view.value.at !== undefined;
+  const announcer = isPast ? undefined : <Lazy load={loadAnnouncer} props={{}} />;
   // Readers change nothing.
-  if (right.value === 'read') return announcer;
+  if (right.value === 'read') return announcer ?? null;
   return (
     <>
       {announcer}
-      {counter !== undefined && (
+      {counter !== undefined && !isPast && (
         <Lazy
           key={counter}
           load={loadChangeSheet}
