@@ -63,6 +63,7 @@ it('by keyboard: numbers are typed as the locale writes them, and the focus come
   await page.keyboard.press('-');
   await waitForEqual(async () => (await readValues())['stock'], 40);
   await page.keyboard.press('Enter');
+  await findSheet(page).waitFor();
   await page.keyboard.press('Escape');
   await waitUntilClosed(page);
 });

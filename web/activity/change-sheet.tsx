@@ -6,11 +6,12 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { formatNumber } from '../../src/measures/format.js';
 import { formatShownNumber, getReading } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
-import { Icon } from '../signs/icon.js';
 import { SeriesMark } from '../signs/series-mark.js';
 import { isGauge, listSlots } from '../tile/shown-tile.js';
 import { Sentence } from '../words/isolate.js';
 import { locale, words } from '../words/locale.js';
+import { AmountField } from './amount-field.js';
+import { ChangeAttempt } from './change-attempt.js';
 import { ChangePreview } from './change-preview.js';
 import { describeAway, describeFailure, describeFault, getMin, getTitle } from './change-words.js';
 import { CHANGE_WAYS, type ChangeWay, planChange, stepTyped } from './planned-change.js';
@@ -41,7 +42,7 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
   const isTouched = useSignal(false);
   const isSending = useSignal(false);
   const refusal = useSignal('');
-  const spoken = useSignal('');
+  const attempt = useRef(new ChangeAttempt());
   const slots = useMemo(() => (definition ? listSlots(definition) : new Map()), [definition]);
   useEffect(() => {
     const { current } = dialog;
@@ -57,16 +58,18 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
   const changed = { value, min: getMin(definition, counter), reading };
   const plan = planChange(way.value, text.value, changed, locale.value);
   const away = data.isLive.value ? undefined : describeAway(data.status.value, definition);
-  const fault =
-    'fault' in plan && (isTouched.value || plan.fault === 'too-few') && !(plan.fault === 'empty' && !isTouched.value)
-      ? describeFault(plan.fault, { definition, name: counter, value }, text.value, plan.typed)
-      : refusal.value;
-  const typed = 'fault' in plan ? plan.typed : plan.typed;
-  const shownTyped =
-    typed === undefined || 'fault' in plan
-      ? undefined
-      : formatShownNumber(definition, counter, typed, locale.value, { withoutUnit: true });
+  const isPlanned = !('fault' in plan);
+  const isWrong = !isPlanned && (isTouched.value || plan.fault === 'too-few');
+  const fault = isWrong
+    ? describeFault(plan.fault, { definition, name: counter, value }, text.value, plan.typed)
+    : refusal.value;
+  const mayBeNegative = way.value === 'set' && (changed.min === null || changed.min < 0);
 
+  const type = (typed: string): void => {
+    text.value = typed;
+    refusal.value = '';
+    isTouched.value = true;
+  };
   const choose = (chosen: ChangeWay): void => {
     // An amount is no value: the other field begins anew.
     if ((chosen === 'set') !== (way.peek() === 'set')) text.value = write(chosen === 'set' ? value : step);
@@ -74,34 +77,36 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
     refusal.value = '';
     isTouched.value = false;
   };
-  const press = (by: number): void => {
-    const next = stepTyped(way.peek(), typed, by, changed);
-    text.value = write(next);
-    refusal.value = '';
-    isTouched.value = true;
-    spoken.value = formatShownNumber(definition, counter, next, locale.value);
+  const press = (direction: 1 | -1): string => {
+    const next = stepTyped(way.peek(), plan.typed, direction * step, changed);
+    type(write(next));
+    return formatShownNumber(definition, counter, next, locale.value);
   };
   const send = async (): Promise<void> => {
     isTouched.value = true;
     if (isSending.peek() || away !== undefined) return;
-    if ('fault' in plan) {
+    if (!isPlanned) {
       input.current?.focus();
       return;
     }
     isSending.value = true;
-    const failure = await changes.tryChange(counter, { ...plan.request, reason: reason.peek().trim() });
+    const request = { ...plan.request, reason: reason.peek().trim() };
+    const failure = await changes.tryChange(counter, { ...request, key: attempt.current.getKey(request) });
     isSending.value = false;
     if (!failure) {
       dialog.current?.close();
       return;
     }
     const code = failure.problem?.status;
+    // After a failure of the service nobody knows whether the change was counted.
+    if (code !== undefined && code < 500) attempt.current.forget();
     if (code === 401 || code === 403) {
       dialog.current?.close();
       changes.reportFailure(failure);
       return;
     }
-    refusal.value = describeFailure(failure, data);
+    const isUnknown = failure.problem === undefined && !failure.isUnsent;
+    refusal.value = isUnknown ? activity.sendAgain : describeFailure(failure, data);
     input.current?.focus();
   };
   const ways = isSetFirst ? (['set', 'add', 'remove'] as const) : CHANGE_WAYS;
@@ -129,7 +134,7 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
           <ChangePreview
             counter={counter}
             way={way.value}
-            difference={'fault' in plan ? undefined : plan.after - value}
+            difference={isPlanned ? plan.after - value : undefined}
             isFrozen={isSending.value}
           />
         </div>
@@ -142,37 +147,16 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
             </label>
           ))}
         </fieldset>
-        <div class="amount">
-          <button type="button" class="button" data-icon aria-label={activity.oneLess} onClick={() => press(-step)}>
-            <Icon name="minus" />
-          </button>
-          <input
-            ref={input}
-            class="typed"
-            inputMode={reading.scale === 0 && changed.min !== null ? 'numeric' : 'text'}
-            autocomplete="off"
-            enterkeyhint="done"
-            aria-label={activity.amounts[way.value]}
-            aria-describedby="change-fault"
-            aria-invalid={fault !== '' || undefined}
-            value={text.value}
-            onInput={({ currentTarget }) => {
-              text.value = currentTarget.value;
-              refusal.value = '';
-              isTouched.value = true;
-            }}
-            onKeyDown={(event) => {
-              const by = { ArrowUp: step, ArrowDown: -step }[event.key];
-              if (by === undefined) return;
-              event.preventDefault();
-              press(by);
-            }}
-          />
-          <button type="button" class="button" data-icon aria-label={activity.oneMore} onClick={() => press(step)}>
-            <Icon name="plus" />
-          </button>
-        </div>
-        <output class="unseen">{spoken.value}</output>
+        <AmountField
+          input={input}
+          label={activity.amounts[way.value]}
+          inputMode={mayBeNegative ? 'text' : reading.scale === 0 ? 'numeric' : 'decimal'}
+          text={text.value}
+          isFaulty={fault !== ''}
+          describedBy="change-fault"
+          onType={type}
+          onStep={press}
+        />
         <p id="change-fault" class="fault" role="alert">
           <Sentence text={away ?? fault} />
         </p>
@@ -201,7 +185,11 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
             aria-disabled={away !== undefined || undefined}
             aria-busy={isSending.value}
           >
-            {shownTyped === undefined ? activity.ways[way.value] : activity.submit[way.value](shownTyped)}
+            {isPlanned
+              ? activity.submit[way.value](
+                  formatShownNumber(definition, counter, plan.typed, locale.value, { withoutUnit: true }),
+                )
+              : activity.ways[way.value]}
           </button>
         </div>
       </form>

@@ -30,6 +30,8 @@ export interface ChangeRequest {
   readonly by?: number;
   readonly to?: number;
   readonly reason?: string;
+  /** Idempotency key; a random one if there is none. */
+  readonly key?: string;
 }
 
 export class OptimisticChanges {
@@ -85,7 +87,7 @@ export class OptimisticChanges {
    * @returns the reason if it was not counted, or may not have been
    */
   async tryChange(counter: string, request: ChangeRequest): Promise<ChangeFailure | undefined> {
-    const { by, to, reason } = request;
+    const { by, to, reason, key } = request;
     if (!this.board.isLive.peek()) return { counter, request, message: '', isUnsent: true };
     const pending = this.#getPending(counter);
     const shown = (this.board.getNumbers(counter).peek().total ?? 0) + this.getOffset(counter).peek();
@@ -105,6 +107,7 @@ export class OptimisticChanges {
         dashboard: name,
         changes,
         ...(reason !== undefined && reason !== '' && { reason }),
+        ...(key !== undefined && { key }),
         ...tokenOptions,
       });
       const value = outcome.counters[counter] ?? 0;

@@ -311,6 +311,7 @@ export const en = {
     less: (title: string, number: string, difference: string) => `${title} ${number}, ${difference} less`,
     crossed: (title: string, number: string, level: string, boundary: string) =>
       `${title} ${number}. ${level}: ${boundary}`,
+    sendAgain: 'The service did not answer in time. Send it again: it counts once.',
     outcomeUnknown: 'The service did not answer in time. Look whether the change was counted before you repeat it.',
   },
   past: {
