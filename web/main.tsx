@@ -31,10 +31,13 @@ const view = signal<PageView>(parsePageUrl(location));
 /** Another page begins with another number: with another dashboard, filter or token. */
 const edition = signal(0);
 
-/** Writes what the viewer has chosen to the URL. Theme, range and period last from board to board. */
+/**
+ * Writes what the viewer has chosen to the URL. Theme, range and period last from board to board. The fragment takes
+ * the place of the query, which would bring back what the viewer has left, such as a wall.
+ */
 function setView(change: Partial<PageView>): void {
   view.value = { ...view.peek(), ...change };
-  history.replaceState(null, '', toFragment(view.peek()));
+  history.replaceState(null, '', `${location.pathname}${toFragment(view.peek())}`);
 }
 
 function restart(): void {

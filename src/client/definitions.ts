@@ -1,4 +1,4 @@
-/** Changes the definition of a dashboard, deletes its parts, and books its past. These requests need the right `admin`. */
+/** Changes the definition of a dashboard, deletes its parts, and books its past: what admins may do. */
 import type { Outcome } from '../counters/counters.js';
 import type { CounterDefinition, DashboardSettings } from '../counters/definition.js';
 import type { DescribedDashboard, DescribeOptions } from './dashboards.js';

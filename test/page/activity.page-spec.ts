@@ -187,6 +187,7 @@ it('in Arabic, signs stay with their numbers, and the number before stands where
   expect(signs).toEqual(['− right', '+ right']);
   await findTile(page, 'sales').focus();
   await page.keyboard.press('Enter');
+  await page.locator('.preview bdi').nth(1).waitFor();
   const lefts = await page
     .locator('.preview bdi')
     .evaluateAll((numbers) => numbers.map((number) => number.getBoundingClientRect().left));

@@ -211,3 +211,32 @@ it('nothing moves while the page comes, and its headings are in order', async ()
   expect(levels.slice(0, 4)).toEqual(['h1', 'h2', 'h2', 'h3']);
   await waitForEqual(() => tab.locator('h1').count(), 1);
 });
+
+/** States of the page: a key that opens something, or another address, and what then shows. */
+const STATES: readonly (readonly [name: string, query: string, key: string, shown: string])[] = [
+  ['live', '/shop', '', '.tile .spark *'],
+  ['searched', '/shop', '/', '.tools'],
+  ['with activity', '/shop', 'a', '.activity .filters'],
+  ['being edited', '/shop', 'e', '.editing'],
+  ['as it was', '/shop?at=', '', '[data-state=past]'],
+  ['with an unknown name', '/shop?counters=orders,nix', '', '.strip'],
+  ['that does not exist', '/nowhere', '', '.ended'],
+  ['on a wall', '/shop?kiosk', '', '.wall [data-value]'],
+];
+
+it.each(['light', 'dark'] as const)('axe finds nothing in %s on a board in any state', async (colorScheme) => {
+  const { page, url } = await openShop('', { colorScheme, expectedErrors: [/status of 40[04]/, /response code: 404/] });
+  for (const width of [1_366, 390]) {
+    await page.setViewportSize({ width, height: 844 });
+    for (const [state, address, key, shown] of STATES) {
+      await page.goto('about:blank');
+      await page.goto(`${url}/#${address.replace('at=', `at=${Date.now()}`)}`);
+      if (key !== '') {
+        await findTile(page, 'orders').locator('[data-value]').waitFor();
+        await page.keyboard.press(key);
+      }
+      await page.locator(shown).filter({ visible: true }).first().waitFor();
+      expect({ state, width, faults: await findAccessibilityFaults(page) }).toEqual({ state, width, faults: [] });
+    }
+  }
+});

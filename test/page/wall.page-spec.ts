@@ -65,7 +65,7 @@ const findFaults = (page: Page): Promise<string[]> =>
         const { left, top, right, bottom } = part.getBoundingClientRect();
         // Half a pixel for rounding.
         const isInside = left > box.left && right < box.right && top > box.top && bottom < box.bottom + 0.5;
-        if (!isInside) faults.push(`beyond its tile: ${part.className.toString() || part.localName} of ${name}`);
+        if (!isInside) faults.push(`beyond its tile: ${part.classList[0] ?? part.localName} of ${name}`);
       }
       const title = tile.querySelector('h3');
       if (title && title.scrollWidth > title.clientWidth + 1) faults.push(`cut: ${name}`);

@@ -54,6 +54,17 @@ async function expectOwners({ url }: Service): Promise<void> {
   expect([await order('till1'), await order('till2'), await order('till1')]).toEqual([null, null, 'true']);
 }
 
+/** Undoes what was booked before undo was there. An entry that set a value does not say by how much it moved. */
+async function expectUndo({ url }: Service): Promise<void> {
+  const undo = async (dashboard: string, undoes: number) =>
+    (await createCaller(url)(`POST /dashboards/${dashboard}/changes`, { undoes }, authorizeWith(SECRETS.till1))).body;
+  const { revision } = await undo('main', 1);
+  expect(await undo('main', 1)).toMatchObject({ detail: `revision 1 was undone by revision ${revision}` });
+  expect((await undo('shop', 1)).detail).toBe(
+    'revision 1 cannot be undone: its entry does not say by how much sales moved',
+  );
+}
+
 it('a data directory with a write-ahead log is migrated, with a copy of the file as it was', async () => {
   const directory = unpackDataDirectory();
   const service = await startOn(directory);
@@ -67,6 +78,7 @@ it('a data directory with a write-ahead log is migrated, with a copy of the file
   await service.kill();
   const again = await startOn(directory);
   await expectReplays(again);
+  await expectUndo(again);
   expect(await again.stop()).toBe(0);
   expect(withDatabase(copy, (database) => database.pragma('user_version'))).toEqual([{ user_version: 2 }]);
 });
@@ -94,4 +106,7 @@ it('an export of before is imported', async () => {
   await expectRecorded(service);
   await expectReplays(service);
   await expectOwners(service);
+  const undo = { undoes: 1 };
+  const answer = await createCaller(service.url)('POST /dashboards/main/changes', undo, authorizeWith(SECRETS.till1));
+  expect([answer.status, answer.body.code]).toEqual([409, 'not-undoable']);
 });

@@ -103,6 +103,16 @@ it('two instances that start at once: one moves the data on, the other waits', a
   await expectRecorded(stores[0] as RedisStore);
   await expectOwners(stores[1] as RedisStore);
   await expectReplays(stores[0] as RedisStore);
+  const [undone, again, unknown] = await (stores[0] as RedisStore).applyAll([
+    { dashboard: 'main', changes: [], undoes: 1 },
+    { dashboard: 'main', changes: [], undoes: 1 },
+    { dashboard: 'shop', changes: [], undoes: 1 },
+  ]);
+  expect(undone).toMatchObject({ replayed: false });
+  expect([again, unknown]).toMatchObject([
+    { code: 'already-undone' },
+    { message: 'revision 1 cannot be undone: its entry does not say by how much sales moved' },
+  ]);
 });
 
 it('a move that was interrupted between two dashboards goes on once the lock has lapsed', async () => {

@@ -49,6 +49,8 @@ async function fillStore(store: CounterStore): Promise<void> {
   ).rejects.toMatchObject({ code: 'counter-full' });
   await store.remove('main', 'b', 'someone');
   await store.define('main', { title: 'Main', counters: { late: { title: 'Late' }, b: {} } }, { who: 'someone' });
+  const { revision } = await store.apply({ dashboard: 'main', changes: [{ counter: 'b', by: 3 }] });
+  await store.apply({ dashboard: 'main', changes: [], undoes: revision });
   await store.remove('gone');
 }
 
@@ -123,6 +125,11 @@ describe('a move', () => {
       expect((await target.readLedger('main', revision, 10)).length).toBe(1);
       expect((await readCounterPoints(target, 'late', 3_600_000)).at(-1)).toMatchObject({ value: 2, added: 2n });
     }
+    // The entries that an import brings are no changes of its counters.
+    const undo = { dashboard: 'main', changes: [], undoes: main.dashboard.revision };
+    await expect(onFile.apply(undo)).rejects.toMatchObject({ code: 'not-undoable' });
+    expect(await store.apply(undo)).toMatchObject({ counters: { b: 3 } });
+    expect(await onFile.apply({ ...undo, undoes: undo.undoes + 1 })).toMatchObject({ counters: { late: 0 } });
   });
 
   it('preserves any history, except what is past its retention', async () => {

@@ -34,11 +34,30 @@ export const forgetDrawn = (page: Page): Promise<void> =>
   page.evaluate('drawn.texts.length = 0; drawn.clears = 0').then(() => undefined);
 
 /** Returns the titles of the lanes, from above. */
-export const readLanes = (page: Page): Promise<string[]> => findChart(page).locator('.lane-title').allInnerTexts();
+export const readLanes = (page: Page): Promise<string[]> =>
+  findChart(page)
+    .locator('.lane-title')
+    .evaluateAll((titles) =>
+      titles.map((title) =>
+        [...title.querySelectorAll('.series-title, .lane-text')].map(({ textContent }) => textContent).join(' '),
+      ),
+    );
 
 /** Returns the text of the cursor. */
 export const readCursor = async (page: Page): Promise<string> =>
   (await findSlider(page).getAttribute('aria-valuetext')) ?? '';
+
+/** Returns the texts of the newest buckets that have begun, latest first. */
+export async function readNewest(page: Page, count: number): Promise<string[]> {
+  const slider = findSlider(page);
+  await slider.press('Escape');
+  const texts: string[] = [];
+  for (let bucket = 0; bucket < count; bucket += 1) {
+    await slider.press('ArrowLeft');
+    texts.push(await readCursor(page));
+  }
+  return texts;
+}
 
 /** Hourly amounts of the past shop: of three magnitudes. */
 export const PAST_AMOUNTS = { visits: 9_000, orders: 2_000, returns: 300 } as const;

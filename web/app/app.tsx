@@ -133,7 +133,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
   const isEditing = board.ui.isEditing.value && board.right.value === 'admin' && !isHidden;
   const page = (
     <>
-      <SkipLink />
+      {!isHidden && <SkipLink />}
       <Header
         actions={listActions(board)}
         entries={entries}

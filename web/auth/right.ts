@@ -7,7 +7,9 @@ import type { TokenOptions } from './session-token.js';
 const [INITIAL_RETRY_MS, MAX_RETRY_MS] = [1_000, 60_000];
 const MAX_ATTEMPTS = 8;
 
-/** Returns the greatest right of the viewer; `read` if it cannot be learned: the service decides each request anyway. */
+/**
+ * Returns the greatest right of the viewer; `read` if it cannot be learned: the service decides each request anyway.
+ */
 export async function readRight(
   base: URL,
   dashboard: string,

@@ -6,8 +6,8 @@ export const TILE_REM = { least: 14, most: 26, gap: 0.75 } as const;
 const MAX_COLUMNS = 12;
 
 /**
- * Returns the number of columns: of all that make tiles of 14 to 26 rem, the one that leaves the fewest holes; of equals
- * the one with more columns.
+ * Returns the number of columns: of all that make tiles of 14 to 26 rem, the one that leaves the fewest holes; of
+ * equals the one with more columns.
  * @param width room, rem
  * @param units tiles in columns: a large one is two, two small ones are one
  */

@@ -59,7 +59,9 @@ export function Numbers({ onOther }: { readonly onOther: (name: string) => void 
   );
 }
 
-/** Returns the names of the numbers; before these have come, those of the definition, so that the tiles stand in place. */
+/**
+ * Returns the names of the numbers; before these have come, those of the definition, so that the tiles stand in place.
+ */
 function useNames(data: BoardData): readonly string[] {
   const { view } = useBoard();
   const definition = data.definition.value;

@@ -5,9 +5,9 @@ import { GUTTERS } from './lane-content.js';
 /** Room of a lane's title, and between two lanes, pixels at a root of 16. */
 export const [TITLE, GAP] = [18, 8];
 
-/** A lane with the same series keeps its canvas, whatever its form. */
+/** Returns an id: a lane with the same series keeps its canvas, whatever its form. */
 export function getLaneKey({ series }: Lane): string {
-  return series.map(({ name }) => name).join(' ');
+  return series.map(({ name }) => name).join('.');
 }
 
 /** Returns the height of each lane with its title, CSS pixels; the last one has the time axis. */

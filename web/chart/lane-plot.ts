@@ -49,6 +49,7 @@ export class LanePlot {
     this.#drawn = drawn;
     const data = uPlot.join(content.columns.map(({ at, values }) => [at, values]));
     if (!this.#plot || structure !== this.#structure) {
+      if (!document.createElement('canvas').getContext('2d')) throw new Error('the browser gives no canvas');
       this.#structure = structure;
       this.#plot?.destroy();
       this.#plot = new uPlot(this.#createOptions(content, style, size), data, this.root);

@@ -1,6 +1,6 @@
 /** The title of a lane: its series and what is drawn of them, which opens a menu of its forms. */
 import type { JSX } from 'preact';
-import { useId, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import type { DashboardDefinition } from '../../src/client/client.js';
 import { getPresentation } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
@@ -10,6 +10,7 @@ import { locale, words } from '../words/locale.js';
 import { formatDuration, MINUTE_MS } from '../words/times.js';
 import type { BucketKind } from './chart-span.js';
 import { type Lane, type LaneForm, listForms } from './lane.js';
+import { getLaneKey } from './lane-heights.js';
 import { placeMenu } from './menu-place.js';
 import { setForm, STACKED, toggleOption } from './series-choice.js';
 
@@ -51,7 +52,7 @@ const ICONS = { bars: 'bars', adding: 'line', level: 'level' } as const;
 function FormMenu({ definition, lane, forms, title }: FormMenuProps): JSX.Element {
   const { view, setView } = useBoard();
   const { chart } = words.value;
-  const id = useId();
+  const id = `chart-form-${getLaneKey(lane)}`;
   const button = useRef<HTMLButtonElement>(null);
   const { series, form } = lane;
   const titles = new Intl.ListFormat(locale.value).format(series.map(({ name }) => getTitle(definition, name)));
@@ -98,7 +99,7 @@ function FormMenu({ definition, lane, forms, title }: FormMenuProps): JSX.Elemen
                 <span>{one ? chart.stacked : chart.sideBySide}</span>
                 <input
                   type="radio"
-                  name={`${id} stacked`}
+                  name={`${id}-stacked`}
                   checked={one === isStacked}
                   onChange={() => setView({ forms: toggleOption(view.value.forms, STACKED) })}
                 />

@@ -3,7 +3,7 @@
  * most once a minute.
  */
 import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
-import { type LedgerEntry, type LedgerPage, readLedger } from '../activity/ledger-requests.js';
+import { type ChangesPage, type LedgerEntry, readChanges } from '../../src/client/client.js';
 import type { BoardData } from '../data/board-data.js';
 import { MINUTE_MS } from '../words/times.js';
 
@@ -104,11 +104,18 @@ export class ReasonFeed {
   }
 
   /** @returns undefined if it failed: marks are missing then, and the numbers are not affected */
-  async #read(range: { readonly after?: number; readonly before?: number }): Promise<LedgerPage | undefined> {
+  async #read(range: { readonly after?: number; readonly before?: number }): Promise<ChangesPage | undefined> {
     const { base, name: dashboard, tokenOptions } = this.board;
     const { signal: abort } = this.#controller;
     try {
-      return await readLedger(base, { dashboard, ...range, limit: PAGE_SIZE, signal: abort, ...tokenOptions });
+      return await readChanges(base, {
+        dashboard,
+        order: 'newest',
+        ...range,
+        limit: PAGE_SIZE,
+        signal: abort,
+        ...tokenOptions,
+      });
     } catch {
       return undefined;
     }

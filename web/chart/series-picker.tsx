@@ -1,7 +1,7 @@
 /** Chooses the series of a chart among all counters and measures of the board. */
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
-import { useId, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import type { DashboardDefinition } from '../../src/client/client.js';
 import { getPresentation } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
@@ -16,13 +16,13 @@ interface SeriesPickerProps {
   readonly series: readonly LegendEntry[];
 }
 
+const ID = 'chart-series';
 /** Most names in the list; the search finds the rest. */
 const MAX_LISTED = 100;
 
 export function SeriesPicker({ definition, series }: SeriesPickerProps): JSX.Element {
   const { data, view, setView } = useBoard();
   const { chart } = words.value;
-  const id = useId();
   const search = useSignal('');
   const isOpen = useSignal(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -40,12 +40,12 @@ export function SeriesPicker({ definition, series }: SeriesPickerProps): JSX.Ele
   };
   return (
     <>
-      <button ref={button} type="button" class="key" data-add popovertarget={id}>
+      <button ref={button} type="button" class="key" data-add popovertarget={ID}>
         <Icon name="plus" />
         {chart.add}
       </button>
       <div
-        id={id}
+        id={ID}
         class="menu picker"
         popover="auto"
         role="group"

@@ -1,13 +1,15 @@
 /** Chooses the span of the chart: a named one, or from one time to another. */
 import type { JSX, RefObject } from 'preact';
 import { useSignal } from '@preact/signals';
-import { useId, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { RANGE_NAMES } from '../app/page-url.js';
 import { useBoard } from '../app/board-context.js';
 import { words } from '../words/locale.js';
 import { MINUTE_MS } from '../words/times.js';
 import { fromLocal, toLocal } from '../data/local-time.js';
 import { placeMenu } from './menu-place.js';
+
+const ID = 'chart-dates';
 
 interface SpansProps {
   /** What is shown now: the dates begin with it. */
@@ -18,7 +20,6 @@ interface SpansProps {
 export function Spans({ shown, timeZone }: SpansProps): JSX.Element {
   const { view, setView } = useBoard();
   const { chart } = words.value;
-  const id = useId();
   const dates = useRef<HTMLButtonElement>(null);
   const { range, from, to, at } = view.value;
   const isFixed = from !== undefined && to !== undefined;
@@ -37,21 +38,20 @@ export function Spans({ shown, timeZone }: SpansProps): JSX.Element {
             <span>{name === 'day' && at !== undefined ? chart.thatDay : chart.spans[name]}</span>
           </label>
         ))}
-        <button ref={dates} type="button" class="dates" aria-pressed={isFixed} popovertarget={id}>
+        <button ref={dates} type="button" class="dates" aria-pressed={isFixed} popovertarget={ID}>
           <span>{chart.dates}</span>
         </button>
       </fieldset>
-      <Dates id={id} button={dates} shown={shown} timeZone={timeZone} />
+      <Dates button={dates} shown={shown} timeZone={timeZone} />
     </>
   );
 }
 
 interface DatesProps extends SpansProps {
-  readonly id: string;
   readonly button: RefObject<HTMLButtonElement | null>;
 }
 
-function Dates({ id, button, shown, timeZone }: DatesProps): JSX.Element {
+function Dates({ button, shown, timeZone }: DatesProps): JSX.Element {
   const { setView } = useBoard();
   const { chart } = words.value;
   const form = useRef<HTMLFormElement>(null);
@@ -69,7 +69,7 @@ function Dates({ id, button, shown, timeZone }: DatesProps): JSX.Element {
   return (
     <form
       ref={form}
-      id={id}
+      id={ID}
       class="menu from-to"
       popover="auto"
       aria-label={chart.datesTitle}
@@ -86,9 +86,9 @@ function Dates({ id, button, shown, timeZone }: DatesProps): JSX.Element {
     >
       {(['from', 'to'] as const).map((name) => (
         <div key={name} class="field">
-          <label for={`${id}${name}`}>{chart[name]}</label>
+          <label for={`${ID}-${name}`}>{chart[name]}</label>
           <input
-            id={`${id}${name}`}
+            id={`${ID}-${name}`}
             class="input"
             type="datetime-local"
             required

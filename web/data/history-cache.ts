@@ -50,7 +50,9 @@ export class HistoryCache {
     void this.#loadAll();
   }
 
-  /** Returns the change of a counter within the last 60 seconds; undefined while it is unknown, as without a connection. */
+  /**
+   * Returns the change of a counter within the last 60 seconds; undefined while it is unknown, as without a connection.
+   */
   getChangePerMinute(counter: string): number | undefined {
     if (!this.#isLive) return undefined;
     const [now, before] = [

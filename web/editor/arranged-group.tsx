@@ -2,8 +2,10 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
+import { isPhone } from '../app/phone.js';
 import { chooseColumns, TILE_REM } from '../board/columns.js';
 import { countUnits, getRoom } from '../board/board.js';
+import { getPhoneRoom, listFullTiles } from '../board/phone-tiles.js';
 import { Icon } from '../signs/icon.js';
 import type { SeriesSlot } from '../signs/series-mark.js';
 import { words } from '../words/locale.js';
@@ -28,7 +30,8 @@ interface ArrangedGroupProps {
 const ADD_UNITS = 1;
 
 export function ArrangedGroup({ group, order, width, getSlot, commonKind, tabStop }: ArrangedGroupProps): JSX.Element {
-  const { ui } = useBoard();
+  const { data, ui } = useBoard();
+  const definition = data.definition.value;
   const { drag } = useArranging();
   const { editor } = words.value;
   const { id, title } = group;
@@ -36,6 +39,7 @@ export function ArrangedGroup({ group, order, width, getSlot, commonKind, tabSto
   const isLast = order.at(-1) === id;
   const columns = chooseColumns(width, countUnits({ tiles }) + (isLast ? ADD_UNITS : 0));
   const tileWidth = (width - TILE_REM.gap * (columns - 1)) / columns;
+  const full = definition && isPhone.value ? listFullTiles(definition, { title, tiles }) : undefined;
   const onPointerDown = useDragStart('group', id);
   const isDragged = drag.value?.kind === 'group' && drag.value.id === id;
   return (
@@ -49,7 +53,7 @@ export function ArrangedGroup({ group, order, width, getSlot, commonKind, tabSto
       <GroupHead group={group} order={order} />
       <div class="tiles" style={{ '--columns': columns }}>
         {tiles.map(({ show, size }) => {
-          const drawnSize = size === 'large' && columns === 1 ? 'medium' : size;
+          const drawnSize = full || (size === 'large' && columns === 1) ? 'medium' : size;
           return (
             <ArrangedTile
               key={show}
@@ -57,7 +61,8 @@ export function ArrangedGroup({ group, order, width, getSlot, commonKind, tabSto
               group={id}
               size={size}
               drawnSize={drawnSize}
-              room={getRoom(drawnSize, tileWidth)}
+              isFull={full?.has(show) ?? false}
+              room={full ? getPhoneRoom(full.has(show), width) : getRoom(drawnSize, tileWidth)}
               getSlot={getSlot}
               commonKind={commonKind}
               isTabStop={show === tabStop}

@@ -23,6 +23,8 @@ interface ArrangedTileProps {
   /** Its own size, and that in which it is drawn where there is one column. */
   readonly size: TileSize;
   readonly drawnSize: TileSize;
+  /** True if it takes the whole width of a phone. */
+  readonly isFull: boolean;
   readonly room: number;
   readonly getSlot: (name: string) => SeriesSlot | undefined;
   readonly commonKind: string;
@@ -31,7 +33,7 @@ interface ArrangedTileProps {
 }
 
 export function ArrangedTile(props: ArrangedTileProps): JSX.Element {
-  const { show, group, size, drawnSize, room, getSlot, commonKind, isTabStop } = props;
+  const { show, group, size, drawnSize, isFull, room, getSlot, commonKind, isTabStop } = props;
   const board = useBoard();
   const { data } = board;
   // While it is arranged, a number is not changed by a tap or a key.
@@ -55,7 +57,12 @@ export function ArrangedTile(props: ArrangedTileProps): JSX.Element {
     focused.value = undefined;
     grip.current?.focus();
   }, [takesFocus, focused]);
-  const place = { 'data-arranged': show, 'data-group': group, 'data-size': drawnSize };
+  const place = {
+    'data-arranged': show,
+    'data-group': group,
+    'data-size': drawnSize,
+    ...(isFull && { 'data-full': '' }),
+  };
   if (isDragged) return <div class="arranged gap" {...place} />;
   return (
     <div
@@ -66,7 +73,7 @@ export function ArrangedTile(props: ArrangedTileProps): JSX.Element {
       onPointerDown={onPointerDown}
     >
       <BoardContext.Provider value={shown}>
-        <Tile name={show} size={drawnSize} room={room} getSlot={getSlot} commonKind={commonKind} />
+        <Tile name={show} size={drawnSize} isFull={isFull} room={room} getSlot={getSlot} commonKind={commonKind} />
       </BoardContext.Provider>
       <button
         ref={grip}

@@ -18,7 +18,7 @@ export function EditingBar(): JSX.Element {
   };
   const note = isSaving ? editor.saving : count === 0 ? editor.noChanges : editor.changes(count);
   return (
-    <header class="bar">
+    <header class="bar editing-bar">
       <div class="brand">
         <Logo />
         <h1 tabIndex={-1}>
@@ -34,12 +34,14 @@ export function EditingBar(): JSX.Element {
         </div>
       )}
       <span class="spacer" />
-      <div class="actions">
+      <div class="actions adding">
         <IconButton icon="settings" label={editor.boardSettings} onClick={() => (ui.adminDialog.value = 'board')} />
         <AddButton text={editor.group} onClick={() => void draft.addGroup(editor.newGroup)} />
         <AddButton text={editor.measure} onClick={() => (ui.adminDialog.value = 'new-measure')} />
         <AddButton text={editor.counter} onClick={() => (ui.adminDialog.value = 'new-counter')} />
-        <span class="rule" />
+      </div>
+      <span class="rule" />
+      <div class="actions">
         <button type="button" class="button" onClick={leave}>
           {count === 0 ? editor.done : editor.discard}
         </button>

@@ -9,13 +9,13 @@ import { buildResourceUrl } from '../../src/client/urls.js';
 import { useBoard } from '../app/board-context.js';
 import { locale, words } from '../words/locale.js';
 import { DemoOffer } from './demo-offer.js';
-import { AmountField, SelectField, TextField } from './fields.js';
+import { SelectField, TextField } from './fields.js';
 import { KindFields } from './kind-fields.js';
 import { toName } from './new-name.js';
-import { getSign, suggestPer } from './number-fields.js';
+import { suggestPer } from './number-fields.js';
 import { SettingsEdit } from './settings-edit.js';
 import { SettingsModel } from './settings-model.js';
-import { listTargetPeriods } from './target-fields.js';
+import { listTargetPeriods, TargetField } from './target-fields.js';
 import { createTileForm } from './tile-form.js';
 import { TilePreview } from './tile-preview.js';
 
@@ -74,16 +74,7 @@ export function FirstCounter({ definition, offersDemo }: FirstCounterProps): JSX
               isDisabled={form.kind === 'gauge'}
               onChoose={(headline) => model.set({ headline, ...suggestPer(form, headline) })}
             />
-            <AmountField
-              id="first-target"
-              label={editor.target}
-              note={editor.optional}
-              {...getSign(form)}
-              value={form.target}
-              fault={faults.get('target/value')}
-              onInput={(target) => model.set({ target })}
-              onLeave={() => model.touch('target/value')}
-            />
+            <TargetField model={model} id="first-target" label={editor.target} />
             <SelectField
               id="first-per"
               label={editor.forEach}

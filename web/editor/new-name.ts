@@ -5,7 +5,7 @@ const MAX_NAME_LENGTH = 64;
 /** Room for a number behind a name that is taken. */
 const MAX_STEM_LENGTH = MAX_NAME_LENGTH - 4;
 
-/** Returns the name that follows from a title: `new-orders` of "New orders". Empty if the title has no Latin letters. */
+/** Returns the name that follows from a title: `new-orders` of "New orders". Empty without Latin letters. */
 export function toSlug(title: string): string {
   const ascii = title
     .replaceAll('ß', 'ss')

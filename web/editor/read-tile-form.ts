@@ -33,7 +33,11 @@ export interface ReadForm {
 
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 
-/** @param definition of the board, whose names are taken @param isNew true to check the name @param locale BCP 47 tag */
+/**
+ * @param definition of the board, whose names are taken
+ * @param isNew true to check the name
+ * @param locale BCP 47 tag
+ */
 export function readTileForm(
   form: TileForm,
   definition: DashboardDefinition,

@@ -25,7 +25,10 @@ export class SettingsEdit {
     this.#base = signal(model.definition.peek());
   }
 
-  /** @param size to store with the settings; undefined to leave it @returns true if the settings are stored and shown */
+  /**
+   * @param size to store with the settings; undefined to leave it
+   * @returns true if the settings are stored and shown
+   */
   async save(size: TileSize | undefined): Promise<boolean> {
     const { model, data } = this;
     if (!model.submit()) return false;

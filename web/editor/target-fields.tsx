@@ -25,6 +25,27 @@ export function listTargetPeriods(): Choice<'' | Period>[] {
   ];
 }
 
+/** The amount of a target. */
+export function TargetField({
+  model,
+  id,
+  label,
+}: FieldsProps & { readonly id: string; readonly label: string }): JSX.Element {
+  const form = model.form.value;
+  return (
+    <AmountField
+      id={id}
+      label={label}
+      note={words.value.editor.optional}
+      {...getSign(form)}
+      value={form.target}
+      fault={model.shownFaults.value.get('target/value')}
+      onInput={(target) => model.set({ target })}
+      onLeave={() => model.touch('target/value')}
+    />
+  );
+}
+
 export function TargetFields({ model }: FieldsProps): JSX.Element {
   const form = model.form.value;
   const faults = model.shownFaults.value;
@@ -33,16 +54,7 @@ export function TargetFields({ model }: FieldsProps): JSX.Element {
     <fieldset>
       <legend>{editor.target}</legend>
       <div class="grid">
-        <AmountField
-          id="tile-target"
-          label={editor.value}
-          note={editor.optional}
-          {...getSign(form)}
-          value={form.target}
-          fault={faults.get('target/value')}
-          onInput={(target) => model.set({ target })}
-          onLeave={() => model.touch('target/value')}
-        />
+        <TargetField model={model} id="tile-target" label={editor.value} />
         {form.kind !== 'gauge' && (
           <SelectField
             id="tile-per"
@@ -71,7 +83,7 @@ export function TargetFields({ model }: FieldsProps): JSX.Element {
 export function ThresholdFields({ model }: FieldsProps): JSX.Element {
   const { thresholds } = model.form.value;
   const { editor, tile } = words.value;
-  const next = LEVELS[thresholds.length] ?? 'good';
+  const next = LEVELS.find((level) => thresholds.every((one) => one.level !== level)) ?? 'good';
   return (
     <fieldset>
       <legend>{editor.thresholds}</legend>

@@ -28,7 +28,7 @@ export function getSparkShape(
   const isLine = isGauge(definition, name) || 'ratio' in presentation;
   const values = data.parts.map((row) => findRowNumber(row, name) ?? null);
   const running = getRunning(definition, name, numbers, data, values);
-  if (running !== undefined) values[values.length - 1] = running;
+  if (running !== undefined && values.length > 0) values[values.length - 1] = running;
   const compared = data.compared.get(getComparison(definition, name, data));
   return {
     form: isLine ? 'line' : 'bars',

@@ -1,4 +1,7 @@
-/** A sparkline: bars from zero for what comes in, a line in its range for levels and ratios; behind it the period before. */
+/**
+ * A sparkline: bars from zero for what comes in, a line in its range for levels and ratios; behind it the period
+ * before.
+ */
 import type { JSX } from 'preact';
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import type { SeriesSlot } from '../signs/series-mark.js';

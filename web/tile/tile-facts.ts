@@ -1,4 +1,6 @@
-/** All that a tile shows of a counter or a measure, read from its board. A tile at a desk and one on a wall share it. */
+/**
+ * All that a tile shows of a counter or a measure, read from its board. A tile at a desk and one on a wall share it.
+ */
 import type { DashboardDefinition } from '../../src/client/client.js';
 import type { LevelBoundary } from '../../src/measures/levels.js';
 import { getPresentation, type NumberKind } from '../../src/measures/shown-number.js';

@@ -1,4 +1,6 @@
-/** The large number of a tile: the longest form that fits, with the exact one on hover, focus and to assistive tools. */
+/**
+ * The large number of a tile: the longest form that fits, with the exact one on hover, focus and to assistive tools.
+ */
 import type { JSX } from 'preact';
 import type { DashboardDefinition } from '../../src/client/client.js';
 import type { NumberPart } from '../../src/measures/format.js';

@@ -13,7 +13,7 @@ const CATALOGUES: Readonly<Record<string, () => Promise<Words>>> = {
 /** Texts in the present language. */
 export const words = signal<Words>(en);
 /** BCP 47 tag of numbers and times: the reader's own, also where the texts are in another language. */
-export const locale = signal(navigator.language);
+export const locale = signal(chooseOwn() ?? 'en');
 /** Writing direction of the texts. */
 export const direction = computed(() => (words.value.language === 'ar' ? 'rtl' : 'ltr'));
 
@@ -22,11 +22,16 @@ export const direction = computed(() => (words.value.language === 'ar' ? 'rtl' :
  * @param requested BCP 47 tag; empty for the first of the browser's languages that has a catalogue
  */
 export async function useLocale(requested: string): Promise<void> {
-  const tags = isLocale(requested) ? [requested] : navigator.languages;
+  const tags = isLocale(requested) ? [requested] : navigator.languages.filter(isLocale);
   const found = tags.find((tag) => CATALOGUES[getLanguage(tag)] !== undefined);
   const load = CATALOGUES[getLanguage(found ?? 'en')];
   if (load) words.value = await load();
-  locale.value = (isLocale(requested) ? requested : found) ?? navigator.language;
+  locale.value = (isLocale(requested) ? requested : found) ?? chooseOwn() ?? 'en';
+}
+
+/** Kiosks and containers have languages that are no tag, `en-US@posix`. */
+function chooseOwn(): string | undefined {
+  return isLocale(navigator.language) ? navigator.language : undefined;
 }
 
 function getLanguage(tag: string): string {

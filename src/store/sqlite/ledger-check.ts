@@ -49,11 +49,13 @@ function checkEntry(
     report(`the ledger of dashboard ${name} is damaged: ${row.revision} follows ${previous.revision}`);
   const entry = collectDamage(report, () => parseLedgerRow(name, row));
   if (!entry) return;
-  const { revision, at } = entry;
+  const { revision, at, undoes } = entry;
   const describe = `revision ${revision} in the ledger of dashboard ${name}`;
   const fault = findChangesFault(entry, decodeLossily(row.changes));
   if (fault !== undefined) report(`${describe} is damaged: ${fault}`);
   if (at < 0) report(`${describe} is damaged: at is ${at}`);
+  if (undoes !== undefined && (undoes < 1 || undoes >= revision))
+    report(`${describe} is damaged: it undoes revision ${undoes}`);
   if (previous && typeof previous.at === 'number' && at < previous.at)
     report(
       `the time of revision ${previous.revision} or ${revision} in the ledger of dashboard ${name} is damaged: ` +

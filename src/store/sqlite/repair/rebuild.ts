@@ -45,7 +45,8 @@ class Rebuild {
   ) {
     this.#database = rows.database;
     this.#insertCounter = this.#database.prepare(
-      'INSERT INTO counters (id, dashboard, name, definition, value, added, removed) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO counters (id, dashboard, name, definition, value, added, removed, start_revision)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#points = new PointRepair(this.#database, log);
     this.#levels = new LevelRepair(this.#database, log);
@@ -238,6 +239,8 @@ class Rebuild {
       isGauge ? String(value ?? 0n) : null,
       String(totals.added),
       String(totals.removed),
+      // An undo may be among what was lost, so nothing of before can be undone.
+      ledger.revision,
     );
     this.#counterCount += 1;
   }
