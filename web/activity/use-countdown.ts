@@ -1,5 +1,5 @@
 /** A countdown that pauses, in components. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /**
  * Calls a function once a time has passed in which the countdown was not paused.
@@ -10,10 +10,11 @@ export function useCountdown(durationMs: number, isPaused: boolean, restartKey: 
   const remainingMs = useRef(durationMs);
   const end = useRef(onEnd);
   end.current = onEnd;
-  useEffect(() => {
+  // Layout effects run with the render: a pause holds before the next timer fires.
+  useLayoutEffect(() => {
     remainingMs.current = durationMs;
   }, [restartKey, durationMs]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isPaused) return undefined;
     const startedAt = performance.now();
     const timer = setTimeout(() => end.current(), remainingMs.current);
