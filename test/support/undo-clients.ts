@@ -55,33 +55,9 @@ export class UndoClients {
     await Promise.all(this.#clients);
   }
 
-  /** Compares ledger, answers and values. */
-  async expectConsistent(target: Target): Promise<void> {
-    const ledger = await readLedger(target);
-    const entries = new Map(ledger.map((entry) => [entry.revision, entry]));
-    const undos = ledger.filter(({ undoes }) => undoes !== undefined);
-    expect(undos.length).toBeGreaterThan(0);
-    expect(new Set(undos.map(({ undoes }) => undoes)).size).toBe(undos.length);
-    for (const entry of undos) {
-      const undone = entries.get(entry.undoes ?? 0);
-      expect(undone?.undoneBy).toBe(entry.revision);
-      expect(entry.changes).toEqual(invert(undone?.changes ?? []));
-    }
-    this.#expectAnswers(ledger, entries);
-    const { counters } = (await createCaller(target.url)('GET /dashboards/main')).body;
-    expect(counters).toMatchObject(fold(ledger));
-  }
-
-  #expectAnswers(ledger: readonly LedgerEntry[], entries: ReadonlyMap<number, LedgerEntry>): void {
-    const byKey = new Map(ledger.map((entry) => [entry.key, entry]));
-    for (const [key, { undoes, answer }] of this.#sent) {
-      expect([key, byKey.get(key)?.revision]).toEqual([key, answer?.revision]);
-      if (answer?.code !== 'already-undone') continue;
-      const [, undone, undo] = /^revision (\d+) was undone by revision (\d+)$/.exec(answer.detail ?? '') ?? [];
-      expect([Number(undone), entries.get(Number(undo))?.undoes]).toEqual([undoes, undoes]);
-    }
-    const codes = new Set([...this.#sent.values()].map(({ answer }) => answer?.code));
-    expect(codes).toContain('already-undone');
+  /** Requests by key. */
+  get sent(): ReadonlyMap<string, SentRequest> {
+    return this.#sent;
   }
 
   async #run(client: number): Promise<void> {
@@ -134,4 +110,28 @@ function fold(ledger: readonly LedgerEntry[]): Record<string, number> {
       values[change.counter] = 'by' in change ? (values[change.counter] ?? 0) + change.by : change.to;
   }
   return values;
+}
+
+/** Compares the ledger with itself, with the answers that clients got, and with the values. */
+export async function expectUndosCounted({ sent }: UndoClients, target: Target): Promise<void> {
+  const ledger = await readLedger(target);
+  const entries = new Map(ledger.map((entry) => [entry.revision, entry]));
+  const undos = ledger.filter(({ undoes }) => undoes !== undefined);
+  expect(undos.length).toBeGreaterThan(0);
+  expect(new Set(undos.map(({ undoes }) => undoes)).size).toBe(undos.length);
+  for (const entry of undos) {
+    const undone = entries.get(entry.undoes ?? 0);
+    expect(undone?.undoneBy).toBe(entry.revision);
+    expect(entry.changes).toEqual(invert(undone?.changes ?? []));
+  }
+  const byKey = new Map(ledger.map((entry) => [entry.key, entry]));
+  for (const [key, { undoes, answer }] of sent) {
+    expect([key, byKey.get(key)?.revision]).toEqual([key, answer?.revision]);
+    if (answer?.code !== 'already-undone') continue;
+    const [, undone, undo] = /^revision (\d+) was undone by revision (\d+)$/.exec(answer.detail ?? '') ?? [];
+    expect([Number(undone), entries.get(Number(undo))?.undoes]).toEqual([undoes, undoes]);
+  }
+  expect([...sent.values()].map(({ answer }) => answer?.code)).toContain('already-undone');
+  const { counters } = (await createCaller(target.url)('GET /dashboards/main')).body;
+  expect(counters).toMatchObject(fold(ledger));
 }
