@@ -76,8 +76,8 @@ export class ChangeClients {
     }
   }
 
-  /** Sends changes at a fixed rate, independent of response times, until {@link stop}. */
-  async runPaced(port: number, perSecond: number, route: ChangeRoute): Promise<void> {
+  /** Sends changes of the routes in turn, at a fixed rate, independent of response times, until {@link stop}. */
+  async runPaced(port: number, perSecond: number, routes: readonly ChangeRoute[]): Promise<void> {
     this.#state = 'changing';
     const idle: KeepAliveConnection[] = [];
     const began = nowMs();
@@ -85,6 +85,7 @@ export class ChangeClients {
       await sleep(Math.max(0, began + (n * 1_000) / perSecond - nowMs()));
       if (!this.isChanging) return;
       const connection = idle.pop() ?? this.#connect(port);
+      const route = routes[n % routes.length] ?? 'POST /order';
       connection.onResponse = (answer) => {
         this.#recordResponse(route, answer);
         idle.push(connection);
