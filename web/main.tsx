@@ -32,8 +32,8 @@ const view = signal<PageView>(parsePageUrl(location));
 const edition = signal(0);
 
 /**
- * Writes what the viewer has chosen to the URL. Theme, range and period last from board to board. The fragment takes the
- * place of the query, which would bring back what the viewer has left, such as a wall.
+ * Writes what the viewer has chosen to the URL. Theme, range and period last from board to board. The fragment takes
+ * the place of the query, which would bring back what the viewer has left, such as a wall.
  */
 function setView(change: Partial<PageView>): void {
   view.value = { ...view.peek(), ...change };

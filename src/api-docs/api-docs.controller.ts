@@ -1,7 +1,7 @@
 /** Serves the OpenAPI and AsyncAPI documents, and Swagger UI. Each file is made when it is first requested. */
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { ApiDocs } from '../http/api-docs.decorator.js';
+import { ApiDocs, type RouteDocs } from '../http/api-docs.decorator.js';
 import { LazyFiles } from '../http/lazy-files.js';
 import { compressStaticFile, sendStaticFile, type StaticFile } from '../http/static-file.js';
 import { describeStaticFile } from '../http/static-file-docs.js';
@@ -21,6 +21,12 @@ const PAGE_ROUTE = describeStaticFile({
   headers: ['Content-Security-Policy'],
 });
 
+/** Unlike files, the documents are routes of the API: they refuse unknown parameters. */
+function describeDocument(summary: string): RouteDocs {
+  const docs = describeStaticFile({ tag: 'Documents', summary, content: { 'application/json': 'Document' } });
+  return { ...docs, ignoresUnknownParameters: false };
+}
+
 @Controller()
 export class DocsController {
   readonly #files = new LazyFiles();
@@ -28,26 +34,14 @@ export class DocsController {
   constructor(private readonly documents: ApiDocuments) {}
 
   @Get('openapi.json')
-  @ApiDocs(
-    describeStaticFile({
-      tag: 'Documents',
-      summary: 'Get this document, OpenAPI 3.1',
-      content: { 'application/json': 'Document' },
-    }),
-  )
+  @ApiDocs(describeDocument('Get this document, OpenAPI 3.1'))
   async openApi(@Req() request: Request, @Res() response: Response): Promise<void> {
     const file = await this.#files.get('openapi.json', async () => toJsonFile(await this.documents.getOpenApi()));
     sendStaticFile(request, response, file, REVALIDATE);
   }
 
   @Get('asyncapi.json')
-  @ApiDocs(
-    describeStaticFile({
-      tag: 'Documents',
-      summary: 'Get the description of the live protocol, AsyncAPI 3.0',
-      content: { 'application/json': 'Document' },
-    }),
-  )
+  @ApiDocs(describeDocument('Get the description of the live protocol, AsyncAPI 3.0'))
   async asyncApi(@Req() request: Request, @Res() response: Response): Promise<void> {
     const file = await this.#files.get('asyncapi.json', async () => toJsonFile(await this.documents.getAsyncApi()));
     sendStaticFile(request, response, file, REVALIDATE);

@@ -14,7 +14,7 @@ import {
   openEventStream,
   type WebSocketClass,
 } from './connection.js';
-import { computeSilenceLimitMs, DEFAULT_STALE_AFTER_MS } from './silence-limit.js';
+import { computeMissedHeartbeatMs, computeSilenceLimitMs, DEFAULT_STALE_AFTER_MS } from './silence-limit.js';
 import { applyMessage, isNewer, isOlder } from './snapshot-state.js';
 import type { WatchStatus } from './watch-status.js';
 import { openWithTicket } from './ticket.js';
@@ -103,6 +103,8 @@ class ReconnectingWatcher implements Watcher {
   readonly #options: WatchOptions;
   /** Longest silence of a connection that has delivered a snapshot, milliseconds. */
   #silenceLimitMs = 0;
+  /** Silence by which it has missed a heartbeat, milliseconds. */
+  #missedAfterMs = 0;
   #webSocketWorked = false;
   /** Event streams that worked where a WebSocket had just failed. */
   #fallbacks = 0;
@@ -220,7 +222,7 @@ class ReconnectingWatcher implements Watcher {
   #onWake(): void {
     const now = Date.now();
     if (this.#received) {
-      if (now - this.#lastActivityAt > this.#silenceLimitMs / 2) this.#replaceConnection();
+      if (now - this.#lastActivityAt > this.#missedAfterMs) this.#replaceConnection();
     } else if (this.#retryAllowedAt === undefined) {
       const attemptMs = now - this.#connectedAt;
       // The timer of the attempt is late too, and an attempt that is only started again never tries a stream.
@@ -249,6 +251,7 @@ class ReconnectingWatcher implements Watcher {
       this.#received = next;
       if (message.type === 'snapshot') {
         this.#silenceLimitMs = computeSilenceLimitMs(message.heartbeatMs, this.#options.staleAfterMs);
+        this.#missedAfterMs = computeMissedHeartbeatMs(this.#silenceLimitMs, message.heartbeatMs);
         // The timer still runs with the limit of a connection that has delivered nothing.
         this.#restartTimer();
       }

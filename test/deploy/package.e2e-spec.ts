@@ -33,7 +33,10 @@ it('the packed package works after installation', async () => {
   // The minifier drops the licence notices of bundled packages, so they are listed in a file.
   const notices = readFileSync(join(installed, 'dist/page/licences.md'), 'utf8').match(/^## .*/gm);
   expect(notices).toEqual([
+    expect.stringMatching(/^## @preact\/signals-core - [\d.]+ \(MIT\)$/),
+    expect.stringMatching(/^## @preact\/signals - [\d.]+ \(MIT\)$/),
     expect.stringMatching(/^## eventsource-parser - [\d.]+ \(MIT\)$/),
+    expect.stringMatching(/^## preact - [\d.]+ \(MIT\)$/),
     expect.stringMatching(/^## uplot - [\d.]+ \(MIT\)$/),
     '## Inter (OFL-1.1)',
   ]);

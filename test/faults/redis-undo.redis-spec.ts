@@ -1,4 +1,6 @@
-/** Undo on Redis that several instances share: once, whatever happens to connections, instances and the list of undos. */
+/**
+ * Undo on Redis that several instances share: once, whatever happens to connections, instances and the list of undos.
+ */
 import { changeOrders } from '../../src/store/contract/fixtures.contract.js';
 import { RedisKeys } from '../../src/store/redis/keys.js';
 import { eventually } from '../support/cleanup.js';

@@ -2,7 +2,15 @@
 import type { Page } from 'playwright-core';
 import { type ApiCall, startApi } from '../support/api-client.js';
 import { findAccessibilityFaults, openPage, type OpenPageOptions } from '../support/browser.js';
-import { bookPast, forgetDrawn, readCursor, readDrawn, readLanes, recordCanvases } from '../support/chart-page.js';
+import {
+  bookPast,
+  forgetDrawn,
+  readCursor,
+  readDrawn,
+  readLanes,
+  readNewest,
+  recordCanvases,
+} from '../support/chart-page.js';
 import { countChartRows, findChart, findSlider, waitForEqual, waitForState } from '../support/dashboard-page.js';
 import { DAY_MS, HOUR_MS } from '../support/times.js';
 

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 interface BrowserBundle {
+  /** What is loaded at once: parts that are imported only when they are needed are left out. */
   readonly text: string;
   /** Size after gzip, in bytes. */
   readonly gzipBytes: number;
@@ -20,14 +21,29 @@ export async function bundleForBrowser(entry: string): Promise<BrowserBundle> {
     format: 'esm',
     target: 'es2022',
     platform: 'browser',
+    splitting: true,
+    outdir: 'bundle',
     write: false,
     metafile: true,
   });
-  const contents = outputFiles[0]?.contents ?? new Uint8Array();
+  const { outputs } = metafile;
+  const loaded = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === entry));
+  for (const path of loaded) {
+    for (const { path: part, kind } of outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement' && outputs[part]) loaded.add(part);
+    }
+  }
+  const paths = [...loaded];
+  const files = outputFiles.filter((file) => paths.some((path) => file.path.endsWith(path)));
   return {
-    text: new TextDecoder().decode(contents),
-    gzipBytes: gzipSync(contents).length,
-    packageFiles: Object.keys(metafile.inputs).filter((path) => path.includes('node_modules/')),
-    externalImports: Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path)),
+    text: files.map((file) => file.text).join('\n'),
+    gzipBytes: files.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0),
+    packageFiles: paths
+      .flatMap((path) => Object.keys(outputs[path]?.inputs ?? {}))
+      .filter((path) => path.includes('node_modules/')),
+    externalImports: paths
+      .flatMap((path) => outputs[path]?.imports ?? [])
+      .filter(({ external }) => external)
+      .map(({ path }) => path),
   };
 }

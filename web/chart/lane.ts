@@ -5,7 +5,9 @@ import type { SeriesSlot } from '../signs/series-mark.js';
 import { findRowNumber, getCompareWith } from '../data/period-data.js';
 import type { ChartRows } from './chart-rows.js';
 
-/** `bars`: what came in each bucket. `adding`: the sum since the start of the span. `level`: what stands at each time. */
+/**
+ * `bars`: what came in each bucket. `adding`: the sum since the start of the span. `level`: what stands at each time.
+ */
 export const LANE_FORMS = ['bars', 'adding', 'level'] as const;
 export type LaneForm = (typeof LANE_FORMS)[number];
 

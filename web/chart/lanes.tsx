@@ -83,7 +83,9 @@ export function Lanes({ model, singled, label, renderTitle, children, onWidth, o
   );
 }
 
-/** Size of the plot on paper and of the root's letters there, CSS pixels: print.css. Drawn with so many dots a pixel. */
+/**
+ * Size of the plot on paper and of the root's letters there, CSS pixels: print.css. Drawn with so many dots a pixel.
+ */
 const [PRINT, PRINT_ROOT_PX, PRINT_SCALE] = [{ width: 664, height: 300 }, 11, 2];
 
 /** What lanes are drawn on: the screen, or paper, larger than it is and scaled down. */

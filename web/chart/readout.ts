@@ -28,7 +28,9 @@ export interface Readout {
   readonly notes: readonly string[];
 }
 
-/** Returns the buckets that the cursor can stand on: those that have begun, then those that only the span before has. */
+/**
+ * Returns the buckets that the cursor can stand on: those that have begun, then those that only the span before has.
+ */
 export function listBuckets({ rows, to }: ChartRows, lanes: readonly Lane[]): Bucket[] {
   const last = rows.at(-1)?.end ?? -Infinity;
   const [longest = []] = lanes

@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
 import { Icon } from '../signs/icon.js';
+import { isolate, Sentence } from '../words/isolate.js';
 import { words } from '../words/locale.js';
 import { formatDuration, SECOND_MS } from '../words/times.js';
 import { getTitle, useArranging } from './arranging.js';
@@ -25,7 +26,7 @@ function Strip({ conflict }: { readonly conflict: Conflict }): JSX.Element {
   }, [now]);
   const { editor, time } = words.value;
   const { moved, resized, hidden, shown, hasOtherGroups } = conflict.difference;
-  const toTitles = (names: readonly string[]): string[] => names.map((name) => getTitle(data, name));
+  const toTitles = (names: readonly string[]): string[] => names.map((name) => isolate(getTitle(data, name)));
   const facts = [
     ...(moved.length > 0 ? [editor.moved(toTitles(moved))] : []),
     ...(resized.length > 0 ? [editor.resized(toTitles(resized))] : []),
@@ -39,7 +40,10 @@ function Strip({ conflict }: { readonly conflict: Conflict }): JSX.Element {
     <div class="strip notice">
       <Icon name="people" />
       <p>
-        <b>{editor.savedBy(undefined, ago)}</b> <span role="status">{facts.join(' ')}</span>
+        <b>{editor.savedBy(undefined, ago)}</b>{' '}
+        <span role="status">
+          <Sentence text={facts.join(' ')} />
+        </span>
       </p>
       <span class="spacer" />
       <button type="button" class="button" data-look="quiet" onClick={() => draft.discard()}>

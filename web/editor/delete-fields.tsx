@@ -1,6 +1,7 @@
 /** Deletes something whose name is typed. */
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
+import { Sentence } from '../words/isolate.js';
 import { words } from '../words/locale.js';
 import { TextField } from './fields.js';
 
@@ -21,7 +22,11 @@ export function DeleteFields({ name, text, buttonText, isAllowed, fault, onDelet
   return (
     <fieldset class="danger">
       <legend>{editor.delete}</legend>
-      <p class="hint">{text}</p>
+      <p class="hint">
+        <span>
+          <Sentence text={text} />
+        </span>
+      </p>
       <div class="grid">
         <TextField
           id="tile-delete"

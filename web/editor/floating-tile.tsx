@@ -1,5 +1,6 @@
 /** The copy of a tile that follows the pointer while it is dragged. */
 import type { JSX } from 'preact';
+import { Icon } from '../signs/icon.js';
 import type { SeriesSlot } from '../signs/series-mark.js';
 import { getRoom } from '../board/board.js';
 import { Tile } from '../tile/tile.js';
@@ -20,7 +21,7 @@ export function FloatingTile({ getSlot, commonKind }: FloatingTileProps): JSX.El
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   return (
     <div
-      class="floating"
+      class="floating arranged"
       aria-hidden="true"
       style={{ transform: `translate(${left}px, ${top}px)`, width: `${width}px`, height: `${height}px` }}
     >
@@ -31,6 +32,9 @@ export function FloatingTile({ getSlot, commonKind }: FloatingTileProps): JSX.El
         getSlot={getSlot}
         commonKind={commonKind}
       />
+      <span class="grip">
+        <Icon name="grip" />
+      </span>
     </div>
   );
 }

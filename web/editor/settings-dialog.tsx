@@ -6,6 +6,7 @@ import type { DashboardDefinition } from '../../src/client/client.js';
 import { listCountersOf } from '../../src/measures/derived-measure.js';
 import { useBoard } from '../app/board-context.js';
 import type { TileSize } from '../tile/tile.js';
+import { isolate, Sentence } from '../words/isolate.js';
 import { locale, words } from '../words/locale.js';
 import { findTile, toArrangement } from './arrangement.js';
 import { ArrangingContext, getTitle } from './arranging.js';
@@ -93,7 +94,9 @@ export function SettingsDialog({ definition, subject, onClose }: SettingsDialogP
         {conflict && (
           <div class="notice" role="alert">
             <p>
-              <b>{editor.changedBy(undefined, title)}</b>
+              <b>
+                <Sentence text={editor.changedBy(undefined, isolate(title))} />
+              </b>
             </p>
             <span class="spacer" />
             <button type="button" class="button" data-look="quiet" onClick={() => edit.takeTheirs()}>
@@ -147,7 +150,7 @@ function Deletion({ model, onDelete }: { readonly model: SettingsModel; readonly
       />
     );
   }
-  const titles = users.map(([measure, { title = measure }]) => title);
+  const titles = users.map(([measure, { title = measure }]) => isolate(title));
   return (
     <DeleteFields
       name={name}

@@ -1,3 +1,4 @@
+/** Walls of 1 to 300 tiles on every screen: nothing is cut, labels and numbers are large enough, pages are even. */
 import { fit, type FitRequest, MAX_PAGE_TILES, splitPages } from './fit.js';
 
 const SCREENS = [

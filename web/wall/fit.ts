@@ -2,16 +2,18 @@
  * Chooses the grid of a wall: of all that fit the screen, the one in which the digits are largest. Pure.
  *
  * Two forms of a tile are weighed. `stack`: title, number, comparison, then bars or target. `row`: words at the start,
- * the number at the end; it wins where cells are wide and low (two tiles on a landscape screen, many on a portrait one).
- * All rows of a page are full: the tiles go into the rows as evenly as possible, the shorter rows first, so that the
- * tiles declared first are the wider ones and no hole is left. All tiles of a page have one size of digits: that of the
- * narrowest cell. More tiles than a page has, on one screen (`isDense`), are a plain grid instead: there, columns that
- * line up are worth a hole at the end.
+ * the number at the end; it wins where cells are wide and low (two tiles on a landscape screen, many on a portrait
+ * one). All rows of a page are full: the tiles go into the rows as evenly as possible, the shorter rows first, so that
+ * the tiles declared first are the wider ones and no hole is left. All tiles of a page have one size of digits: that of
+ * the narrowest cell. More tiles than a page has, on one screen (`isDense`), are a plain grid instead: there, columns
+ * that line up are worth a hole at the end.
  */
 
 /** Most tiles of a page. */
 export const MAX_PAGE_TILES = 12;
-/** Shares of the screen's shorter side. `head` is `--wall-head` of tokens.css; `maxDigit` keeps one number in measure. */
+/**
+ * Shares of the screen's shorter side. `head` is `--wall-head` of tokens.css; `maxDigit` keeps one number in measure.
+ */
 const SIDE = { head: 0.08, gap: 0.015, pad: 0.021, edge: 0.0012, maxDigit: 0.5 } as const;
 /** Heights of lines, em. That of digits has room above them, and for the comma's tail below. */
 const LINE = { label: 1.25, small: 1.3, digit: 1.04 } as const;
@@ -64,8 +66,8 @@ export interface FitRequest {
 }
 
 /**
- * Parts of a foot that there is room for. `both`: the course of the day, and target or band. `one`: one of them. `thin`:
- * one line without words; percent and sign of a target stand in the header.
+ * Parts of a foot that there is room for. `both`: the course of the day, and target or band. `one`: one of them.
+ * `thin`: one line without words; percent and sign of a target stand in the header.
  */
 export type FootRoom = 'both' | 'one' | 'thin' | 'none';
 

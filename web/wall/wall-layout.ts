@@ -41,8 +41,8 @@ export interface LayoutOptions {
 const MIN_PAGE_TILES = 6;
 
 /**
- * Distributes the tiles over pages: of 12 at most, or of fewer if titles would be cut otherwise. If even small pages cut
- * the longest title, smaller ones are not worth it.
+ * Distributes the tiles over pages: of 12 at most, or of fewer if titles would be cut otherwise. If even small pages
+ * cut the longest title, smaller ones are not worth it.
  */
 export function paginate(options: LayoutOptions): (readonly string[])[] {
   const { names, isDense } = options;

@@ -46,8 +46,9 @@ interface ReserveOptions {
 }
 
 /**
- * Returns the width that a number needs until the layout is computed again, em of its digits: that of the present number,
- * of the whole period it is compared with and of its target, each with headroom. The unit is left out: it goes first.
+ * Returns the width that a number needs until the layout is computed again, em of its digits: that of the present
+ * number, of the whole period it is compared with and of its target, each with headroom. The unit is left out: it goes
+ * first.
  */
 export function measureReserve(
   definition: DashboardDefinition,

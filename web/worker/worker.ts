@@ -13,8 +13,8 @@ const ASSETS = `${scope}assets/`;
 const CACHE_NAME = `tallyboard ${scope}`;
 /** Longest time that the network may take for the document if there is a kept one, milliseconds. */
 const NETWORK_TIMEOUT_MS = 5_000;
-/** Number of files above which those of earlier versions are deleted. The page has about 15. */
-const MAX_FILES = 60;
+/** Number of files above which those of earlier versions are deleted. The page has about 50. */
+const MAX_FILES = 200;
 /** Part of the page's policy. A proxy's own page, to sign in for example, does not have it. */
 const POLICY_MARK = 'trusted-types tallyboard-worker';
 

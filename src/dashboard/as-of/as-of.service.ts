@@ -3,8 +3,8 @@
  *
  * Points know the counters at the boundaries of their rows: of seconds, minutes, hours or days, the finer the more
  * recent. From the nearest boundary the ledger leads to the moment itself: its entries in between are applied or taken
- * back. The work is bounded by the rows between, and by MAX_FOLDED_ENTRIES entries. Where the ledger does not reach, or
- * has more, the answer is the state at the end of the row.
+ * back. The work is bounded by the rows between, and by MAX_FOLDED_ENTRIES entries with MAX_FOLDED_CHANGES changes.
+ * Where the ledger does not reach, or has more, the answer is the state at the end of the row.
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
@@ -16,7 +16,7 @@ import { DashboardService } from '../dashboard.service.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import type { SnapshotView } from '../state/snapshot.js';
 import { applyEntries, type CountersAt, revertEntries } from './ledger-fold.js';
-import { findLedgerPath, type LedgerPath } from './ledger-path.js';
+import { findLedgerPath, type LedgerPath, MAX_FOLDED_CHANGES } from './ledger-path.js';
 import { findFirstRow, findMomentPeriod, findMomentRow, type MomentPeriod } from './moment-row.js';
 import { copyDefinition, createPastSnapshot, type PastNumbers, type PresentDefinition } from './past-state.js';
 import { readCountersAtRow, readTotals } from './row-counters.js';
@@ -151,7 +151,10 @@ export class AsOfService {
     return { counters, at, revision: undefined, isExact: false, periods: addTotals(periods, startTotals) };
   }
 
-  /** Carries counters along a path, in place. @returns false if the entries do not lead to the moment */
+  /**
+   * Carries counters along a path, in place.
+   * @returns false if the entries do not lead to the moment, or have too many changes
+   */
   async #follow(
     { from, after, last }: LedgerPath,
     dashboard: string,
@@ -159,11 +162,14 @@ export class AsOfService {
     created: ReadonlySet<string>,
   ): Promise<boolean> {
     const entries: LedgerEntry[] = [];
+    let changeCount = 0;
     for (let revision = after; revision < last;) {
       const limit = Math.min(ENTRIES_PER_READ, last - revision);
       const page = await this.store.readLedger(dashboard, revision, limit);
       // Entries may expire in between, and those that were damaged are missing.
       if (page.length === 0 || page.some((entry, index) => entry.revision !== revision + 1 + index)) return false;
+      changeCount += page.reduce((sum, { changes }) => sum + changes.length, 0);
+      if (changeCount > MAX_FOLDED_CHANGES) return false;
       entries.push(...page);
       revision += page.length;
     }

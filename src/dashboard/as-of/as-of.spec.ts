@@ -188,3 +188,23 @@ it('knows a gauge that was last set before hours and the ledger expired', async 
   }
   expect(await read(scene, scene.clock.nowMs - 1_602 * DAY)).toBe('too-far-back');
 });
+
+it.each([
+  ['entries', 20_001, 1],
+  ['changes', 101, 1_000],
+])('is that at the end of the row where too many %s lie between', async (_, entryCount, changesPerEntry) => {
+  const scene = await createScene();
+  const changes = Array.from({ length: changesPerEntry }, () => ({ counter: 'orders', by: 1 }));
+  const changeSets = Array.from({ length: entryCount }, () => ({ dashboard: 'shop', changes }));
+  scene.clock.nowMs -= scene.clock.nowMs % SECOND;
+  const startMs = scene.clock.nowMs;
+  for (const offsetMs of [100, 900]) {
+    scene.clock.nowMs = startMs + offsetMs;
+    await scene.store.applyAll(changeSets);
+  }
+  scene.clock.nowMs += MINUTE;
+  await scene.dashboards.apply({ dashboard: 'shop', changes: [{ counter: 'orders', by: 1 }] });
+  const half = entryCount * changesPerEntry;
+  expect(await read(scene, startMs + 500)).toMatchObject({ exact: false, counters: { orders: 2 * half } });
+  expect(await read(scene, startMs + 950)).toMatchObject({ exact: true, counters: { orders: 2 * half } });
+});

@@ -3,10 +3,11 @@ import { HISTORY_REASON } from '../../store/ledger-reasons.js';
 import type { LedgerPosition, PastBounds } from '../../store/past-bounds.js';
 
 /**
- * Ledger entries that one answer reads at most: a few hundred milliseconds from SQLite. Where more lie between a moment
- * and the next boundary of a row, the answer is that of the end of the row.
+ * Ledger entries, and changes in them, that one answer reads at most: a few hundred milliseconds from SQLite, and about
+ * 20 MB. Where more lie between a moment and the next boundary of a row, the answer is that of the end of the row.
  */
 export const MAX_FOLDED_ENTRIES = 20_000;
+export const MAX_FOLDED_CHANGES = 100_000;
 
 /** The way from a boundary of the row of a moment to the moment. */
 export interface LedgerPath {
