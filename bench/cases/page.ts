@@ -14,7 +14,7 @@ import { computeMedian, formatMegabytes, formatSpread, judgeAtLeast } from './fi
 
 const CHANGES_PER_SECOND = 20;
 const VIEWPORT = { width: 1_280, height: 800 };
-const MIN_POINTS = 600;
+const MIN_POINTS = 150;
 const MIN_FRAMES_RATIO = 0.9;
 const MAX_SCRIPT_MS = 100;
 const MAX_FIRST_NUMBER_MS = 1_000;
