@@ -76,15 +76,16 @@ export class ChangeClients {
     }
   }
 
-  /** Sends changes at a fixed rate, independent of response times, until {@link stop}. */
-  async runPaced(port: number, perSecond: number, route: ChangeRoute): Promise<void> {
+  /** Sends changes of the routes in turn, at a fixed rate, independent of response times, until {@link stop}. */
+  async runPaced(port: number, perSecond: number, routes: readonly ChangeRoute[]): Promise<void> {
     this.#state = 'changing';
     const idle: KeepAliveConnection[] = [];
     const began = nowMs();
     for (let n = 0; this.isChanging; n += 1) {
       await sleep(Math.max(0, began + (n * 1_000) / perSecond - nowMs()));
       if (!this.isChanging) return;
-      const connection = idle.pop() ?? this.#connect(port);
+      const connection = idle.pop() ?? this.#connect(port, idle);
+      const route = routes[n % routes.length] ?? 'POST /order';
       connection.onResponse = (answer) => {
         this.#recordResponse(route, answer);
         idle.push(connection);
@@ -119,9 +120,12 @@ export class ChangeClients {
     for (const connection of this.#connections.splice(0)) connection.close();
   }
 
-  #connect(port: number): KeepAliveConnection {
+  /** @param idle connections without a request in flight: the server may close these, and nothing is lost */
+  #connect(port: number, idle: KeepAliveConnection[] = []): KeepAliveConnection {
     const connection = new KeepAliveConnection(port, () => {
-      if (this.isChanging) this.#lostConnections += 1;
+      const place = idle.indexOf(connection);
+      if (place >= 0) idle.splice(place, 1);
+      else if (this.isChanging) this.#lostConnections += 1;
     });
     this.#connections.push(connection);
     return connection;

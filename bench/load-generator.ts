@@ -26,7 +26,7 @@ export interface Sample {
 export interface LoadTasks {
   openViewers: { input: ViewerPoolOptions; output: void };
   startStorm: { input: { port: number; connections: number; cycle: readonly ChangeRoute[] }; output: void };
-  startPaced: { input: { port: number; perSecond: number; route: ChangeRoute }; output: void };
+  startPaced: { input: { port: number; perSecond: number; routes: readonly ChangeRoute[] }; output: void };
   sendStream: { input: BulkStreamOptions; output: BulkStreamResult };
   startRetrying: { input: RetryingClientOptions; output: void };
   stopRetrying: { input: null; output: RetryingClientResult };

@@ -21,9 +21,9 @@ const handlers: TaskHandlers = {
     changeClients.startStorm(port, connections, cycle);
   },
   // Responds at once; changes continue until `stopChanges`.
-  async startPaced({ port, perSecond, route }) {
+  async startPaced({ port, perSecond, routes }) {
     changeClients
-      .runPaced(port, perSecond, route)
+      .runPaced(port, perSecond, routes)
       .catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   },
   sendStream: (lines) => sendBulkStream(lines),

@@ -61,3 +61,33 @@ export async function countTransferredBytes(page: Page): Promise<{ files: number
   });
   return bytes;
 }
+
+/** Cost of a page that is left alone, and how much it has grown. */
+export interface Upkeep {
+  /** CPU time of the main thread, milliseconds per second. */
+  readonly mainThreadMsPerSecond: number;
+  readonly heapGrowthBytes: number;
+  readonly nodeGrowth: number;
+}
+
+/** Measures a page without asking it for frames. Heap and nodes are read after a collection of garbage. */
+export async function measureUpkeep(page: Page, durationMs: number): Promise<Upkeep> {
+  const session = await page.context().newCDPSession(page);
+  // CPU time: wall-clock time would count what other processes of the machine do.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const read = async (): Promise<(name: string) => number> => {
+    await session.send('HeapProfiler.collectGarbage');
+    const { metrics } = await session.send('Performance.getMetrics');
+    const values = new Map(metrics.map(({ name, value }) => [name, value]));
+    return (name) => values.get(name) ?? Number.NaN;
+  };
+  const before = await read();
+  await page.waitForTimeout(durationMs);
+  const after = await read();
+  await session.detach();
+  return {
+    mainThreadMsPerSecond: ((after('TaskDuration') - before('TaskDuration')) * 1_000_000) / durationMs,
+    heapGrowthBytes: after('JSHeapUsedSize') - before('JSHeapUsedSize'),
+    nodeGrowth: after('Nodes') - before('Nodes'),
+  };
+}

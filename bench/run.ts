@@ -10,6 +10,7 @@ import { dashboardsCase } from './cases/dashboards.js';
 import { fanoutCase } from './cases/fanout.js';
 import { historyCase } from './cases/history.js';
 import { ingestCase } from './cases/ingest.js';
+import { manyNumbersCase } from './cases/many-numbers.js';
 import { measuresCase } from './cases/measures.js';
 import { memoryCase } from './cases/memory.js';
 import { pageCase } from './cases/page.js';
@@ -38,6 +39,7 @@ const CASES: readonly BenchCase[] = [
   redisLatencyCase,
   redisBoundsCase,
   pageCase,
+  manyNumbersCase,
 ];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]

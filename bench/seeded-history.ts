@@ -8,15 +8,15 @@ import Database from 'libsql';
 import { DATA_ROOT, MeasuredServer } from './server.js';
 
 /**
- * Widths of buckets, and the period that is filled with each: as `BUCKETS` of the store, but only two weeks of hours.
+ * Widths of buckets, and the period that is filled with each: as `BUCKETS` of the store. Hours and days follow from
+ * minutes.
  */
 const RETENTION: readonly (readonly [stepMs: number, keepMs: number])[] = [
   [1_000, 2 * 3_600_000],
   [60_000, 14 * 86_400_000],
-  [3_600_000, 14 * 86_400_000],
 ];
 const COUNTERS = ['orders', 'customers', 'products'];
-const DAY_MS = 86_400_000;
+const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
 
 /** Creates points of one bucket width: more by day than by night, and a different amount for each counter. */
 function createPoints(counter: string, stepMs: number, fromMs: number, toMs: number): (string | number)[][] {
@@ -30,6 +30,14 @@ function createPoints(counter: string, stepMs: number, fromMs: number, toMs: num
     rows.push([counter, stepMs, at, value, added, removed]);
   }
   return rows;
+}
+
+/** Returns a statement that adds up the points of minutes to wider ones. */
+function sumMinutes(stepMs: number): string {
+  return `INSERT INTO points (counter, step, at, value, added, removed)
+    SELECT counter, ${stepMs}, start, value, added, removed FROM
+      (SELECT counter, at - at % ${stepMs} AS start, max(at), value, sum(added) AS added, sum(removed) AS removed
+       FROM points WHERE step = 60000 GROUP BY counter, start)`;
 }
 
 /**
@@ -49,6 +57,8 @@ export async function createTwoWeeksOfHistory(): Promise<string> {
      SELECT counters.id, row.value->>1, row.value->>2, row.value->>3, row.value->>4, row.value->>5
      FROM json_each(?) AS row JOIN counters ON counters.name = row.value->>0`,
   );
+  // The last point of a counter must agree with its value: that of the order before is not needed.
+  database.exec('DELETE FROM points');
   for (const counter of COUNTERS) {
     for (const [stepMs, keepMs] of RETENTION)
       write.run(JSON.stringify(createPoints(counter, stepMs, now - keepMs, now)));
@@ -57,11 +67,7 @@ export async function createTwoWeeksOfHistory(): Promise<string> {
     `UPDATE counters SET added = sums.added, removed = sums.removed
      FROM (SELECT counter, sum(added) AS added, sum(removed) AS removed FROM points WHERE step = 60000 GROUP BY counter) AS sums
      WHERE id = sums.counter;
-     DELETE FROM points WHERE step = ${DAY_MS};
-     INSERT INTO points (counter, step, at, value, added, removed)
-     SELECT counter, ${DAY_MS}, day, value, added, removed FROM
-       (SELECT counter, at - at % ${DAY_MS} AS day, max(at), value, sum(added) AS added, sum(removed) AS removed
-        FROM points WHERE step = 3600000 GROUP BY counter, day)`,
+${[HOUR_MS, DAY_MS].map(sumMinutes).join(';')}`,
   );
   database.close();
   return directory;

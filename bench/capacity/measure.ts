@@ -140,7 +140,7 @@ async function measureViewers(group: InstanceGroup, generator: LoadGenerator) {
   await group.viewers.run('openViewers', { port: server.port, viewers: VIEWERS });
   await sleep(1_000);
   const viewerKb = (readRssBytes(server.pid) - before) / VIEWERS / 1_024;
-  await generator.run('startPaced', { port: server.port, perSecond: FRAMES_PER_SECOND, route: 'POST /order' });
+  await generator.run('startPaced', { port: server.port, perSecond: FRAMES_PER_SECOND, routes: ['POST /order'] });
   await sleep(WINDOW_MS / 2);
   const from = await group.viewers.run('sample', server);
   await sleep(WINDOW_MS);

@@ -39,7 +39,7 @@ export const countersCase: BenchCase = {
         await defineDashboard(server, size);
         const watch = { port: server.port, viewers: VIEWERS, versioned: VIEWERS, path: PATH };
         await viewers.run('openViewers', watch);
-        await changers.run('startPaced', { port: server.port, perSecond: CHANGES_PER_SECOND, route: ROUTE });
+        await changers.run('startPaced', { port: server.port, perSecond: CHANGES_PER_SECOND, routes: [ROUTE] });
         await sleep(warmUpMs);
         const from = await viewers.run('sample', server);
         await sleep(windowMs);

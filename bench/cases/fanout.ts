@@ -20,7 +20,7 @@ export const fanoutCase: BenchCase = {
       withServer(kind, faults, async (run) => {
         const { server, viewers, changers } = run;
         await viewers.run('openViewers', { port: server.port, viewers: VIEWERS });
-        await changers.run('startPaced', { port: server.port, perSecond: CHANGES_PER_SECOND, route: 'POST /order' });
+        await changers.run('startPaced', { port: server.port, perSecond: CHANGES_PER_SECOND, routes: ['POST /order'] });
         await sleep(warmUpMs);
         const from = await viewers.run('sample', server);
         await sleep(windowMs);

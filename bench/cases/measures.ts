@@ -71,7 +71,8 @@ export const measuresCase: BenchCase = {
         const { port } = server;
         if (viewerCount > 0)
           await viewers.run('openViewers', { port, viewers: viewerCount, versioned: viewerCount, path });
-        if (load === 'paced') await changers.run('startPaced', { port, perSecond: CHANGES_PER_SECOND, route: ROUTE });
+        if (load === 'paced')
+          await changers.run('startPaced', { port, perSecond: CHANGES_PER_SECOND, routes: [ROUTE] });
         else await changers.run('startStorm', { port, connections: CONNECTIONS, cycle: [ROUTE] });
         await sleep(warmUpMs);
         const sampler = load === 'paced' ? viewers : changers;

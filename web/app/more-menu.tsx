@@ -1,7 +1,7 @@
 /** The menu of all that is rarely needed: form, theme, language, print, keys, and what the parts of the page add. */
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import { getForm } from '../board/numbers.js';
+import { getForm } from '../board/form.js';
 import { Icon, type IconName } from '../signs/icon.js';
 import { words } from '../words/locale.js';
 import { useBoard } from './board-context.js';

@@ -78,6 +78,9 @@ function PastPill({ at, isExact }: { readonly at: number; readonly isExact: bool
         </span>
         <span>{isExact === undefined ? past.reading : isExact ? past.exact : past.toTheHour}</span>
       </p>
+      <p class="printed">
+        {past.asItWas}: {formatTime(at, 'stamp', zone)}, {zone}
+      </p>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { Tile, type TileSize } from '../tile/tile.js';
 import { getCommonKind, listSlots } from '../tile/shown-tile.js';
 import { words } from '../words/locale.js';
 import { chooseColumns, TILE_REM } from './columns.js';
+import { MAX_TILES } from './form.js';
 import { listGroups } from './layout.js';
 import { getPhoneRoom, listFullTiles } from './phone-tiles.js';
 import { useRovingFocus } from './roving-focus.js';
@@ -57,7 +58,7 @@ export function Board({ onOther, names: wanted }: BoardProps): JSX.Element {
         return (
           <div key={group.title ?? index} class="group">
             {group.title !== undefined && <h2>{group.title}</h2>}
-            <div class="tiles" style={{ '--columns': columns }}>
+            <div class="tiles" style={{ '--columns': columns }} {...(names.length > MAX_TILES && { 'data-many': '' })}>
               {group.tiles.map(({ show, size }) => (
                 <Tile
                   key={show}

@@ -33,7 +33,7 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
           </p>
         )}
         {!isEmpty && <Numbers onOther={(name) => (ui.changing.value = name)} />}
-        {data.lastChangeAt.value === 0 || isEmpty ? <EmptyBoard isEmpty={isEmpty} /> : null}
+        {data.isUncounted.value || isEmpty ? <EmptyBoard isEmpty={isEmpty} /> : null}
         {/* Below the numbers: it would move when they come. */}
         {definition && !isEmpty && <Lazy load={loadChart} props={{}} />}
       </div>

@@ -3,24 +3,16 @@ import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
-import type { BoardForm } from '../app/page-url.js';
 import type { BoardData } from '../data/board-data.js';
 import { words } from '../words/locale.js';
 import { Board } from './board.js';
 import { BoardFacts } from './facts.js';
+import { getForm, MAX_TILES } from './form.js';
 import { listGroups } from './layout.js';
 import { List } from './list.js';
 import { filterByText } from './sorting.js';
 import { Tools } from './tools.js';
 import { Top } from './top.js';
-
-/** Most counters that are shown as tiles where no form was chosen. */
-export const MAX_TILES = 40;
-
-/** Returns the form of a board. @param choice of the viewer @param count counters and measures that are shown */
-export function getForm(choice: BoardForm | undefined, count: number): BoardForm {
-  return choice ?? (count > MAX_TILES ? 'list' : 'tiles');
-}
 
 export function Numbers({ onOther }: { readonly onOther: (name: string) => void }): JSX.Element {
   const board = useBoard();

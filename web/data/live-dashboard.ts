@@ -12,6 +12,7 @@ import { FollowedDefinition } from '../../src/client/followed-definition.js';
 import { isNewer } from '../../src/client/snapshot-state.js';
 import { findNumber, type NumberKind } from '../../src/measures/shown-number.js';
 import type { TokenOptions } from '../auth/session-token.js';
+import { BEAT_MS, getTimeToBeat } from './beat.js';
 import type { BoardData, NumbersByKind } from './board-data.js';
 import { DashboardWatch } from './dashboard-watch.js';
 import { HistoryCache } from './history-cache.js';
@@ -19,10 +20,8 @@ import { listComparisons } from './comparisons.js';
 import type { PeriodData } from './period-data.js';
 import { PeriodFeed } from './period-feed.js';
 
-/** With more numbers than this on the page, a frame costs enough to wait for further changes. */
+/** With more numbers than this on the page, a frame costs enough to wait for the next beat after one. */
 const MANY_NUMBERS = 40;
-/** Time between two frames of many numbers, milliseconds. A change after a pause is shown at once. */
-const MANY_NUMBERS_INTERVAL_MS = 100;
 
 const NO_NUMBERS: NumbersByKind = {};
 
@@ -34,6 +33,7 @@ export class LiveDashboard implements BoardData {
   /** Names of the filter that do not exist. */
   readonly unknownNames = signal<readonly string[]>([]);
   readonly lastChangeAt = signal<number | undefined>(undefined);
+  readonly isUncounted = computed(() => this.lastChangeAt.value === 0);
   readonly revision = signal(0);
   readonly history: HistoryCache;
   readonly #numbers = new Map<string, Signal<NumbersByKind>>();
@@ -188,7 +188,7 @@ export class LiveDashboard implements BoardData {
     this.#frame = 0;
     const snapshot = this.#snapshot;
     if (!snapshot) return;
-    if (this.#numbers.size > MANY_NUMBERS) this.#pause = setTimeout(() => this.#endPause(), MANY_NUMBERS_INTERVAL_MS);
+    if (this.#numbers.size > MANY_NUMBERS) this.#pause = setTimeout(() => this.#endPause(), getTimeToBeat(BEAT_MS));
     batch(() => {
       this.#shown = snapshot;
       this.revision.value = snapshot.revision;

@@ -1,9 +1,10 @@
 /** Drawings that follow a number calmly: at most twice a second, and only while somebody can see them. */
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { BEAT_MS, getTimeToBeat } from '../data/beat.js';
 
-/** Least time between two drawings, milliseconds. */
-const DRAWING_INTERVAL_MS = 500;
+/** Time between two drawings, milliseconds: two a second would not share the beat. */
+const DRAWING_INTERVAL_MS = 3 * BEAT_MS;
 
 /** Elements that are watched, with what is called when they come into sight or leave it. */
 const watched = new WeakMap<Element, (isVisible: boolean) => void>();
@@ -24,18 +25,15 @@ function watchVisibility(element: Element, onChange: (isVisible: boolean) => voi
 /** Returns a value as it was when it was last drawn. The first one is returned at once. */
 export function useCalm<T>(element: RefObject<Element | null>, value: T): T {
   const [drawn, setDrawn] = useState(value);
-  const state = useRef({ value, drawnAt: 0, isVisible: true, timer: 0 }).current;
+  const state = useRef({ value, isVisible: true, timer: 0 }).current;
   state.value = value;
   const draw = useRef(() => {
     state.timer = 0;
-    state.drawnAt = performance.now();
     setDrawn(state.value);
   }).current;
   useEffect(() => {
     if (value === drawn || !state.isVisible || state.timer !== 0) return;
-    const waitMs = state.drawnAt + DRAWING_INTERVAL_MS - performance.now();
-    if (waitMs <= 0) draw();
-    else state.timer = window.setTimeout(draw, waitMs);
+    state.timer = window.setTimeout(draw, getTimeToBeat(DRAWING_INTERVAL_MS));
   }, [value, drawn, state, draw]);
   useEffect(() => {
     const { current } = element;

@@ -46,7 +46,7 @@ function Comparison({ name, kind, numbers, data }: SecondLineProps): JSX.Element
   const number = numbers[kind];
   const format = (value: number, signed = false): string =>
     formatShownNumber(definition, name, value, locale.value, { withoutUnit: true, signed });
-  if (board.lastChangeAt.value === 0) return <span class="than">{tile.nothingYet}</span>;
+  if (board.isUncounted.value) return <span class="than">{tile.nothingYet}</span>;
   if (isGauge(definition, name)) {
     const { least, most } = getRange(name, number ?? 0, data);
     return least === undefined || most === undefined ? null : (

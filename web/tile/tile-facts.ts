@@ -52,7 +52,7 @@ export function useTileFacts(name: string): TileFacts | undefined {
   const isStale = !data.isLive.value && data.status.value.state !== 'connecting';
   const periodData = data.getPeriodData(getDrawnPeriod(kind)).value;
   const targetData = target?.per && data.getPeriodData(target.per).value;
-  const isEmpty = typeof number !== 'number' || (number === 0 && data.lastChangeAt.value === 0);
+  const isEmpty = typeof number !== 'number' || (number === 0 && data.isUncounted.value);
   return {
     definition,
     title,
