@@ -249,6 +249,23 @@ it('a wall has no controls: they come with the pointer, Escape and W lead to the
   expect(page.url()).toContain('#/w3?kiosk');
 });
 
+it('pages of even size turn, with a dot for each, and an unknown name is said', async () => {
+  const { url } = await startWalls([13, 300]);
+  const page = await openPage(`${url}/?kiosk&every=5#/w13`, FULL_HD);
+  const countTiles = (): Promise<number> => page.locator('.sheet:not([data-leaving]) .tile').count();
+  await page.getByRole('img', { name: 'Page 1 of 2' }).waitFor();
+  expect([await countTiles(), await page.locator('.turns > *').count()]).toEqual([7, 2]);
+  await page.getByRole('img', { name: 'Page 2 of 2' }).waitFor();
+  await waitForEqual(countTiles, 6);
+  await page.getByRole('img', { name: 'Page 1 of 2' }).waitFor();
+  await waitForEqual(countTiles, 7);
+  await page.evaluate(() => (location.hash = '#/w300?kiosk'));
+  await page.getByText('1 of 25').waitFor();
+  await page.evaluate(() => (location.hash = '#/w13?kiosk&counters=c1,c99'));
+  await page.getByText('There is no counter c99.').waitFor();
+  await waitForEqual(countTiles, 1);
+});
+
 it('groups keep their order, hidden tiles are left out, and an empty wall speaks to everybody', async () => {
   const { url, call } = await startApi({ STORE: 'memory' });
   const counters = { a: { title: 'A' }, b: { title: 'B' }, c: { title: 'C' }, d: { title: 'D' } };

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useBoard } from '../app/board-context.js';
 import { toFragment } from '../app/page-url.js';
+import { isolate, Sentence } from '../words/isolate.js';
 import { words } from '../words/locale.js';
 
 export function WallEmpty(): JSX.Element {
@@ -11,7 +12,7 @@ export function WallEmpty(): JSX.Element {
   return (
     <section class="nothing">
       <h2>
-        <bdi>{wall.empty(data.definition.value?.title ?? data.name)}</bdi>
+        <Sentence text={wall.empty(isolate(data.definition.value?.title ?? data.name))} />
       </h2>
       <p>{wall.emptyText}</p>
       <p class="hint">

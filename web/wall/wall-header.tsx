@@ -7,6 +7,7 @@ import { readBrand } from '../app/brand.js';
 import { describeStatus } from '../app/status-pill.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { Logo } from '../signs/logo.js';
+import { Sentence } from '../words/isolate.js';
 import { words } from '../words/locale.js';
 import { formatDuration, formatTime, SECOND_MS } from '../words/times.js';
 import { useTick } from './use-tick.js';
@@ -20,7 +21,7 @@ interface WallHeaderProps {
   readonly commonKind: keyof typeof words.value.running | undefined;
   /** True if the board cannot be shown: a page in place of the numbers says why. */
   readonly isEnded: boolean;
-  /** What is wrong with the wall's address, in a sentence. */
+  /** What is wrong with the wall's address, in a sentence with isolated names. */
   readonly remark: string;
   /** The dots of its pages. */
   readonly turns: JSX.Element | undefined;
@@ -59,7 +60,9 @@ export function WallHeader({ commonKind, isEnded, remark, turns, children }: Wal
       {remark !== '' && (
         <span class="remark">
           <LevelSign level="warn" />
-          {remark}
+          <span>
+            <Sentence text={remark} />
+          </span>
         </span>
       )}
       <span class="spacer" />
@@ -71,20 +74,19 @@ export function WallHeader({ commonKind, isEnded, remark, turns, children }: Wal
   );
 }
 
-/** Returns the text of the band; undefined while the numbers are live, or none have come yet. */
+/** Returns the text of the band; undefined while the numbers are live, or none are shown. */
 function getBandText(status: WatchStatus, zone: string | undefined): string | undefined {
   const { wall } = words.value;
   switch (status.state) {
     case 'connecting':
     case 'live':
+    case 'closed':
       return undefined;
     case 'degraded':
       return wall.behindSince(formatTime(status.since, 'time', zone));
     case 'stale':
     case 'reconnecting':
       return wall.notLiveSince(formatTime(status.since, 'time', zone));
-    case 'closed':
-      return wall.notLive;
   }
 }
 

@@ -9,6 +9,7 @@ import type { BoardData } from '../data/board-data.js';
 import { listGroups } from '../board/layout.js';
 import { getCommonKind, getShownKind, listNeededPeriods } from '../tile/shown-tile.js';
 import { loadFace } from '../tile/text-width.js';
+import { isolate } from '../words/isolate.js';
 import { locale, words } from '../words/locale.js';
 import { SECOND_MS } from '../words/times.js';
 import { Crossfade } from './crossfade.js';
@@ -84,9 +85,9 @@ export function Wall({ obstacle, needsToken, onRetry, unknownNames }: WallProps)
   const skipped = rotation.skipped.value.filter((name) => name !== board.data.name);
   const remark =
     isHome && unknownNames.length > 0
-      ? boardWords.unknownNames(unknownNames.join(', '))
+      ? boardWords.unknownNames(unknownNames.map(isolate).join(', '))
       : skipped.length > 0
-        ? wall.skipped(skipped.join(', '))
+        ? wall.skipped(skipped.map(isolate).join(', '))
         : '';
   const names = pages[place.page] ?? [];
   const hasNumbers = useHasNumbers(board.data);
