@@ -1,5 +1,5 @@
 /** A sparkline: bars from zero for counts, a line in its range for levels and ratios; behind it the period before. */
-import type { JSX } from 'preact';
+import { Component, type JSX } from 'preact';
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import type { SeriesSlot } from '../signs/series-mark.js';
 import { useCalm } from './calm.js';
@@ -36,12 +36,6 @@ export function Spark({ shape: latest, getSlot, scale = 1 }: SparkProps): JSX.El
   }, []);
   const size = useMemo(() => box && { width: box.width / scale, height: box.height / scale }, [box, scale]);
   const isVisible = size && size.width >= MIN_SIZE_PX && size.height >= MIN_SIZE_PX;
-  // The same element for the same shape: a change of the number alone draws nothing.
-  const drawing = useMemo(() => {
-    if (!size || !isVisible) return false;
-    if (shape.form === 'bars') return <Bars shape={shape} size={size} getSlot={getSlot} />;
-    return <Line shape={shape} size={size} />;
-  }, [shape, size, isVisible, getSlot]);
   return (
     <svg
       ref={element}
@@ -49,12 +43,34 @@ export function Spark({ shape: latest, getSlot, scale = 1 }: SparkProps): JSX.El
       aria-hidden="true"
       {...(isVisible && { viewBox: `0 0 ${size.width} ${size.height}` })}
     >
-      {drawing}
+      {isVisible && <Drawing shape={shape} size={size} getSlot={getSlot} />}
     </svg>
   );
 }
 
-function Bars({ shape, size: { width, height }, getSlot }: SparkProps & { readonly size: Size }): JSX.Element {
+interface DrawingProps extends Pick<SparkProps, 'shape' | 'getSlot'> {
+  readonly size: Size;
+}
+
+/**
+ * Draws for another shape or size only: a change of the number alone draws nothing. An element that is kept between
+ * renderings would do so too, but it keeps its first parent as well, and with that all earlier trees in memory.
+ */
+class Drawing extends Component<DrawingProps> {
+  override shouldComponentUpdate({ shape, size, getSlot }: DrawingProps): boolean {
+    return shape !== this.props.shape || size !== this.props.size || getSlot !== this.props.getSlot;
+  }
+
+  override render({ shape, size, getSlot }: DrawingProps): JSX.Element {
+    return shape.form === 'bars' ? (
+      <Bars shape={shape} size={size} getSlot={getSlot} />
+    ) : (
+      <Line shape={shape} size={size} />
+    );
+  }
+}
+
+function Bars({ shape, size: { width, height }, getSlot }: DrawingProps): JSX.Element {
   const hatch = useId();
   const { values, before, slots, terms } = shape;
   const finished = values.slice(0, -1);
