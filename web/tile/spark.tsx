@@ -48,11 +48,14 @@ export function Spark({ shape: latest, getSlot, scale = 1 }: SparkProps): JSX.El
   );
 }
 
-interface DrawingProps extends Omit<SparkProps, 'scale'> {
+interface DrawingProps extends Pick<SparkProps, 'shape' | 'getSlot'> {
   readonly size: Size;
 }
 
-/** The same shape is drawn once: a change of the number alone draws nothing. */
+/**
+ * Draws for another shape or size only: a change of the number alone draws nothing. An element that is kept between
+ * renderings would do so too, but it keeps its first parent as well, and with that all earlier trees in memory.
+ */
 class Drawing extends Component<DrawingProps> {
   override shouldComponentUpdate({ shape, size, getSlot }: DrawingProps): boolean {
     return shape !== this.props.shape || size !== this.props.size || getSlot !== this.props.getSlot;

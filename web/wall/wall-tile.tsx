@@ -1,6 +1,5 @@
 /** A tile of a wall: title, number, comparison, and a foot as far as there is room. Nothing in it can be pressed. */
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
 import { formatNumber } from '../../src/measures/format.js';
 import { formatShownNumber } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
@@ -17,11 +16,7 @@ import { type TileFacts, useTileFacts } from '../tile/tile-facts.js';
 import { NumberLine } from '../tile/tile-number.js';
 import { locale, words } from '../words/locale.js';
 import { hasPercentRoom, type PageLayout } from './wall-layout.js';
-import { useSlowly } from './use-slowly.js';
 import { listWallTexts, pickWallText } from './wall-number.js';
-
-/** Least time between two changes of bars, meters and needles, milliseconds. */
-const FOOT_INTERVAL_MS = 500;
 
 interface WallTileProps {
   readonly name: string;
@@ -105,24 +100,13 @@ function Aside({ facts, name, layout, room, commonKind }: AsideProps): JSX.Eleme
   return <span class="of">{words.value.running[kind]}</span>;
 }
 
-/** The foot follows the numbers at most twice a second: its drawings cost far more than the number. */
+/** Where there is no room for both, the target or the band goes before the course of the day. */
 function Foot({ facts, name, layout }: PartProps): JSX.Element {
   const { data } = useBoard();
-  const hasCounted = data.lastChangeAt.value !== 0;
-  const { isStale } = facts;
-  const slow = useSlowly(facts, FOOT_INTERVAL_MS);
-  return useMemo(
-    () => <FootParts facts={{ ...slow, isStale }} name={name} layout={layout} hasCounted={hasCounted} />,
-    [slow, isStale, name, layout, hasCounted],
-  );
-}
-
-/** Where there is no room for both, the target or the band goes before the course of the day. */
-function FootParts({ facts, name, layout, hasCounted }: PartProps & { readonly hasCounted: boolean }): JSX.Element {
   const { definition, kind, numbers, number, isStale, isEmpty, periodData, goal, band, parts } = facts;
   const hasFacts = goal !== undefined || band !== undefined;
   const shape =
-    periodData && hasCounted && (layout.footRoom === 'both' || !hasFacts)
+    periodData && data.lastChangeAt.value !== 0 && (layout.footRoom === 'both' || !hasFacts)
       ? getSparkShape(definition, name, numbers, periodData)
       : undefined;
   return (

@@ -193,14 +193,9 @@ function useMeasured({ data, view }: Board): boolean {
   const measured = useRef<BoardData | undefined>(undefined);
   const [hasFace, setFace] = useState(false);
   const [waited, setWaited] = useState<BoardData | undefined>(undefined);
-  const definition = data.definition.value;
-  const hasNumbers = useHasNumbers(data) && definition !== undefined;
-  const { period } = view.value;
-  const hasPast =
-    definition !== undefined &&
-    data.names.value
-      .flatMap((name) => listNeededPeriods(definition, name, getShownKind(definition, name, period)))
-      .every((one) => data.getPeriodData(one).value !== undefined);
+  const hasNumbers = useHasNumbers(data) && data.definition.value !== undefined;
+  // What comes each minute does not render the wall again.
+  const hasPast = useMemo(() => computed(() => hasPeriods(data, view.value.period)), [data, view]).value;
   useEffect(() => void loadFace().then(() => setFace(true)), []);
   useEffect(() => {
     if (!hasNumbers) return undefined;
@@ -209,6 +204,15 @@ function useMeasured({ data, view }: Board): boolean {
   }, [data, hasNumbers]);
   if (hasNumbers && ((hasPast && hasFace) || waited === data)) measured.current = data;
   return measured.current === data;
+}
+
+/** True if the running periods of all tiles have been read. */
+function hasPeriods(data: BoardData, period: NumberKind | undefined): boolean {
+  const definition = data.definition.value;
+  if (!definition) return false;
+  return data.names.value
+    .flatMap((name) => listNeededPeriods(definition, name, getShownKind(definition, name, period)))
+    .every((one) => data.getPeriodData(one).value !== undefined);
 }
 
 /** True once a snapshot is there. Later ones do not render the component again. */
