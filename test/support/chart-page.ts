@@ -15,12 +15,15 @@ export async function recordCanvases(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const drawn = { texts: [] as { text: string; font: string; colour: string }[], clears: 0 };
     Object.assign(globalThis, { drawn });
-    const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
-    CanvasRenderingContext2D.prototype.fillText = function record(text, ...rest) {
-      drawn.texts.push({ text, font: this.font, colour: String(this.fillStyle) });
+    const { prototype } = CanvasRenderingContext2D;
+    const fillText = Reflect.get(prototype, 'fillText');
+    const clearRect = Reflect.get(prototype, 'clearRect');
+    prototype.fillText = function record(text, ...rest) {
+      const colour = typeof this.fillStyle === 'string' ? this.fillStyle : '';
+      drawn.texts.push({ text, font: this.font, colour });
       fillText.call(this, text, ...rest);
     };
-    CanvasRenderingContext2D.prototype.clearRect = function record(...box) {
+    prototype.clearRect = function record(...box) {
       drawn.clears += 1;
       clearRect.call(this, ...box);
     };
