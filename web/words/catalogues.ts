@@ -5,4 +5,5 @@ import { en } from './en.js';
 export const CATALOGUES: Readonly<Record<string, () => Promise<typeof en>>> = {
   en: () => Promise.resolve(en),
   de: async () => (await import('./de.js')).de,
+  fr: async () => (await import('./fr.js')).fr,
 };

@@ -26,6 +26,22 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     '1 h',
     '5 min',
   ],
+  fr: [
+    'Actions',
+    'Dates…',
+    'Exact',
+    'M',
+    'Stock',
+    'Top 20',
+    'Total',
+    'vs …',
+    '… / min',
+    '… h',
+    '… min',
+    '… s',
+    '1 h',
+    '5 min',
+  ],
 };
 
 /** More values than any text takes. */
