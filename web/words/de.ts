@@ -71,7 +71,7 @@ export const de: Words = {
     of: (target) => `von ${target}`,
     target: 'Ziel',
     onPaceFor: 'Voraussichtlich',
-    pace: 'Prognose',
+    pace: 'ca.',
     reached: 'Erreicht',
     reachedAt: (time) => `Erreicht um ${time}`,
     within: 'Im Rahmen',

@@ -56,7 +56,7 @@ export const fr: Words = {
     points: (number) => `${number}\u00a0pt`,
     versus: (moment) => `vs ${moment}`,
     lastWeekday: (day, time) => `${day} dernier ${time}`,
-    sameWeekday: (day) => `${day} dernier`,
+    sameWeekday: (day) => `${day} passé`,
     yesterday: (time) => `hier ${time}`,
     lastWeek: 'semaine dernière',
     lastMonth: 'mois dernier',
