@@ -4,8 +4,9 @@ import { Fragment, type JSX } from 'preact';
 /** First strong isolate and its end (Unicode Bidirectional Algorithm, UAX 9). */
 const [START, END] = ['\u2068', '\u2069'];
 
-/** Marks a part of a sentence. Show the sentence with {@link Sentence}. */
+/** Marks a part of a sentence, once. Show the sentence with {@link Sentence}. */
 export function isolate(text: string): string {
+  if (text === '' || (text.startsWith(START) && text.indexOf(END) === text.length - 1)) return text;
   return `${START}${text}${END}`;
 }
 

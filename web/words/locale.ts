@@ -8,6 +8,8 @@ export type Words = typeof en;
 /** Languages with a catalogue. All but English are loaded when they are needed. */
 const CATALOGUES: Readonly<Record<string, () => Promise<Words>>> = {
   en: () => Promise.resolve(en),
+  es: async () => (await import('./es.js')).es,
+  ar: async () => (await import('./ar.js')).ar,
 };
 
 /** Texts in the present language. */
