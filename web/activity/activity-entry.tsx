@@ -68,7 +68,7 @@ export function ActivityEntry(props: ActivityEntryProps): JSX.Element | null {
         <p class="who">
           {isUndone && <span class="unseen">{activity.undone}: </span>}
           <Facts row={row} undone={row.undoes === undefined ? undefined : byRevision.get(row.undoes)} />
-          {isFolded && row.who !== undefined && <span> · </span>}
+          {isFolded && (row.who !== undefined || row.reason !== undefined) && <span> · </span>}
           {isFolded && (
             <button
               type="button"
@@ -119,7 +119,7 @@ function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: Le
       <Sentence text={facts.join(' · ')} />
       {reason !== undefined && booking === undefined && (
         <>
-          {' · '}
+          {facts.length > 0 && ' · '}
           <q dir="auto">{reason}</q>
         </>
       )}

@@ -64,7 +64,7 @@ export const ar: Words = {
     worse: 'أسوأ',
     isNew: 'جديد',
     times: (number) => `×${number}`,
-    points: (number) => `${isolate(number)} نقطة`,
+    points: (number) => `${isolate(number)}\u00a0ن.م`,
     versus: (moment) => `مقابل ${isolate(moment)}`,
     lastWeekday: (day, time) => `${day} الماضي ${isolate(time)}`,
     sameWeekday: (day) => `${day} الماضي`,

@@ -53,7 +53,7 @@ export const es: Words = {
     worse: 'peor',
     isNew: 'nuevo',
     times: (number) => `×${number}`,
-    points: (number) => `${number}\u00a0p.\u00a0p.`,
+    points: (number) => `${number}\u00a0pp`,
     versus: (moment) => `vs. ${moment}`,
     lastWeekday: (day, time) => `${day} pasado ${time}`,
     sameWeekday: (day) => `${day} pasado`,
