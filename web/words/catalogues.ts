@@ -6,4 +6,6 @@ export const CATALOGUES: Readonly<Record<string, () => Promise<typeof en>>> = {
   en: () => Promise.resolve(en),
   de: async () => (await import('./de.js')).de,
   fr: async () => (await import('./fr.js')).fr,
+  es: async () => (await import('./es.js')).es,
+  ar: async () => (await import('./ar.js')).ar,
 };
