@@ -247,7 +247,9 @@ it('a reason marks the time of its change, and a table shows all numbers', async
   await chart.getByRole('button', { name: 'Show as table' }).click();
   const table = chart.getByRole('region', { name: 'Show as table' });
   await waitForEqual(() => table.getByRole('row').count(), 61);
-  expect(await table.getByRole('row').last().innerText()).toMatch(/\t7(\t|$)/);
+  // A minute may have passed since.
+  const rows = await table.getByRole('row').allInnerTexts();
+  expect(rows.filter((row) => /\t7(\t|$)/.test(row))).toHaveLength(1);
   expect(await findAccessibilityFaults(page)).toEqual([]);
 });
 
@@ -256,7 +258,7 @@ it('on a phone the numbers stand below the chart, not under the finger', async (
   const slider = findSlider(page);
   await slider.tap({ position: { x: 4, y: 40 } });
   const reading = findChart(page).locator('.read');
-  await waitForEqual(async () => (await reading.innerText()).includes('0:00 to 1:00'), true);
+  await waitForEqual(async () => (await reading.innerText()).includes('00:00 to 01:00'), true);
   expect(await findChart(page).locator('.tip').count()).toBe(0);
   expect(await findAccessibilityFaults(page)).toEqual([]);
   const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
