@@ -34,8 +34,8 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
         )}
         {!isEmpty && <Numbers onOther={(name) => (ui.changing.value = name)} />}
         {data.isUncounted.value || isEmpty ? <EmptyBoard isEmpty={isEmpty} /> : null}
-        {/* Below the numbers: it would move when they come. */}
-        {definition && !isEmpty && <Lazy load={loadChart} props={{}} />}
+        {/* Below the numbers: it would move when they come. Without any change there is nothing to draw. */}
+        {definition && !isEmpty && !data.isUncounted.value && <Lazy load={loadChart} props={{}} />}
       </div>
       {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
     </div>
