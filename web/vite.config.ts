@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { emitAppManifest } from './app-manifest.js';
 import { compress } from './compress.js';
+import { CSS_TARGET } from './css-target.js';
 import { appendFontLicence } from './font/font-licence.js';
 import { trimUplot } from './uplot-parts.js';
 
@@ -17,6 +18,7 @@ export default defineConfig({
     outDir: fileURLToPath(new URL('../dist/page', import.meta.url)),
     emptyOutDir: true,
     target: 'es2022',
+    cssTarget: CSS_TARGET,
     // The page's content security policy forbids data URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
