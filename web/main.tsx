@@ -44,7 +44,9 @@ function restart(): void {
 addEventListener('hashchange', () => {
   view.value = parsePageUrl(location);
 });
-effect(() => void useLocale(view.value.locale));
+/** Shows the page from the time that its texts are loaded; in English if they cannot be loaded. */
+const isReady = signal(false);
+effect(() => void useLocale(view.value.locale).then(() => (isReady.value = true)));
 effect(() => {
   const { theme } = view.value;
   const root = document.documentElement;
@@ -54,6 +56,7 @@ effect(() => {
   root.dir = direction.value;
 });
 effect(() => {
+  if (!isReady.value) return;
   const { dashboard, counters } = view.value;
   const key = `${dashboard} ${counters.join()} ${edition.value}`;
   const page = <Page key={key} base={base} view={view} setView={setView} session={session} onRestart={restart} />;

@@ -19,7 +19,9 @@ const FORMS = ['list', 'tiles'] as const;
 /** Until all that the page reads once has come. */
 const WARM_UP_MS = 10_000;
 const MAX_MAIN_THREAD_MS = 150;
-/** Most growth of a page: rows of the last minutes, and what waits for a collection. */
+/**
+ * What a page may hold more at the end than at the start: rows of the last minutes, and what waits for a collection.
+ */
 const [MAX_HEAP_GROWTH_BYTES, MAX_NODE_GROWTH] = [2_000_000, 200];
 
 async function measureForm(form: (typeof FORMS)[number], windowMs: number, faults: string[]): Promise<Upkeep> {

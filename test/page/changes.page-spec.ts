@@ -24,7 +24,7 @@ it('removing more than there is shows the reason and changes nothing', async () 
   const page = await openPage(`${url}/`, { expectedErrors: [/status of 400/] });
   await waitForState(page, 'live');
   await page.getByRole('button', { name: /^Remove one from orders$/i }).click();
-  await findAlert(page).getByText('no order remains to remove').waitFor();
+  await findAlert(page).getByText('Cannot remove 1 from orders: nothing remains.').waitFor();
   await waitForEqual(() => readTileValues(page), { orders: 0, customers: 0, products: 1 });
 });
 

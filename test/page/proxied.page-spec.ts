@@ -29,12 +29,12 @@ describe.each(['preserved', 'stripped'] as const)('nginx with TLS, path: %s', (p
     await waitForEqual(() => readTileValues(page), { orders: 1, customers: 0, products: 0 });
     expect(sockets).toEqual([`wss://127.0.0.1:${proxy.port}${PREFIX}/dashboards/main?totals&periods=day`]);
     await page.getByRole('button', { name: 'More' }).click();
-    await page.getByRole('link', { name: 'API' }).click();
+    await page.getByRole('link', { name: 'API documentation' }).click();
     await page
       .getByRole('heading', { name: /Tallyboard/ })
       .first()
       .waitFor();
-    expect(new URL(page.url()).pathname).toBe(`${PREFIX}/docs/`);
+    expect(new URL(page.url()).pathname).toBe(`${PREFIX}/docs`);
   });
 
   it('a missing trailing slash is added', async () => {

@@ -77,6 +77,17 @@ const findFaults = (page: Page): Promise<string[]> =>
     return faults;
   });
 
+/** Returns the faults that are still there once the layout has come to rest. */
+async function findLastingFaults(page: Page): Promise<string[]> {
+  let faults: string[] = [];
+  for (let look = 0; look < 10; look += 1) {
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    faults = await findFaults(page);
+    if (faults.length === 0) break;
+  }
+  return faults;
+}
+
 it('1 to 300 counters fit every screen: nothing scrolls, is cut, or is smaller than promised', async () => {
   const { url } = await startWalls(COUNTS);
   const page = await openPage(`${url}/?kiosk#/w1`, FULL_HD);
@@ -84,13 +95,13 @@ it('1 to 300 counters fit every screen: nothing scrolls, is cut, or is smaller t
   await page.evaluate(() => (document.documentElement.style.visibility = 'hidden'));
   const faults: Record<string, string[]> = {};
   for (const count of COUNTS) {
+    await page.setViewportSize(FULL_HD.viewport);
     await page.evaluate((hash) => (location.hash = hash), `#/w${count}?kiosk`);
     const last = page.locator('.fit .tile').nth(Math.min(count, 12) - (count > 12 ? 6 : 1));
     await last.waitFor({ state: 'attached' });
     for (const [width, height] of SCREENS) {
       await page.setViewportSize({ width, height });
-      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
-      const found = await findFaults(page);
+      const found = await findLastingFaults(page);
       if (found.length > 0) faults[`${count} on ${width} x ${height}`] = found;
     }
   }

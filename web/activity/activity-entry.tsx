@@ -5,7 +5,8 @@ import type { LedgerEntry } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
 import { Icon } from '../signs/icon.js';
 import { SeriesMark, type SeriesSlot } from '../signs/series-mark.js';
-import { isolate, Sentence } from '../words/isolate.js';
+import { isolate } from '../words/isolate.js';
+import { Sentence } from '../words/sentence.js';
 import { words } from '../words/locale.js';
 import { type ActivityRow, canBeUndone, foldEntry, type RowChange } from './activity-rows.js';
 import { describeUndo, formatAmount, formatCount, formatRowTime, formatValue } from './activity-words.js';
@@ -68,7 +69,7 @@ export function ActivityEntry(props: ActivityEntryProps): JSX.Element | null {
         <p class="who">
           {isUndone && <span class="unseen">{activity.undone}: </span>}
           <Facts row={row} undone={row.undoes === undefined ? undefined : byRevision.get(row.undoes)} />
-          {isFolded && row.who !== undefined && <span> · </span>}
+          {isFolded && (row.who !== undefined || row.reason !== undefined) && <span> · </span>}
           {isFolded && (
             <button
               type="button"
@@ -119,7 +120,7 @@ function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: Le
       <Sentence text={facts.join(' · ')} />
       {reason !== undefined && booking === undefined && (
         <>
-          {' · '}
+          {facts.length > 0 && ' · '}
           <q dir="auto">{reason}</q>
         </>
       )}

@@ -7,7 +7,8 @@ import { formatShownNumber, isMeasure } from '../../src/measures/shown-number.js
 import { type Board, useBoard } from '../app/board-context.js';
 import { formatBoundary } from '../tile/level-words.js';
 import { getBoundary, getShownKind } from '../tile/shown-tile.js';
-import { isolate, Sentence } from '../words/isolate.js';
+import { isolate } from '../words/isolate.js';
+import { Sentence } from '../words/sentence.js';
 import { locale, words } from '../words/locale.js';
 import { type AnnouncedNumber, type Announcement, AnnouncementPicker } from './announcement-picker.js';
 import { getTitle } from './change-words.js';

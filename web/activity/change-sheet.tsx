@@ -8,7 +8,7 @@ import { formatShownNumber, getReading } from '../../src/measures/shown-number.j
 import { useBoard } from '../app/board-context.js';
 import { SeriesMark } from '../signs/series-mark.js';
 import { isGauge, listSlots } from '../tile/shown-tile.js';
-import { Sentence } from '../words/isolate.js';
+import { Sentence } from '../words/sentence.js';
 import { locale, words } from '../words/locale.js';
 import { AmountField } from './amount-field.js';
 import { ChangeAttempt } from './change-attempt.js';

@@ -17,7 +17,6 @@ export function BoardsMenu(): JSX.Element {
   const entries = useSignal<readonly DashboardEntry[]>([]);
   const search = useSignal('');
   const message = useSignal('');
-  const input = useRef<HTMLInputElement>(null);
   const menu = useRef<HTMLElement>(null);
   const title = data.definition.value?.title ?? data.name;
   const { board } = words.value;
@@ -33,10 +32,8 @@ export function BoardsMenu(): JSX.Element {
     }
   };
   const onToggle = ({ newState }: Pick<ToggleEvent, 'newState'>): void => {
-    if (newState !== 'open') return;
-    search.value = '';
-    input.current?.focus();
-    void load();
+    if (newState === 'open') void load();
+    else search.value = '';
   };
   const typed = search.value.toLowerCase().split(/\s+/);
   const matches = entries.value.filter((entry) =>
@@ -53,8 +50,9 @@ export function BoardsMenu(): JSX.Element {
       </h1>
       <nav ref={menu} id={MENU_ID} class="menu boards" popover="auto" aria-label={board.boards} onToggle={onToggle}>
         <input
-          ref={input}
           class="input"
+          // Focused as soon as the list opens, so that what is typed at once is searched.
+          autofocus
           type="search"
           autocomplete="off"
           placeholder={board.searchBoards}

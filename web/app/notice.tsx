@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import type { Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Icon } from '../signs/icon.js';
-import { Sentence } from '../words/isolate.js';
+import { Sentence } from '../words/sentence.js';
 import { words } from '../words/locale.js';
 
 export interface Notice {

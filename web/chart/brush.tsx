@@ -40,7 +40,9 @@ export function Brush({ model, onChange }: BrushProps): JSX.Element | null {
   const isLevel = listForms(definition, name)[0] === 'level';
   return (
     <div class="brush" dir="ltr">
-      <span class="edge">{formatDuration(to - rows.from)}</span>
+      <span class="edge">
+        <bdi>{formatDuration(to - rows.from)}</bdi>
+      </span>
       <div class="track">
         <Silhouette rows={rows} to={to} name={name} isLevel={isLevel} />
         <BrushWindow
@@ -53,7 +55,9 @@ export function Brush({ model, onChange }: BrushProps): JSX.Element | null {
           onChange={onChange}
         />
       </div>
-      <span class="edge">{formatTime(chart.from, 'date', timeZone)}</span>
+      <span class="edge">
+        <bdi>{formatTime(chart.from, 'date', timeZone)}</bdi>
+      </span>
     </div>
   );
 }

@@ -6,7 +6,9 @@ import { getPresentation } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
 import { Icon } from '../signs/icon.js';
 import { SeriesMark } from '../signs/series-mark.js';
-import { locale, words } from '../words/locale.js';
+import { isolate } from '../words/isolate.js';
+import { Sentence } from '../words/sentence.js';
+import { direction, locale, words } from '../words/locale.js';
 import { formatDuration, MINUTE_MS } from '../words/times.js';
 import type { BucketKind } from './chart-span.js';
 import { type Lane, type LaneForm, listForms } from './lane.js';
@@ -32,7 +34,13 @@ export function LaneTitle({ definition, lane, bucket }: LaneTitleProps): JSX.Ele
       {series.map(({ name, slot }) => (
         <span key={name} class="series-title">
           <SeriesMark slot={slot} />
-          <bdi>{isWritten ? getTitle(definition, name) : text}</bdi>
+          {isWritten ? (
+            <bdi>{getTitle(definition, name)}</bdi>
+          ) : (
+            <span dir={direction.value}>
+              <Sentence text={text} />
+            </span>
+          )}
         </span>
       ))}
       {isWritten && <span class="lane-text">{text}</span>}
@@ -117,7 +125,7 @@ export function describeLane(definition: DashboardDefinition, { series, form }: 
   const { chart } = words.value;
   const [first, ...others] = series;
   if (!first) return '';
-  const title = others.length > 0 ? '' : getTitle(definition, first.name);
+  const title = others.length > 0 ? '' : isolate(getTitle(definition, first.name));
   switch (form) {
     case 'bars':
       return chart.perBucket(title, nameBucket(bucket)).trim();

@@ -9,6 +9,7 @@ import { LanePlot, type PlotSize } from './lane-plot.js';
 import type { ChartModel } from './chart-model.js';
 import { type PlotStyle, readLightStyle, readPlotStyle } from './plot-style.js';
 import { useStyleVersion } from './style-version.js';
+import { direction } from '../words/locale.js';
 
 interface LanesProps {
   readonly model: ChartModel;
@@ -65,7 +66,7 @@ export function Lanes({ model, singled, label, renderTitle, children, onWidth, o
             style={{ height: `${(heights[index] ?? 0) / scale}px` }}
             {...(singled !== undefined && !lane.series.some(({ name }) => name === singled) && { 'data-faded': '' })}
           >
-            <div class="canvas" {...(isPrinting && { style: { zoom: 1 / scale } })} />
+            <div class="canvas" dir={direction.value} {...(isPrinting && { style: { zoom: 1 / scale } })} />
           </div>
         ))}
       </div>

@@ -5,7 +5,7 @@ type WatchListeners = Required<Pick<WatchOptions, 'onSnapshot' | 'onStatus' | 'o
 
 /** A watch with other periods replaces the present one when it delivers its first snapshot. */
 export class DashboardWatch {
-  #periods: readonly Period[] = [];
+  #periods: readonly Period[];
   #current: Watcher;
   #next: Watcher | undefined;
 
@@ -14,6 +14,7 @@ export class DashboardWatch {
     private readonly options: WatchOptions,
     private readonly listeners: WatchListeners,
   ) {
+    this.#periods = options.periods ?? [];
     this.#current = this.#start();
   }
 

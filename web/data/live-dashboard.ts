@@ -46,7 +46,8 @@ export class LiveDashboard implements BoardData {
   #frame = 0;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #filter: readonly string[] = [];
-  #periods: readonly Period[] = [];
+  /** Nearly every board needs the day: its first connection stays the only one. */
+  #periods: readonly Period[] = ['day'];
   #isClosed = false;
 
   /**
@@ -138,14 +139,19 @@ export class LiveDashboard implements BoardData {
     }
     this.#watch = new DashboardWatch(
       this.base,
-      { dashboard: this.name, counters: this.#filter, totals: true, ...this.tokenOptions },
+      {
+        dashboard: this.name,
+        counters: this.#filter,
+        totals: true,
+        periods: this.#periods,
+        ...this.tokenOptions,
+      },
       {
         onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
         onStatus: (status) => this.#onStatus(status),
         onDefinition: () => this.#definition.refresh(),
       },
     );
-    this.#watch.setPeriods(this.#periods);
     this.#onStatus(this.#watch.status);
   }
 

@@ -1,7 +1,7 @@
 /** Deletes something whose name is typed. */
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
-import { Sentence } from '../words/isolate.js';
+import { Sentence } from '../words/sentence.js';
 import { words } from '../words/locale.js';
 import { TextField } from './fields.js';
 

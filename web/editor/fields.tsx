@@ -1,7 +1,7 @@
 /** Fields of forms: a label, a control, and below it what is wrong with it. */
 import type { ComponentChildren, JSX } from 'preact';
 import { LevelSign } from '../signs/level-sign.js';
-import { Sentence } from '../words/isolate.js';
+import { Sentence } from '../words/sentence.js';
 
 interface FieldProps {
   readonly id: string;

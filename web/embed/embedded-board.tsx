@@ -10,7 +10,7 @@ import { Board } from '../board/board.js';
 import { followNeededPeriods } from '../board/needed-periods.js';
 import { LiveDashboard } from '../data/live-dashboard.js';
 import { OptimisticChanges } from '../data/optimistic-changes.js';
-import { direction, useLocale } from '../words/locale.js';
+import { direction, useLocale, words } from '../words/locale.js';
 import { getBoardStyles } from './embedded-board-styles.js';
 
 interface EmbeddedBoardOptions {
@@ -60,7 +60,7 @@ function EmbeddedBoard({ board }: { readonly board: BoardState }): JSX.Element {
   const isLive = board.data.isLive.value;
   return (
     <BoardContext.Provider value={board}>
-      <div class="embedded" dir={direction.value}>
+      <div class="embedded" lang={words.value.language} dir={direction.value}>
         {!isLive && (
           <div class="freshness">
             <StatusPill />

@@ -47,48 +47,51 @@ export function TimeStrip({ now, fault }: TimeStripProps): JSX.Element | null {
       <button type="button" class="button" data-look="primary" onClick={() => setView({ at: undefined })}>
         {past.backToLive}
       </button>
-      <button
-        type="button"
-        class="button"
-        data-look="quiet"
-        data-icon
-        aria-label={past.back}
-        title={`${past.back}  [`}
-        onClick={step(-1)}
-      >
-        <Icon name="left" />
-      </button>
-      <div class="slide" dir="ltr">
-        <Rail end={latest + HOUR_MS} at={at} />
-        <input
-          type="range"
-          min={latest - SPAN_MS + HOUR_MS}
-          max={latest}
-          step={HOUR_MS}
-          value={at}
-          aria-label={past.moment}
-          aria-valuetext={formatTime(at, 'dateTime', timeZone)}
-          onInput={({ currentTarget }) => moveTo(currentTarget.valueAsNumber)}
-        />
-        <ol aria-hidden="true">
-          {Array.from({ length: DAYS / NAMED_DAYS }, (_, index) => (
-            <li key={index}>
-              {formatTime(latest + HOUR_MS - SPAN_MS + index * NAMED_DAYS * DAY_MS, 'date', timeZone)}
-            </li>
-          ))}
-        </ol>
+      {/* Time runs from left to right in every language, and so do the buttons at its ends. */}
+      <div class="travel" dir="ltr">
+        <button
+          type="button"
+          class="button"
+          data-look="quiet"
+          data-icon
+          aria-label={past.back}
+          title={`${past.back}  [`}
+          onClick={step(-1)}
+        >
+          <Icon name="left" />
+        </button>
+        <div class="slide">
+          <Rail end={latest + HOUR_MS} at={at} />
+          <input
+            type="range"
+            min={latest - SPAN_MS + HOUR_MS}
+            max={latest}
+            step={HOUR_MS}
+            value={at}
+            aria-label={past.moment}
+            aria-valuetext={formatTime(at, 'dateTime', timeZone)}
+            onInput={({ currentTarget }) => moveTo(currentTarget.valueAsNumber)}
+          />
+          <ol aria-hidden="true">
+            {Array.from({ length: DAYS / NAMED_DAYS }, (_, index) => (
+              <li key={index}>
+                <bdi>{formatTime(latest + HOUR_MS - SPAN_MS + index * NAMED_DAYS * DAY_MS, 'date', timeZone)}</bdi>
+              </li>
+            ))}
+          </ol>
+        </div>
+        <button
+          type="button"
+          class="button"
+          data-look="quiet"
+          data-icon
+          aria-label={past.on}
+          title={`${past.on}  ]`}
+          onClick={step(1)}
+        >
+          <Icon name="right" />
+        </button>
       </div>
-      <button
-        type="button"
-        class="button"
-        data-look="quiet"
-        data-icon
-        aria-label={past.on}
-        title={`${past.on}  ]`}
-        onClick={step(1)}
-      >
-        <Icon name="right" />
-      </button>
       <input
         class="input at"
         type="datetime-local"

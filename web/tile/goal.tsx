@@ -20,14 +20,14 @@ interface GoalProps {
 const LONG_LINE = 31;
 
 export function Goal({ definition, name, goal, isOfPeriod, isStale }: GoalProps): JSX.Element {
-  const { tile, running } = words.value;
+  const { tile, numbers } = words.value;
   const { done, pace, even, level, outcome, per } = goal;
   const percent =
     done === undefined
       ? NO_NUMBER
       : formatNumber(String(Math.floor(done * 100)), { scale: 0, percent: true }, locale.value);
   const target = formatShownNumber(definition, name, goal.target, locale.value, { form: 'whole', withoutUnit: true });
-  const of = `${tile.of(target)}${per && !isOfPeriod ? ` ${running[per].toLowerCase()}` : ''}`;
+  const of = `${tile.of(target)}${per && !isOfPeriod ? ` ${numbers.running[per]}` : ''}`;
   const paceText = pace === undefined ? undefined : formatPace(definition, name, pace);
   const { goodWhen = 'up' } = { ...definition.counters[name], ...definition.measures?.[name] };
   const outcomeText =

@@ -2,7 +2,8 @@
 import type { JSX } from 'preact';
 import { useBoard } from '../app/board-context.js';
 import { toFragment } from '../app/page-url.js';
-import { isolate, Sentence } from '../words/isolate.js';
+import { isolate } from '../words/isolate.js';
+import { Sentence } from '../words/sentence.js';
 import { words } from '../words/locale.js';
 
 export function WallEmpty(): JSX.Element {

@@ -7,7 +7,7 @@ import { readBrand } from '../app/brand.js';
 import { describeStatus } from '../app/status-pill.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { Logo } from '../signs/logo.js';
-import { Sentence } from '../words/isolate.js';
+import { Sentence } from '../words/sentence.js';
 import { words } from '../words/locale.js';
 import { formatDuration, formatTime, SECOND_MS } from '../words/times.js';
 import { useTick } from './use-tick.js';

@@ -1,4 +1,5 @@
 /** Texts of the editor in English: arranging boards, and settings of boards, counters and measures. */
+import { joinTitles } from './join-titles.js';
 
 export const editor = {
   editing: (board: string) => `Editing ${board}`,
@@ -22,7 +23,7 @@ export const editor = {
   shown: (titles: readonly string[]) => nameTiles(titles, 'shown again'),
   otherGroups: 'The groups are others.',
   bothCanBeKept: 'Your changes touch other tiles, so both can be kept.',
-  yoursWin: (titles: readonly string[]) => `You have changed ${joinTitles(titles)} too: keeping both keeps yours.`,
+  yoursWin: (titles: readonly string[]) => `You have changed ${join(titles)} too: keeping both keeps yours.`,
   keepBoth: 'Keep both',
   discardMine: 'Discard mine',
   groupNamed: (title: string) => `Group ${title}`,
@@ -143,8 +144,8 @@ export const editor = {
   measureGone: 'The measure is gone for good. The counters that it is made of stay.',
   neededBy: (titles: readonly string[]) =>
     titles.length === 1
-      ? `${joinTitles(titles)} needs this counter: delete that first.`
-      : `${joinTitles(titles)} need this counter: delete those first.`,
+      ? `${join(titles)} needs this counter: delete that first.`
+      : `${join(titles)} need this counter: delete those first.`,
   typeToDelete: (name: string) => `Type ${name} to delete it`,
   deleteCounter: 'Delete counter',
   deleteMeasure: 'Delete measure',
@@ -175,14 +176,10 @@ export const editor = {
   nothingHere: 'There is nothing on this board yet.',
 };
 
-/** Names at most three tiles, and counts the others. */
-function joinTitles(titles: readonly string[]): string {
-  const names = titles.slice(0, titles.length > 3 ? 2 : 3);
-  const more = titles.length - names.length;
-  const parts = more > 0 ? [...names, `${more} more`] : names;
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+function join(titles: readonly string[]): string {
+  return joinTitles('en-GB', titles, (count) => `${count} more`);
 }
 
 function nameTiles(titles: readonly string[], what: string): string {
-  return `${joinTitles(titles)} ${titles.length === 1 ? 'was' : 'were'} ${what}.`;
+  return `${join(titles)} ${titles.length === 1 ? 'was' : 'were'} ${what}.`;
 }

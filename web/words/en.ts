@@ -138,7 +138,7 @@ export const en = {
     form: 'Show as',
     forms: { tiles: 'Tiles', list: 'List', top: 'Top 20' },
     sum: 'Sum of what is shown:',
-    /** The period of a sum, behind it. */
+    /** The period of a number, behind it. */
     running: {
       total: 'in total',
       hour: 'this hour',

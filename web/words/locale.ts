@@ -1,14 +1,10 @@
 /** The language of the page, and the locale in which it writes numbers and times. */
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
+import { CATALOGUES } from './catalogues.js';
 import { en } from './en.js';
 
 /** Texts of the page in one language. */
 export type Words = typeof en;
-
-/** Languages with a catalogue. All but English are loaded when they are needed. */
-const CATALOGUES: Readonly<Record<string, () => Promise<Words>>> = {
-  en: () => Promise.resolve(en),
-};
 
 /** Texts in the present language. */
 export const words = signal<Words>(en);
@@ -17,16 +13,23 @@ export const locale = signal(chooseOwn() ?? 'en');
 /** Writing direction of the texts. */
 export const direction = computed(() => (words.value.language === 'ar' ? 'rtl' : 'ltr'));
 
+/** Number of choices so far. A catalogue that comes after another choice is not used. */
+let choices = 0;
+
 /**
- * Chooses the language.
+ * Chooses the language. If its catalogue cannot be loaded, the texts stay as they are; numbers and times change.
  * @param requested BCP 47 tag; empty for the first of the browser's languages that has a catalogue
  */
 export async function useLocale(requested: string): Promise<void> {
+  const choice = ++choices;
   const tags = isLocale(requested) ? [requested] : navigator.languages.filter(isLocale);
   const found = tags.find((tag) => CATALOGUES[getLanguage(tag)] !== undefined);
-  const load = CATALOGUES[getLanguage(found ?? 'en')];
-  if (load) words.value = await load();
-  locale.value = (isLocale(requested) ? requested : found) ?? chooseOwn() ?? 'en';
+  const catalogue = await CATALOGUES[getLanguage(found ?? 'en')]?.().catch(() => undefined);
+  if (choice !== choices) return;
+  batch(() => {
+    if (catalogue) words.value = catalogue;
+    locale.value = (isLocale(requested) ? requested : found) ?? chooseOwn() ?? 'en';
+  });
 }
 
 /** Kiosks and containers have languages that are no tag, `en-US@posix`. */

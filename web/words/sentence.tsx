@@ -1,13 +1,6 @@
-/** Numbers and names inside sentences: each keeps its own direction, so that signs stay at their side in Arabic. */
+/** A sentence with numbers and names in it that keep their own direction. */
 import { Fragment, type JSX } from 'preact';
-
-/** First strong isolate and its end (Unicode Bidirectional Algorithm, UAX 9). */
-const [START, END] = ['\u2068', '\u2069'];
-
-/** Marks a part of a sentence. Show the sentence with {@link Sentence}. */
-export function isolate(text: string): string {
-  return `${START}${text}${END}`;
-}
+import { START } from './isolate.js';
 
 /** Shows a sentence whose marked parts are isolated from the direction of the rest. */
 export function Sentence({ text }: { readonly text: string }): JSX.Element {
