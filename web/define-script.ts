@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type UserConfig } from 'vite';
 import { compress } from './compress.js';
+import { CSS_TARGET } from './css-target.js';
 
 /**
  * Adds a script to `dist/page`. To be built after the page, whose build empties the directory.
@@ -19,6 +20,7 @@ export function defineScript(entry: URL, fileName: string): UserConfig {
       outDir: fileURLToPath(new URL('../dist/page', import.meta.url)),
       emptyOutDir: false,
       target: 'es2022',
+      cssTarget: CSS_TARGET,
       modulePreload: false,
       rolldownOptions: {
         input: fileURLToPath(entry),

@@ -1,5 +1,4 @@
 /** One connection to a dashboard: a WebSocket or a stream of server-sent events, with the same messages. */
-import { createParser } from 'eventsource-parser';
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../protocol/live-messages.js';
 import { toWebSocketUrl } from './urls.js';
@@ -97,6 +96,8 @@ async function readEventStream(url: URL, init: RequestInit, listener: Connection
     await response.body?.cancel();
     return { reason: 'the response is not an event stream', final: false };
   }
+  // Loaded here, since most connections are WebSockets.
+  const { createParser } = await import('eventsource-parser');
   const parser = createParser({ onEvent: ({ data }) => listener.onMessage(data) });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useBoard } from '../app/board-context.js';
 import { Lazy } from '../app/lazy.js';
+import { Announcer } from './announcer.js';
 
 export function Changing(): JSX.Element | null {
   const { right, view, ui } = useBoard();
@@ -9,7 +10,7 @@ export function Changing(): JSX.Element | null {
   const change = ui.lastChange.value;
   // What was is not changed, and does not change.
   const isPast = view.value.at !== undefined;
-  const announcer = isPast ? undefined : <Lazy load={loadAnnouncer} props={{}} />;
+  const announcer = isPast ? undefined : <Announcer />;
   // Readers change nothing.
   if (right.value === 'read') return announcer ?? null;
   return (
@@ -33,8 +34,4 @@ async function loadChangeSheet() {
 
 async function loadUndoStrip() {
   return (await import('./undo-strip.js')).UndoStrip;
-}
-
-async function loadAnnouncer() {
-  return (await import('./announcer.js')).Announcer;
 }

@@ -7,7 +7,6 @@ import { isAuthError } from '../../src/client/errors.js';
 import { describeFailure } from '../activity/change-words.js';
 import { Changing } from '../activity/changing.js';
 import type { SessionToken } from '../auth/session-token.js';
-import { SignIn } from '../auth/sign-in.js';
 import { Desk } from '../board/desk.js';
 import type { LiveDashboard } from '../data/live-dashboard.js';
 import type { ChangeFailure } from '../data/optimistic-changes.js';
@@ -17,7 +16,6 @@ import { listActions, listEntries } from './actions.js';
 import { BoardContext, type BoardUi } from './board-context.js';
 import { readBrand } from './brand.js';
 import { createBoard } from './create-board.js';
-import { Ended } from './ended.js';
 import { Header } from './header.js';
 import { Keys } from './keys.js';
 import { Lazy } from './lazy.js';
@@ -30,6 +28,8 @@ import { SkipLink } from './skip-link.js';
 const brand = readBrand(document);
 const loadTimeStrip = async () => (await import('../past/time-strip.js')).TimeStrip;
 const loadEditor = async () => (await import('../editor/editor.js')).Editor;
+const loadSignIn = async () => (await import('../auth/sign-in.js')).SignIn;
+const loadEnded = async () => (await import('./ended.js')).Ended;
 const loadAdminDialogs = async () => (await import('../editor/admin-dialogs.js')).AdminDialogs;
 
 /** Why a token is asked for. */
@@ -89,29 +89,35 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
   // Numbers that the viewer may not see any more, or that do not exist any more, are removed.
   const isHidden = status.state === 'closed' && (!hasNumbers || problem?.status === 404 || problem?.status === 403);
   const obstacle = prompt.value ? (
-    <SignIn
-      base={base}
-      dashboard={data.name}
-      reason={prompt.value.reason}
-      takesFocus={prompt.value.takesFocus}
-      alternative={
-        prompt.value.isOptional
+    <Lazy
+      key="sign-in"
+      load={loadSignIn}
+      props={{
+        base,
+        dashboard: data.name,
+        reason: prompt.value.reason,
+        takesFocus: prompt.value.takesFocus,
+        alternative: prompt.value.isOptional
           ? {
               text: isRefused ? words.value.signIn.without : words.value.board.cancel,
               onClick: isRefused ? onRestart : () => (prompt.value = undefined),
             }
-          : undefined
-      }
-      onToken={(token) => {
-        session.save(token);
-        onRestart();
+          : undefined,
+        onToken: (token: string) => {
+          session.save(token);
+          onRestart();
+        },
       }}
     />
   ) : status.state === 'closed' && !isRefused ? (
-    <Ended
-      status={status}
-      onRetry={onRestart}
-      onOtherToken={() => (prompt.value = { reason: words.peek().signIn.other, isOptional: true, takesFocus: true })}
+    <Lazy
+      key="ended"
+      load={loadEnded}
+      props={{
+        status,
+        onRetry: onRestart,
+        onOtherToken: () => (prompt.value = { reason: words.peek().signIn.other, isOptional: true, takesFocus: true }),
+      }}
     />
   ) : undefined;
   if (view.value.kiosk) {

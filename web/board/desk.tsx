@@ -22,6 +22,7 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
   const definition = data.definition.value;
   const isEmpty =
     definition !== undefined && Object.keys({ ...definition.counters, ...definition.measures }).length === 0;
+  const isUntouched = data.isUncounted.value && data.names.value.every((name) => !data.getNumbers(name).value.total);
   const { board } = words.value;
   return (
     <div class="desk" data-part={getShownPart(ui)} {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
@@ -34,8 +35,8 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
         )}
         {!isEmpty && <Numbers onOther={(name) => (ui.changing.value = name)} />}
         {data.isUncounted.value || isEmpty ? <EmptyBoard isEmpty={isEmpty} /> : null}
-        {/* Below the numbers: it would move when they come. */}
-        {definition && !isEmpty && <Lazy load={loadChart} props={{}} />}
+        {/* Below the numbers: it would move when they come. Without any count there is nothing to draw. */}
+        {definition && !isEmpty && !isUntouched && <Lazy load={loadChart} props={{}} />}
       </div>
       {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
     </div>

@@ -1,28 +1,11 @@
 /** The chart as a picture: board, lanes and their titles on one canvas, drawn once more at the picture's size. */
 import uPlot from 'uplot';
 import type { ChartModel } from './chart-model.js';
+import { getImageSource } from './image-source.js';
 import { createLaneContent, GUTTERS } from './lane-content.js';
 import { getCanvasHeight, getHeights, TITLE } from './lane-heights.js';
 import { LanePlot } from './lane-plot.js';
 import { type PlotStyle, readLightStyle } from './plot-style.js';
-
-interface ImageSource {
-  readonly model: ChartModel;
-  /** The lanes on the page, whose titles the picture has too. */
-  readonly element: HTMLElement | null;
-  /** What is drawn, in a sentence. */
-  readonly label: string;
-}
-
-let getSource: (() => ImageSource) | undefined;
-
-/** Tells which chart a picture is made of. @returns a function that takes it back */
-export function setImageSource(source: () => ImageSource): () => void {
-  getSource = source;
-  return () => {
-    if (getSource === source) getSource = undefined;
-  };
-}
 
 /** Size of the picture, and how large it draws one pixel of the design, dots. */
 const [WIDTH, HEIGHT, SCALE] = [1_920, 1_080, 2];
@@ -35,7 +18,7 @@ const [MARGIN, HEAD, TITLE_LETTERS] = [24, 32, 14];
  * @throws Error if no chart is shown, or the browser gives no canvas
  */
 export async function drawChartImage(): Promise<Blob> {
-  const source = getSource?.();
+  const source = getImageSource();
   if (!source?.element) throw new Error('there is no chart');
   const { model, element, label } = source;
   const canvas = document.createElement('canvas');
@@ -139,5 +122,5 @@ function toPath(shape: Element): Path2D {
 
 /** Returns what the chart shows; undefined if there is none. */
 export function findShownChart(): ChartModel | undefined {
-  return getSource?.().model;
+  return getImageSource()?.model;
 }

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
 import { useBoard } from '../app/board-context.js';
+import { Lazy } from '../app/lazy.js';
 import { Icon } from '../signs/icon.js';
 import { words } from '../words/locale.js';
 import 'uplot/dist/uPlot.min.css';
@@ -9,11 +10,12 @@ import './chart.css';
 import './chart-parts.css';
 import { nameBefore } from './before-name.js';
 import { useChart } from './chart-state.js';
-import { DataTable } from './data-table.js';
 import { Drawing } from './drawing.js';
 import { Legend } from './legend.js';
 import { useRememberedChoice } from './remembered-choice.js';
 import { Spans } from './spans.js';
+
+const loadDataTable = async () => (await import('./data-table.js')).DataTable;
 
 export function Chart(): JSX.Element {
   const { data, view } = useBoard();
@@ -79,7 +81,9 @@ export function Chart(): JSX.Element {
           {texts.cannotShow(error.value)}
         </p>
       )}
-      {model && (isTable.value || error.value !== undefined) && <DataTable model={model} before={before?.title} />}
+      {model && (isTable.value || error.value !== undefined) && (
+        <Lazy load={loadDataTable} props={{ model, before: before?.title }} />
+      )}
     </section>
   );
 }

@@ -2,13 +2,13 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Lane } from './lane.js';
+import { setImageSource } from './image-source.js';
 import { createLaneContent, NARROW } from './lane-content.js';
 import { getCanvasHeight, getHeights, getLaneKey, TITLE } from './lane-heights.js';
 import { LanePlot, type PlotSize } from './lane-plot.js';
 import type { ChartModel } from './chart-model.js';
 import { type PlotStyle, readLightStyle, readPlotStyle } from './plot-style.js';
 import { useStyleVersion } from './style-version.js';
-import { setImageSource } from './chart-image.js';
 import { direction } from '../words/locale.js';
 
 interface LanesProps {

@@ -18,6 +18,11 @@ const SLOTS: readonly SeriesSlot[] = [1, 2, 3, 4, 5, 6, 7, 8];
 /** Letters of the design: `--text-xs`. */
 const LETTER_PX = 12;
 
+/** A token as it is read holds both schemes; one that is registered as a colour holds the one in force. */
+for (const name of [...COLOURS, ...SLOTS.map((slot) => `series-${slot}`)]) {
+  CSS.registerProperty({ name: `--${name}`, syntax: '<color>', inherits: true, initialValue: 'transparent' });
+}
+
 export function readPlotStyle(element: Element): PlotStyle {
   return readStyle(element, Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
 }
