@@ -83,9 +83,8 @@ it('without a connection the chart ends at the last news, and has no gap afterwa
   await add(4);
   await page.context().setOffline(false);
   await waitForState(page, 'live');
-  await waitForEqual(async () => (await readNumbers(20)).includes('4'), true);
-  const numbers = await readNumbers(60);
-  expect(numbers.filter((number) => number === '–' || number === '')).toEqual([]);
-  expect(numbers.map(Number).reduce((sum, number) => sum + number, 0)).toBe(7);
+  // Both may lie in one bucket.
+  await waitForEqual(async () => (await readNumbers(20)).reduce((sum, number) => sum + Number(number), 0), 7);
+  expect((await readNumbers(60)).filter((number) => number === '–' || number === '')).toEqual([]);
   await waitForEqual(async () => (await findChart(page).getByRole('img').getAttribute('aria-label')) === label, false);
 });
