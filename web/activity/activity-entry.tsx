@@ -6,6 +6,7 @@ import { useBoard } from '../app/board-context.js';
 import { Icon } from '../signs/icon.js';
 import { SeriesMark, type SeriesSlot } from '../signs/series-mark.js';
 import { isolate } from '../words/isolate.js';
+import { formatList } from '../words/lists.js';
 import { Sentence } from '../words/sentence.js';
 import { words } from '../words/locale.js';
 import { type ActivityRow, canBeUndone, foldEntry, type RowChange } from './activity-rows.js';
@@ -140,9 +141,9 @@ function UndoButton({ entry, changes, tabIndex }: UndoButtonProps): JSX.Element 
   const definition = data.definition.value;
   if (!definition) return null;
   const { activity } = words.value;
-  const what = changes
-    .map((change) => `${getTitle(definition, change.counter)} ${formatAmount(definition, change)}`)
-    .join(', ');
+  const what = formatList(
+    changes.map((change) => `${getTitle(definition, change.counter)} ${formatAmount(definition, change)}`),
+  );
   const undo = async (): Promise<void> => {
     if (isUndoing.peek()) return;
     isUndoing.value = true;

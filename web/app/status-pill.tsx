@@ -7,6 +7,7 @@ import { isAuthError } from '../../src/client/errors.js';
 import { Icon } from '../signs/icon.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { words } from '../words/locale.js';
+import { Sentence } from '../words/sentence.js';
 import { formatDuration, formatTime, getZoneCity } from '../words/times.js';
 import { useBoard } from './board-context.js';
 import { isPhone } from './phone.js';
@@ -63,8 +64,9 @@ export function StatusPill({ isExact }: { readonly isExact?: boolean | undefined
 }
 
 function PastPill({ at, isExact }: { readonly at: number; readonly isExact: boolean | undefined }): JSX.Element {
-  const { past } = words.value;
+  const { past, status } = words.value;
   const zone = useBoard().data.definition.value?.resolved.timeZone;
+  const time = formatTime(at, 'dateTime', zone);
   return (
     <>
       <p class="live" data-state="past" data-look="past" role="status">
@@ -73,13 +75,12 @@ function PastPill({ at, isExact }: { readonly at: number; readonly isExact: bool
       </p>
       <p class="when">
         <span>
-          {formatTime(at, 'dateTime', zone)}
-          {zone !== undefined && `, ${getZoneCity(zone)}`}
+          <Sentence text={zone === undefined ? time : status.inCity(time, getZoneCity(zone))} />
         </span>
         <span>{isExact === undefined ? past.reading : isExact ? past.exact : past.toTheHour}</span>
       </p>
       <p class="printed">
-        {past.asItWas}: {formatTime(at, 'stamp', zone)}, {zone}
+        <Sentence text={status.asOf(formatTime(at, 'stamp', zone), zone ?? '')} />
       </p>
     </>
   );
@@ -116,7 +117,7 @@ function LivePill(): JSX.Element {
             <span>{isPhone.value && changedAt ? time.ago(formatDuration(ago)) : change}</span>
             {zone !== undefined && !isPhone.value && (
               <span>
-                {formatTime(data.now(), 'weekdayTime', zone)}, {getZoneCity(zone)}
+                <Sentence text={texts.inCity(formatTime(data.now(), 'weekdayTime', zone), getZoneCity(zone))} />
               </span>
             )}
           </>
@@ -125,7 +126,7 @@ function LivePill(): JSX.Element {
         )}
       </p>
       <p class="printed">
-        {texts.asOf(formatTime(data.now(), 'stamp', zone), zone ?? '')}
+        <Sentence text={texts.asOf(formatTime(data.now(), 'stamp', zone), zone ?? '')} />
         {look !== 'live' && ` · ${text}`}
       </p>
     </>

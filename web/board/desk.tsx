@@ -1,6 +1,9 @@
 /** The board at a desk: numbers, chart, and what stands beside them. */
 import type { ComponentType, JSX } from 'preact';
+import { isolate } from '../words/isolate.js';
+import { formatList } from '../words/lists.js';
 import { words } from '../words/locale.js';
+import { Sentence } from '../words/sentence.js';
 import { useBoard } from '../app/board-context.js';
 import { Lazy } from '../app/lazy.js';
 import { PeriodSwitch } from '../app/period-switch.js';
@@ -30,7 +33,7 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
         {isPhone.value && <PeriodSwitch />}
         {unknownNames.length > 0 && (
           <p class="strip" role="status">
-            {board.unknownNames(unknownNames.join(', '))}
+            <Sentence text={board.unknownNames(formatList(unknownNames.map(isolate)))} />
           </p>
         )}
         {!isEmpty && <Numbers onOther={(name) => (ui.changing.value = name)} />}

@@ -1,5 +1,7 @@
 /** The chart as a picture: board, lanes and their titles on one canvas, drawn once more at the picture's size. */
 import uPlot from 'uplot';
+import { isolate } from '../words/isolate.js';
+import { direction } from '../words/locale.js';
 import type { ChartModel } from './chart-model.js';
 import { getImageSource } from './image-source.js';
 import { createLaneContent, GUTTERS } from './lane-content.js';
@@ -30,13 +32,18 @@ export async function drawChartImage(): Promise<Blob> {
   context.fillRect(0, 0, WIDTH, HEIGHT);
   context.scale(SCALE, SCALE);
   context.textBaseline = 'middle';
+  // Without these a canvas that is not part of the page writes from left to right.
+  context.direction = direction.value;
+  context.textAlign = direction.value === 'rtl' ? 'right' : 'left';
   write(context, style, {
-    x: MARGIN,
+    x: direction.value === 'rtl' ? WIDTH / SCALE - MARGIN : MARGIN,
     y: MARGIN + HEAD / 3,
     text: label,
     size: TITLE_LETTERS,
     colour: style.colours.ink,
   });
+  // As on the page: time runs from left to right in every language, and so do the titles of a lane.
+  context.textAlign = 'left';
   const width = WIDTH / SCALE - 2 * MARGIN;
   const heights = getHeights(model.lanes.length, HEIGHT / SCALE - 2 * MARGIN - HEAD, 1);
   const titles = element.querySelectorAll('.lane-title');
@@ -90,8 +97,14 @@ function writeTitle(context: CanvasRenderingContext2D, style: PlotStyle, title: 
       drawMark(context, style, mark, x, y - MARK / 2);
       x += MARK + 6;
     }
-    x = write(context, style, { x, y, text: part.textContent, size: 12, colour }) + 10;
+    x = write(context, style, { x, y, text: readText(part), size: 12, colour }) + 10;
   }
+}
+
+/** Reads a text of the page, with its names and numbers marked as parts of their own direction. */
+function readText(node: Node): string {
+  const text = node.hasChildNodes() ? [...node.childNodes].map(readText).join('') : (node.nodeValue ?? '');
+  return node.nodeName === 'BDI' ? isolate(text) : text;
 }
 
 /** Side of a mark, pixels of the design, which are the units of its drawing too. */

@@ -102,7 +102,7 @@ export function formatBucket({ start, end }: Bucket, { period, stepMs }: BucketK
       return write(start, 'yearOnly');
     default: {
       const style = isOfSeconds ? 'seconds' : 'time';
-      return `${write(start, 'day')}, ${chart.fromTo(write(start, style), write(end, style))}`;
+      return chart.onDay(write(start, 'day'), chart.fromTo(write(start, style), write(end, style)));
     }
   }
 }

@@ -10,6 +10,7 @@ import { listGroups } from '../board/layout.js';
 import { getCommonKind, getShownKind, listNeededPeriods } from '../tile/shown-tile.js';
 import { loadFace } from '../tile/text-width.js';
 import { isolate } from '../words/isolate.js';
+import { formatList } from '../words/lists.js';
 import { locale, words } from '../words/locale.js';
 import { SECOND_MS } from '../words/times.js';
 import { Crossfade } from './crossfade.js';
@@ -85,9 +86,9 @@ export function Wall({ obstacle, needsToken, onRetry, unknownNames }: WallProps)
   const skipped = rotation.skipped.value.filter((name) => name !== board.data.name);
   const remark =
     isHome && unknownNames.length > 0
-      ? boardWords.unknownNames(unknownNames.map(isolate).join(', '))
+      ? boardWords.unknownNames(formatList(unknownNames.map(isolate)))
       : skipped.length > 0
-        ? wall.skipped(skipped.map(isolate).join(', '))
+        ? wall.skipped(formatList(skipped.map(isolate)))
         : '';
   const names = pages[place.page] ?? [];
   const hasNumbers = useHasNumbers(board.data);
