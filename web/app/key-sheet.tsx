@@ -13,7 +13,7 @@ export function KeySheet({ onClose }: { readonly onClose: () => void }): JSX.Ele
   useEffect(() => dialog.current?.showModal(), []);
   const { keys, board } = words.value;
   const changes: readonly (readonly [string, string])[] = [
-    ['Enter', keys.open],
+    [keys.names.enter, keys.open],
     ['+ −', keys.step],
     ['Z', keys.undo],
   ];
@@ -31,10 +31,10 @@ export function KeySheet({ onClose }: { readonly onClose: () => void }): JSX.Ele
         ['S', keys.share],
         ['P', keys.print],
         ['?', keys.sheet],
-        ['Esc', keys.leave],
+        [keys.names.escape, keys.leave],
       ],
     ],
-    [keys.numbers, [['← ↑ ↓ →', keys.move], ['Home End', keys.ends], ...(right.value === 'read' ? [] : changes)]],
+    [keys.numbers, [['← ↑ ↓ →', keys.move], [keys.names.ends, keys.ends], ...(right.value === 'read' ? [] : changes)]],
     [
       keys.past,
       [

@@ -360,6 +360,7 @@ export const ar: Words = {
     apiDocs: 'توثيق واجهة البرمجة (API)',
   },
   keys: {
+    names: { ends: 'Home End', enter: 'Enter', escape: 'Esc' },
     title: 'المفاتيح',
     single: 'المفاتيح المفردة',
     board: 'اللوحة',

@@ -344,6 +344,8 @@ export const en = {
     apiDocs: 'API documentation',
   },
   keys: {
+    /** Names of the keys as keyboards of the language have them. */
+    names: { ends: 'Home End', enter: 'Enter', escape: 'Esc' },
     title: 'Keys',
     single: 'Single keys',
     board: 'Board',

@@ -157,7 +157,7 @@ export const editor: Words['editor'] = {
   mainStays: 'El panel main no se puede eliminar: las direcciones cortas cuentan en él.',
   boardExists: 'Ya existe un panel con este nombre. Elija otro.',
   mayNotCreate: (name) => `Su token no puede crear un panel llamado ${name}.`,
-  firstTitle: '¿Qué quiere ver en vivo?',
+  firstTitle: '¿Qué quiere ver en directo?',
   firstLead: 'Cree su primer contador. Después podrá cambiarlo todo menos su tipo.',
   firstExamples: { number: 'Pedidos', money: 'Ingresos', percent: '', level: 'Existencias' },
   firstNext: 'Después: pulse + para contar el primero, o haga que su tienda llame a',

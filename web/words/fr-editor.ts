@@ -58,7 +58,7 @@ export const editor: Words['editor'] = {
   putBack: (title) => `${title} est revenu à sa place`,
   cancel: 'Annuler',
   close: 'Fermer',
-  optional: 'facultatif',
+  optional: 'en option',
   kindOf: { counter: 'compteur', gauge: 'niveau', ratio: 'rapport', sum: 'somme' },
   kind: 'Type',
   kinds: {
