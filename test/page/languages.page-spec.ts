@@ -81,7 +81,7 @@ function findCuts(page: Page): Promise<string[]> {
     if (scrollWidth <= innerWidth) return [...cut, ...outside];
     const wide = [...document.querySelectorAll('body *')]
       .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-      .map(({ localName, className }) => `${localName}.${String(className)}`);
+      .map(({ localName, className }) => `${localName}.${className}`);
     return [...cut, ...outside, `page ${scrollWidth} > ${innerWidth}: ${wide.slice(0, 8).join(' ')}`];
   }, PARTS);
 }

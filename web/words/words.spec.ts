@@ -11,6 +11,8 @@ type Write = (...values: readonly unknown[]) => unknown;
 /** Texts that are the same as in English, by language; the values in them as `…`. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
   de: [
+    'Enter',
+    'Esc',
     'Board',
     'Boards',
     'L',
@@ -30,6 +32,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     '5 min',
   ],
   es: [
+    'Esc',
     'M',
     'Token',
     'Top 20',
@@ -63,6 +66,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     '1 h',
     '5 min',
   ],
+  ar: ['Home End', 'Enter', 'Esc'],
 };
 
 /** More values than any text takes. */
