@@ -23,7 +23,7 @@ const LEDGER_PAGE_SIZE = 1_000;
 /** The idempotency key of a change set, the reason for the ledger, and the signal that abandons it. */
 export interface ChangeMetadata {
   readonly key: string;
-  readonly reason: string;
+  readonly reason?: string;
   readonly signal: AbortSignal;
 }
 

@@ -6,8 +6,10 @@
 import { RefusedError } from '../client/client.js';
 import type { DemoDashboard, ChangeMetadata } from './demo-dashboard.js';
 import { Sums } from '../demo/sums.js';
-import { SHOP_COUNTERS, type ShopCounter, type ShopStep } from '../demo/shop-day.js';
+import { SHOP_COUNTERS, type ShopCounter, type ShopStep, type StepKind } from '../demo/shop-day.js';
 
+/** Counted without a reason: the chart marks changes that have one, and would be full of marks. */
+const ROUTINE_KINDS: ReadonlySet<StepKind> = new Set(['visit', 'order', 'sign-up', 'sign-off']);
 /** Concurrent change sets: enough for the server to commit them in groups, few to abandon if it is away. */
 const MAX_IN_FLIGHT = 32;
 
@@ -98,7 +100,7 @@ export class DemoSender {
     this.#adjustConfirmed(step.amounts, Math.min);
     const metadata = {
       key: `${this.keyPrefix}-${this.#sentCount}`,
-      reason: step.reason,
+      ...(!ROUTINE_KINDS.has(step.kind) && { reason: step.reason }),
       signal: request.controller.signal,
     };
     void this.#sendStep(step, metadata).finally(() => {

@@ -53,15 +53,9 @@ export const SHOP_DEFINITION: DashboardSettings & {
     groups: [
       {
         title: 'Today',
-        tiles: [
-          { show: 'revenue', size: 'large' },
-          { show: 'orders' },
-          { show: 'conversion' },
-          { show: 'basket' },
-          { show: 'visits' },
-        ],
+        tiles: [{ show: 'revenue', size: 'large' }, { show: 'orders' }, { show: 'conversion' }],
       },
-      { title: 'Shop', tiles: [{ show: 'stock' }, { show: 'customers' }] },
+      { title: 'Shop', tiles: [{ show: 'visits' }, { show: 'basket' }, { show: 'stock' }, { show: 'customers' }] },
     ],
   },
 };
