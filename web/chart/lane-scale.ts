@@ -16,6 +16,8 @@ export interface NumberUnit {
 
 /** Below this height, CSS pixels at a root of 16, a lane has marks at its ends only. */
 const TALL_LANE_PX = 74;
+/** Least distance of two marks whose texts do not lie on each other, CSS pixels at a root of 16. */
+const MARK_PX = 14;
 /** Levels that change by less than this share of themselves are not blown up to the whole lane. */
 const LEAST_RELATIVE_RANGE = 0.05;
 const MANTISSAS = [1, 1.5, 2, 2.5, 3, 4, 5, 8];
@@ -37,7 +39,10 @@ export function getLaneScale(lane: Lane, height: number, { least, one }: NumberU
   const high = roundUp(Math.max(...numbers, 0));
   const low = -roundUp(-Math.min(...numbers, 0)) || 0;
   if (high === 0 && low === 0) return { low: 0, high: one, ticks: [0, one] };
-  if (low < 0) return { low, high, ticks: high > 0 ? [low, 0, high] : [low, 0] };
+  if (low < 0) {
+    const isApart = (number: number): boolean => (Math.abs(number) / (high - low)) * height >= MARK_PX;
+    return { low, high, ticks: [low, 0, high].filter((tick) => tick === 0 || isApart(tick)) };
+  }
   return { low, high, ticks: isTall ? divide(high, least) : [0, high] };
 }
 
