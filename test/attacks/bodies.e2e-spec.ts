@@ -21,7 +21,8 @@ function sent(line: string, body: string, status = 400, code: ErrorCode = 'inval
 const definition = (body: string): Attack => sent('PUT /dashboards/mine', body);
 const changes = (body: string): Attack => sent('POST /dashboards/main/changes', body);
 const amount = (text: string): Attack => sent('POST /dashboards/main/counters/products/add', `{"amount":${text}}`);
-const query = (path: string): Attack => createAttack(`GET ${path}`, authorizeAs('admin'), 400, 'invalid-request');
+const query = (path: string, code: Parameters<typeof createAttack>[3] = 'invalid-request'): Attack =>
+  createAttack(`GET ${path}`, authorizeAs('admin'), 400, code);
 
 const POLLUTION: Readonly<Record<string, Attack>> = {
   'in a definition, by __proto__': definition('{"__proto__":{"title":"x"},"counters":{}}'),
@@ -49,11 +50,14 @@ const POLLUTION: Readonly<Record<string, Attack>> = {
     'unknown-counter',
   ),
   'in a dashboard name': sent('PUT /dashboards/__proto__', '{"counters":{}}'),
-  'in a list, by __proto__': query('/dashboards?limit=0&__proto__=a&__proto__=b'),
-  'in a list, by __proto__ in brackets': query('/dashboards?limit=0&__proto__[limit]=1'),
-  'in a list, by a constructor': query('/dashboards?limit=0&constructor=a&constructor=b'),
+  'in a list, by __proto__': query('/dashboards?limit=0&__proto__=a&__proto__=b', 'unknown-parameter'),
+  'in a list, by __proto__ in brackets': query('/dashboards?limit=0&__proto__[limit]=1', 'unknown-parameter'),
+  'in a list, by a constructor': query('/dashboards?limit=0&constructor=a&constructor=b', 'unknown-parameter'),
   'in a list, by its limit as a list': query('/dashboards?limit=1&limit=2'),
-  'in a ledger, by its limit as an object': query('/dashboards/main/changes?limit[valueOf]=1&limit=x'),
+  'in a ledger, by its limit as an object': query(
+    '/dashboards/main/changes?limit[valueOf]=1&limit=x',
+    'unknown-parameter',
+  ),
   'in a filter, by __proto__': query('/dashboard?counters=__proto__'),
   'in a history, by a filter': query('/dashboards/main/history?counters=__proto__&from=constructor'),
 };
