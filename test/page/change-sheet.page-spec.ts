@@ -47,7 +47,7 @@ it('by keyboard: numbers are typed as the locale writes them, and the focus come
   const page = await openAs('clerk', { locale: 'de-DE' });
   await openSheet(page, 'revenue');
   await page.keyboard.type('1.248,50');
-  await waitForPreview(page, '1,00 € becomes 1.249,50 €');
+  await waitForPreview(page, '1,00 € wird zu 1.249,50 €');
   await page.keyboard.press('Enter');
   await waitUntilClosed(page);
   expect(await readValues()).toMatchObject({ revenue: 124_950 });
@@ -57,8 +57,8 @@ it('by keyboard: numbers are typed as the locale writes them, and the focus come
   await openSheet(page, 'stock');
   await page.keyboard.type('٤٢');
   await page.keyboard.press('ArrowDown');
-  await waitForPreview(page, '0 pcs becomes 41 pcs');
-  await findSheet(page).getByLabel('Reason').press('Enter');
+  await waitForPreview(page, '0 pcs wird zu 41 pcs');
+  await findSheet(page).getByLabel('Grund').press('Enter');
   await waitUntilClosed(page);
   await page.keyboard.press('-');
   await waitForEqual(async () => (await readValues())['stock'], 40);

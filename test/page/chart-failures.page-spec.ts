@@ -69,23 +69,23 @@ it.each<[string, string, OpenPageOptions]>([
 
 it('without a connection the chart ends at the last news, and has no gap afterwards', async () => {
   const { url, call } = await startShop();
-  const page = await openPage(`${url}/#/shop?range=5m&chart=sales`, { expectedErrors: UNREACHABLE_ERRORS });
   const add = (amount: number) => call('POST /dashboards/shop/counters/sales/add', { amount });
+  await add(1);
+  const page = await openPage(`${url}/#/shop?range=5m&chart=sales`, { expectedErrors: UNREACHABLE_ERRORS });
   const readNumbers = async (count: number): Promise<string[]> =>
     (await readNewest(page, count)).map((text) => /Sales (\S+)/.exec(text)?.[1] ?? '');
   await waitForState(page, 'live');
   await waitForEqual(() => countChartRows(page), 60);
   await add(3);
-  await waitForEqual(async () => (await readNumbers(20)).includes('3'), true);
+  await waitForEqual(async () => (await readNumbers(20)).reduce((sum, number) => sum + Number(number), 0), 4);
   await page.context().setOffline(true);
   await findChart(page).and(page.locator('[data-stale]')).waitFor();
   const label = await findChart(page).getByRole('img').getAttribute('aria-label');
   await add(4);
   await page.context().setOffline(false);
   await waitForState(page, 'live');
-  await waitForEqual(async () => (await readNumbers(20)).includes('4'), true);
-  const numbers = await readNumbers(60);
-  expect(numbers.filter((number) => number === '–' || number === '')).toEqual([]);
-  expect(numbers.map(Number).reduce((sum, number) => sum + number, 0)).toBe(7);
+  // Both may lie in one bucket.
+  await waitForEqual(async () => (await readNumbers(20)).reduce((sum, number) => sum + Number(number), 0), 8);
+  expect((await readNumbers(60)).filter((number) => number === '–' || number === '')).toEqual([]);
   await waitForEqual(async () => (await findChart(page).getByRole('img').getAttribute('aria-label')) === label, false);
 });

@@ -39,7 +39,8 @@ const readParameter = (page: Page, name: string): string | null =>
   new URLSearchParams(new URL(page.url()).hash.split('?')[1] ?? '').get(name);
 
 it('numbers of other magnitudes have lanes of their own, whose keys, forms and choice can be changed', async () => {
-  const { page } = await openShop();
+  const { page, call } = await openShop();
+  await call('POST /order');
   const chart = findChart(page);
   await waitForEqual(() => readLanes(page), LANES);
   const { texts } = await readDrawn(page);

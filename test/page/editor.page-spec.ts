@@ -188,7 +188,7 @@ it('a second editor is told and keeps both, or what both have changed', async ()
 
 it('the settings of a tile are checked as they are typed, stored, and refused at their field', async () => {
   const { url, call } = await startStore();
-  const page = await openPage(`${url}/#/store`, { locale: 'de-DE', expectedErrors: [/status of 4(00|09)/] });
+  const page = await openPage(`${url}/#/store`, { locale: 'en-AT', expectedErrors: [/status of 4(00|09)/] });
   await startEditing(page);
   await findGrip(page, 'Revenue').focus();
   await page.keyboard.press('Enter');
@@ -205,7 +205,7 @@ it('the settings of a tile are checked as they are typed, stored, and refused at
   await fill('Bad from', '0');
   await fill('Warning from', '4.000');
   await fill('Good from', '3500');
-  await dialog.getByText('Must be above the one before: more than 4.000,00 €.').waitFor();
+  await dialog.getByText('Must be above the one before: more than € 4.000,00.').waitFor();
   await dialog.getByText('1 field needs a look').waitFor();
   await saveScreenshot(page, 'editor-settings');
   await fill('Good from', '6000');

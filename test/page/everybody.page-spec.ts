@@ -53,16 +53,16 @@ const isWide = (page: Page): Promise<boolean> => page.evaluate('document.documen
 it('theme, language and form are chosen in the menu, stand in the address, and keep the rest of the view', async () => {
   const { page } = await openShop('?range=7d&chart=orders&period=week');
   await openMore(page);
-  const menu = page.getByRole('dialog', { name: 'More' });
+  const menu = page.locator('#more');
   await menu.getByRole('radio', { name: 'Dark' }).check();
   await menu.getByLabel('Language').selectOption('Deutsch');
-  await menu.getByRole('radio', { name: 'List' }).check();
+  await menu.getByRole('radio', { name: 'Liste' }).check();
   await page.locator('[data-theme=dark] .dense').waitFor();
   const view = Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.split('?')[1]));
   expect(view).toEqual({ theme: 'dark', locale: 'de', period: 'week', form: 'list', range: '7d', chart: 'orders' });
   await page.reload();
   await page.locator('[data-theme=dark] .dense').waitFor();
-  expect(await page.locator('.periods input:checked + span').textContent()).toBe('Week');
+  expect(await page.locator('.periods input:checked + span').textContent()).toBe('Woche');
   expect(await page.locator('[data-counter=revenue] .value').textContent()).toMatch(/8\.412\s€/);
 });
 

@@ -79,7 +79,9 @@ it('the page rejects an unknown token, and stores a valid one in the tab until t
   await waitForEqual(() => readTileValues(page), { orders: 3, customers: 0, products: 0 });
   const addresses = proxy.allConnections.flatMap(({ sent }) => sent.match(/^.* HTTP\/1\.1$/gm) ?? []);
   expect(addresses.filter((line) => line.includes(SECRETS.clerk))).toEqual([]);
-  expect(proxy.allConnections.some(({ sent }) => /\?totals&ticket=[^]*\r\nupgrade: websocket/i.test(sent))).toBe(true);
+  expect(
+    proxy.allConnections.some(({ sent }) => /\?totals&periods=day&ticket=[^]*\r\nupgrade: websocket/i.test(sent)),
+  ).toBe(true);
   await findButton(page, 'More').click();
   await findButton(page, 'Sign out').click();
   await findTokenField(page).waitFor();

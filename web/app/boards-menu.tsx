@@ -12,6 +12,14 @@ import { toFragment } from './page-url.js';
 const MAX_LISTED_BOARDS = 100;
 const MENU_ID = 'boards';
 
+/**
+ * Marks the search to be focused as soon as the list opens, so that what is typed at once is searched. An attribute in
+ * the markup would ask for the focus when the page loads.
+ */
+function focusOnOpening(input: HTMLInputElement | null): void {
+  input?.setAttribute('autofocus', '');
+}
+
 export function BoardsMenu(): JSX.Element {
   const { data, view, right, ui } = useBoard();
   const entries = useSignal<readonly DashboardEntry[]>([]);
@@ -50,9 +58,8 @@ export function BoardsMenu(): JSX.Element {
       </h1>
       <nav ref={menu} id={MENU_ID} class="menu boards" popover="auto" aria-label={board.boards} onToggle={onToggle}>
         <input
+          ref={focusOnOpening}
           class="input"
-          // Focused as soon as the list opens, so that what is typed at once is searched.
-          autofocus
           type="search"
           autocomplete="off"
           placeholder={board.searchBoards}

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { listDashboards } from '../../src/client/client.js';
+import { type DashboardEntry, listDashboards } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
 import { Lazy } from '../app/lazy.js';
 import { words } from '../words/locale.js';
@@ -12,21 +12,23 @@ const DEMO_DASHBOARD = 'demo';
 
 const loadFirstCounter = async () => (await import('../editor/first-counter.js')).FirstCounter;
 
-/** Shown to admins on an empty board, and on the first board of a service on which nothing has been counted. */
+/** Shown to admins on an empty board, and on the only board of a service on which nothing has been counted. */
 export function EmptyBoard({ isEmpty }: { readonly isEmpty: boolean }): JSX.Element | null {
   const { data, right } = useBoard();
-  const isUnused = useSignal(false);
+  const entries = useSignal<readonly DashboardEntry[]>([]);
   const isAdmin = right.value === 'admin';
   useEffect(() => {
     if (!isAdmin) return;
     // Nothing is offered if the list cannot be read.
     listDashboards(data.base, data.tokenOptions).then(
-      (entries) => (isUnused.value = entries.every(({ name, revision }) => revision === 0 && name !== DEMO_DASHBOARD)),
+      (all) => (entries.value = all),
       () => undefined,
     );
-  }, [data, isAdmin, isUnused]);
+  }, [data, isAdmin, entries]);
   const definition = data.definition.value;
   if (!isAdmin) return isEmpty ? <p class="hint">{words.value.editor.nothingHere}</p> : null;
-  if (!definition || !(isEmpty || isUnused.value)) return null;
-  return <Lazy load={loadFirstCounter} props={{ definition, offersDemo: isUnused.value }} />;
+  const all = entries.value;
+  const isUnused = all.length > 0 && all.every(({ name, revision }) => revision === 0 && name !== DEMO_DASHBOARD);
+  if (!definition || !(isEmpty || (isUnused && all.length === 1))) return null;
+  return <Lazy load={loadFirstCounter} props={{ definition, offersDemo: isUnused }} />;
 }
