@@ -1,9 +1,13 @@
-/** `npm run picture`: takes the README's picture of the page again, in a real browser. */
+/** `npm run picture`: takes the pictures of the documents again, in a real browser. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
-
-const PICTURE_TEST = ['--selectProjects', 'page', '--testPathPatterns', 'page/pictures', '--testNamePattern', 'readme'];
+import { cpSync } from 'node:fs';
 
 execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-execFileSync('npm', ['run', '--silent', 'jest', '--', ...PICTURE_TEST], { stdio: 'inherit' });
-copyFileSync('test-artefacts/readme.png', 'docs/tallyboard.png');
+execFileSync(
+  'npm',
+  ['run', '--silent', 'jest', '--', '--selectProjects', 'page', '--testPathPatterns', 'page/pictures'],
+  {
+    stdio: 'inherit',
+  },
+);
+cpSync('test-artefacts/pictures', 'docs/pictures', { recursive: true });

@@ -1,79 +1,80 @@
-/** Screenshots of the page in `test-artefacts/`: screens, colour schemes and states, and the one of the README. */
+/**
+ * The pictures of the documents: the demo's shop with a fortnight behind it, at twenty past two on a Wednesday.
+ * `npm run picture` copies them from `test-artefacts/pictures` to `docs/pictures`.
+ */
 import { statSync } from 'node:fs';
-import { createCaller } from '../support/api-client.js';
-import { startApp } from '../support/app.js';
+import type { Page } from 'playwright-core';
 import { openPage, type OpenPageOptions, saveScreenshot } from '../support/browser.js';
-import { createSeededDatabase } from '../support/seeded-history.js';
-import {
-  findChart,
-  createShopDay,
-  countChartRows,
-  waitForEqual,
-  waitForState,
-  readTileValues,
-} from '../support/dashboard-page.js';
-import { startTcpProxy } from '../support/tcp-proxy.js';
+import { runCommand } from '../support/cli-process.js';
+import { countChartRows, findChart, waitForEqual, waitForState } from '../support/dashboard-page.js';
+import { FakedClock } from '../support/faked-clock.js';
+import { type Service, startService } from '../support/service.js';
+import { createTempDirectory } from '../support/temp-directory.js';
 
-const SCREENS: Readonly<Record<string, OpenPageOptions>> = {
-  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
-  laptop: { viewport: { width: 1_280, height: 800 } },
-  wall: { viewport: { width: 3_840, height: 2_160 } },
-};
-const MAX_BYTES = 100 * 1_024;
-const COUNTERS = {
-  orders: { title: 'Orders' },
-  customers: { title: 'Customers' },
-  products: { title: 'Products in stock' },
-};
+/** In Berlin 14:20. */
+const TAKEN_AT = Date.parse('2026-06-10T12:20:00Z');
+/** Readers on slow lines read the README too. */
+const MAX_BYTES = 200 * 1_024;
+const DESK = { viewport: { width: 1_440, height: 900 } };
 
-async function startBusy() {
-  const { url, port } = await startApp({
-    DATA_DIR: await createSeededDatabase(createShopDay(Date.now()), Object.keys(COUNTERS)),
-  });
-  const call = createCaller(url);
-  await call('PUT /dashboards/shop', { title: 'Corner shop', counters: COUNTERS });
-  await call('POST /dashboards/shop/counters/orders/add');
-  return { url, call, proxy: await startTcpProxy(port) };
-}
+let service: Service;
 
-async function openShop(url: string, options: OpenPageOptions, parameters = '?range=24h') {
-  const page = await openPage(`${url}/#/shop${parameters}`, options);
+beforeAll(async () => {
+  const clock = new FakedClock();
+  clock.setOffset(Math.round((TAKEN_AT - Date.now()) / 1_000) * 1_000);
+  service = await startService({ DATA_DIR: createTempDirectory(), ...clock.env });
+  const { code, stderr } = await runCommand(
+    ['demo', service.url, '--backfill', '14d', '--speed', '720', '--hours', '1'],
+    clock.env,
+  );
+  if (code !== 0) throw new Error(stderr);
+}, 120_000);
+
+async function openDemo(options: OpenPageOptions, view = ''): Promise<Page> {
+  const page = await openPage(`${service.url}/#/demo${view}`, { timezoneId: 'Europe/Berlin', ...options });
   await waitForState(page, 'live');
-  await waitForEqual(async () => (await readTileValues(page))['orders'] !== undefined, true);
-  await waitForEqual(async () => (await countChartRows(page)) > 1_000, true);
+  await page.locator('.spark :is(.bar, .line)').first().waitFor();
   return page;
 }
 
-describe.each(Object.entries(SCREENS))('%s', (screen, options) => {
-  it.each(['light', 'dark'] as const)(
-    'in the %s colour scheme screenshots of every state are saved',
-    async (colorScheme) => {
-      const { url, proxy } = await startBusy();
-      const settings = { ...options, colorScheme };
-      const busy = await openShop(url, settings);
-      await saveScreenshot(busy, `${screen}-${colorScheme}-busy`);
-      await findChart(busy).getByRole('radio', { name: 'Rate' }).check();
-      await saveScreenshot(busy, `${screen}-${colorScheme}-rates`);
-      await busy.goto(`${url}/#/shop?range=24h&kiosk`);
-      await waitForEqual(() => busy.getByRole('button').count(), 0);
-      await waitForEqual(async () => (await countChartRows(busy)) > 1_000, true);
-      await saveScreenshot(busy, `${screen}-${colorScheme}-kiosk`);
-      await busy.goto(`${url}/#/main`);
-      await busy.getByRole('region', { name: 'First count' }).waitFor();
-      await saveScreenshot(busy, `${screen}-${colorScheme}-empty`);
-      const prepare: OpenPageOptions['prepare'] = ({ clock }) => clock.install();
-      const stale = await openShop(proxy.url, { ...settings, prepare });
-      proxy.dropBytes();
-      await stale.clock.fastForward(41_000);
-      await waitForState(stale, 'stale');
-      await saveScreenshot(stale, `${screen}-${colorScheme}-stale`);
-    },
-  );
-});
+async function openDesk(options: OpenPageOptions = {}, view = ''): Promise<Page> {
+  const page = await openDemo({ ...DESK, ...options }, view);
+  await waitForEqual(async () => (await countChartRows(page)) > 0, true);
+  return page;
+}
 
-it('the picture of the README is saved and stays within its size limit', async () => {
-  const { url } = await startBusy();
-  const page = await openShop(url, { ...SCREENS['laptop'], locale: 'en-US' });
-  const path = await saveScreenshot(page, 'readme');
+/** Opens each picture's page and leads it to what the picture shows. */
+const PICTURES: Readonly<Record<string, () => Promise<Page>>> = {
+  board: () => openDesk(),
+  'board-dark': () => openDesk({ colorScheme: 'dark' }),
+  wall: () => openDemo({ viewport: { width: 1_600, height: 900 }, colorScheme: 'dark' }, '?kiosk'),
+  phone: () =>
+    openDemo({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }),
+  chart: async () => {
+    const page = await openDesk({ viewport: { width: 1_440, height: 560 } }, '?range=7d&chart=revenue,orders,visits');
+    await findChart(page).evaluate((chart) => chart.scrollIntoView({ block: 'end' }));
+    const slider = findChart(page).getByRole('slider', { name: 'Time in the chart' });
+    await slider.hover({ position: { x: 750, y: 120 } });
+    await findChart(page).locator('.tip').waitFor();
+    return page;
+  },
+  editor: async () => {
+    const page = await openDesk();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('button', { name: 'Done', exact: true }).waitFor();
+    return page;
+  },
+  activity: async () => {
+    const page = await openDesk();
+    await page.getByRole('button', { name: 'Activity', exact: true }).click();
+    await page.getByRole('complementary', { name: 'Activity' }).getByRole('listitem').first().waitFor();
+    return page;
+  },
+};
+
+it.each(Object.keys(PICTURES))('the picture %s is taken, and small enough to send', async (name) => {
+  const page = await PICTURES[name]?.();
+  if (!page) throw new Error(`no picture ${name}`);
+  const path = await saveScreenshot(page, `pictures/${name}`);
   expect(statSync(path).size).toBeLessThan(MAX_BYTES);
 });
