@@ -29,6 +29,10 @@ const REQUESTS = {
     formatRequest(`GET ${path}?ticket=${ticket}`, { Accept: 'text/event-stream', ...headers }),
   'a snapshot': (ticket: string, path: string, headers: Readonly<Record<string, string>>) =>
     formatRequest(`GET ${path}?ticket=${ticket}`, headers),
+  'a history': (ticket: string, path: string, headers: Readonly<Record<string, string>>) => {
+    const dashboard = path === '/dashboard' ? '/dashboards/main' : path;
+    return formatRequest(`GET ${dashboard}/history?ticket=${ticket}`, headers);
+  },
 } as const;
 
 interface Attempt {
@@ -126,7 +130,6 @@ describeAttacks('Attacks with tickets', { TICKET_SECRET: SECRET, ALLOWED_ORIGINS
       'a removal': elsewhere('DELETE /dashboards/shop'),
       'the list of dashboards': elsewhere('GET /dashboards'),
       'the ledger': elsewhere('GET /dashboards/main/changes'),
-      'the history': elsewhere('GET /dashboards/main/history'),
       'the counters': elsewhere('GET /dashboards/main/counters'),
       'another ticket': elsewhere('POST /tickets'),
     }),

@@ -53,6 +53,17 @@ it.each([GOOD, 'http://localhost:5173'])('a page of %s can change, read and watc
   expect(await ask(formatHandshake(headers))).toMatchObject({ status: 101 });
 });
 
+/** What a response varies by, besides the origin. */
+const VARIED = [
+  ['/', 'Accept-Encoding'],
+  ['/dashboard', 'Accept'],
+  ['/dashboards'],
+  ['/dashboards/main/changes', 'Accept'],
+  ['/dashboards/main/history', 'Accept', 'Accept-Encoding'],
+  ['/openapi.json', 'Accept-Encoding'],
+  ['/docs/swagger-ui.css', 'Accept-Encoding'],
+] as const;
+
 it.each([undefined, GOOD])(
   'whatever a cache may keep varies by the origin; this request is from %s',
   async (origin) => {
@@ -62,11 +73,8 @@ it.each([undefined, GOOD])(
       ...(origin !== undefined && { Origin: origin }),
     };
     const varied = async (line: string) => (await call(line, undefined, headers)).headers.get('vary')?.split(', ');
-    expect(await varied('GET /dashboards/main/history')).toEqual(['Origin', 'Accept-Encoding']);
-    expect(await varied('GET /')).toEqual(['Origin', 'Accept-Encoding']);
-    expect(await varied('GET /dashboard')).toEqual(['Origin', 'Accept']);
-    for (const path of ['/dashboards', '/dashboards/main/changes', '/openapi.json', '/docs/swagger-ui.css'])
-      expect([path, await varied(`GET ${path}`)]).toEqual([path, ['Origin']]);
+    for (const [path, ...others] of VARIED)
+      expect([path, ...((await varied(`GET ${path}`)) ?? [])]).toEqual([path, 'Origin', ...others]);
   },
 );
 
