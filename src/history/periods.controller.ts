@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { FormatQuery, prefersCsv, streamCsv } from '../csv/csv-response.js';
 import { CountersQuery, parseCounterFilter } from '../dashboard/routes/counters.query.js';
 import { ApiDocs } from '../http/api-docs.decorator.js';
+import { compressJson } from '../http/streamed-text.js';
 import { stringifyDecimals } from '../measures/decimal-json.js';
 import { serializePeriodsCsv } from './periods-csv.js';
 import { createPeriodsResponse } from './periods-json.js';
@@ -51,7 +52,7 @@ export class PeriodsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
-  ): Promise<string | StreamableFile | undefined> {
+  ): Promise<StreamableFile | undefined> {
     const isCsv = prefersCsv(request, response, format);
     const result = await this.periods.read(dashboard, parseCounterFilter(counters), query);
     if (isCsv) {
@@ -63,7 +64,6 @@ export class PeriodsController {
       });
     }
     response.setHeader('Cache-Control', 'no-store');
-    response.type('application/json; charset=utf-8');
-    return stringifyDecimals(createPeriodsResponse(result));
+    return compressJson(request, response, stringifyDecimals(createPeriodsResponse(result)));
   }
 }

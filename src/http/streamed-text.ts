@@ -1,9 +1,14 @@
-/** Answers with a text of any length: made while it is sent, compressed, and not at all if the client has it. */
+/**
+ * Answers with compressed texts: those of any length are made while they are sent, and not sent if the client has them.
+ */
 import { pipeline, Readable } from 'node:stream';
-import { constants, createGzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, createGzip, gzip } from 'node:zlib';
 import { StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { matchesETag } from './etag.js';
+
+const compressText = promisify(gzip);
 
 export interface StreamedText {
   /** All that the text depends on, without quotes. */
@@ -45,9 +50,18 @@ export async function streamText(
   return file.setErrorHandler(() => void response.destroy());
 }
 
+/** Returns a JSON text as a body, compressed if the client accepts it, and sets the headers that say so. */
+export async function compressJson(request: Request, response: Response, text: string): Promise<StreamableFile> {
+  const isCompressed = request.acceptsEncodings('gzip') === 'gzip';
+  response.vary('Accept-Encoding');
+  if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
+  const body = isCompressed ? await compressText(text, { level: constants.Z_BEST_SPEED }) : Buffer.from(text);
+  return new StreamableFile(body, { type: 'application/json; charset=utf-8' });
+}
+
 /** The fastest level already shrinks columns of numbers to a tenth. zlib runs on the thread pool. */
 function compress(text: Readable): Readable {
-  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
-  // An error of the source destroys `gzip`, which the response handles.
-  return pipeline(text, gzip, () => {});
+  const compressor = createGzip({ level: constants.Z_BEST_SPEED });
+  // An error of the source destroys it, which the response handles.
+  return pipeline(text, compressor, () => {});
 }

@@ -60,6 +60,7 @@ const VARIED = [
   ['/dashboards'],
   ['/dashboards/main/changes', 'Accept'],
   ['/dashboards/main/history', 'Accept', 'Accept-Encoding'],
+  ['/dashboards/main/periods?period=day', 'Accept', 'Accept-Encoding'],
   ['/openapi.json', 'Accept-Encoding'],
   ['/docs/swagger-ui.css', 'Accept-Encoding'],
 ] as const;
