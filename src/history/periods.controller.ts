@@ -52,7 +52,7 @@ export class PeriodsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @Query('counters') counters?: unknown,
-  ): Promise<StreamableFile | undefined> {
+  ): Promise<StreamableFile | string | undefined> {
     const isCsv = prefersCsv(request, response, format);
     const result = await this.periods.read(dashboard, parseCounterFilter(counters), query);
     if (isCsv) {

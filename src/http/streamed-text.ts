@@ -51,12 +51,17 @@ export async function streamText(
 }
 
 /** Returns a JSON text as a body, compressed if the client accepts it, and sets the headers that say so. */
-export async function compressJson(request: Request, response: Response, text: string): Promise<StreamableFile> {
-  const isCompressed = request.acceptsEncodings('gzip') === 'gzip';
+export async function compressJson(
+  request: Request,
+  response: Response,
+  text: string,
+): Promise<StreamableFile | string> {
+  const type = 'application/json; charset=utf-8';
+  response.type(type);
   response.vary('Accept-Encoding');
-  if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
-  const body = isCompressed ? await compressText(text, { level: constants.Z_BEST_SPEED }) : Buffer.from(text);
-  return new StreamableFile(body, { type: 'application/json; charset=utf-8' });
+  if (request.acceptsEncodings('gzip') !== 'gzip') return text;
+  response.setHeader('Content-Encoding', 'gzip');
+  return new StreamableFile(await compressText(text, { level: constants.Z_BEST_SPEED }), { type });
 }
 
 /** The fastest level already shrinks columns of numbers to a tenth. zlib runs on the thread pool. */

@@ -4,25 +4,14 @@ import { createCaller } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { findAccessibilityFaults, openPage } from '../support/browser.js';
 import { waitForEqual, waitForState } from '../support/dashboard-page.js';
+import { MEASURED_COUNTERS } from '../support/measured-shop.js';
 
 const DEFINITION = {
   title: 'Shop',
   counters: {
-    orders: { title: 'Orders', headline: 'day', target: { value: 300, per: 'day' } },
-    revenue: { title: 'Revenue', currency: 'EUR', scale: 2, headline: 'day', target: { value: 500_000, per: 'month' } },
-    returns: { title: 'Returns', unit: 'parcels', goodWhen: 'down', target: { value: 5, per: 'day' } },
+    ...MEASURED_COUNTERS,
     visits: { title: 'Visits' },
     refunds: { title: 'Refunds', thresholds: [{ at: 3, level: 'warn' }] },
-    stock: {
-      title: 'Stock',
-      kind: 'gauge',
-      unit: 'kg',
-      thresholds: [
-        { at: 0, level: 'bad' },
-        { at: 400, level: 'warn' },
-        { at: 800, level: 'good' },
-      ],
-    },
   },
   measures: { basket: { title: 'Average basket', ratio: ['revenue', 'orders'], currency: 'EUR', headline: 'day' } },
 };

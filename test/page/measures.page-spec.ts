@@ -4,25 +4,11 @@ import { startApi } from '../support/api-client.js';
 import { findAccessibilityFaults, openPage, saveScreenshot } from '../support/browser.js';
 import { findTile, waitForEqual, waitForState } from '../support/dashboard-page.js';
 import { eventually } from '../support/cleanup.js';
+import { MEASURED_COUNTERS } from '../support/measured-shop.js';
 
 const DEFINITION = {
   title: 'Shop',
-  counters: {
-    orders: { title: 'Orders', headline: 'day', target: { value: 300, per: 'day' } },
-    revenue: { title: 'Revenue', currency: 'EUR', headline: 'day', target: { value: 500_000, per: 'month' } },
-    returns: { title: 'Returns', unit: 'parcels', goodWhen: 'down', target: { value: 5, per: 'day' } },
-    stock: {
-      title: 'Stock',
-      kind: 'gauge',
-      scale: 1,
-      unit: 'kg',
-      thresholds: [
-        { at: 0, level: 'bad' },
-        { at: 400, level: 'warn' },
-        { at: 800, level: 'good' },
-      ],
-    },
-  },
+  counters: MEASURED_COUNTERS,
   measures: {
     basket: { title: 'Average basket', ratio: ['revenue', 'orders'], currency: 'EUR', headline: 'day' },
     share: {

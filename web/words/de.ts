@@ -1,4 +1,5 @@
 /** Texts of the page in German. */
+import { SHARED_DURATIONS } from './durations.js';
 import { editor } from './de-editor.js';
 import type { Words } from './locale.js';
 
@@ -25,9 +26,7 @@ export const de: Words = {
     ended: 'Dieses Board wird nicht mehr angezeigt',
   },
   time: {
-    seconds: (count) => `${count}\u00a0s`,
-    minutes: (count) => `${count}\u00a0min`,
-    hours: (count) => `${count}\u00a0h`,
+    ...SHARED_DURATIONS,
     days: (count) => `${count}\u00a0T`,
     ago: (duration) => `vor ${duration}`,
     now: 'jetzt',

@@ -1,4 +1,5 @@
 /** Texts of the page in Spanish. */
+import { SHARED_DURATIONS } from './durations.js';
 import { editor } from './es-editor.js';
 import type { Words } from './locale.js';
 
@@ -25,9 +26,7 @@ export const es: Words = {
     ended: 'Este panel ya no se muestra',
   },
   time: {
-    seconds: (count) => `${count}\u00a0s`,
-    minutes: (count) => `${count}\u00a0min`,
-    hours: (count) => `${count}\u00a0h`,
+    ...SHARED_DURATIONS,
     days: (count) => `${count}\u00a0d`,
     ago: (duration) => `hace ${duration}`,
     now: 'ahora',

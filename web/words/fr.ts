@@ -1,4 +1,5 @@
 /** Texts of the page in French. A narrow no-break space (U+202F) stands before double punctuation. */
+import { SHARED_DURATIONS } from './durations.js';
 import { editor } from './fr-editor.js';
 import type { Words } from './locale.js';
 
@@ -25,9 +26,7 @@ export const fr: Words = {
     ended: 'Ce tableau n’est plus affiché',
   },
   time: {
-    seconds: (count) => `${count}\u00a0s`,
-    minutes: (count) => `${count}\u00a0min`,
-    hours: (count) => `${count}\u00a0h`,
+    ...SHARED_DURATIONS,
     days: (count) => `${count}\u00a0j`,
     ago: (duration) => `il y a ${duration}`,
     now: 'maintenant',
