@@ -13,6 +13,7 @@ import { READ } from './arranged-tile.js';
 import { createPreviewData } from './preview-data.js';
 import { putTile } from './read-tile-form.js';
 import type { SettingsModel } from './settings-model.js';
+import { getFormReading } from './tile-form.js';
 
 /** Name of something new that has none yet. */
 const PREVIEW_NAME = 'preview';
@@ -36,7 +37,9 @@ export function TilePreview({ model, size = 'medium' }: TilePreviewProps): JSX.E
       const { presentation, ...read } = model.read.value;
       const { newMeasure, newCounter } = words.value.editor;
       const title = presentation.title ?? (isMeasure ? newMeasure : newCounter);
-      const titled = isNew ? { ...presentation, title } : presentation;
+      // The service derives the scale of what is new.
+      const { scale } = getFormReading(model.form.value, present);
+      const titled = isNew ? { scale, ...presentation, title } : presentation;
       const { counters = {}, measures } = putTile(present, { ...read, name, presentation: titled });
       return { ...present, counters: { ...present.counters, ...counters }, ...(measures && { measures }) };
     });
