@@ -12,14 +12,15 @@ export function PeriodSwitch(): JSX.Element {
   const { data, view, setView } = useBoard();
   const definition = data.definition.value;
   const chosen = view.value.period ?? (definition && getCommonKind(definition));
-  const { period } = words.value;
+  const { period, chart } = words.value;
+  const isPast = view.value.at !== undefined;
   return (
     <fieldset class="segmented periods">
       <legend class="unseen">{period.legend}</legend>
       {PERIOD_KEYS.map((choice) => (
         <label key={choice}>
           <input type="radio" name="period" checked={choice === chosen} onChange={() => setView({ period: choice })} />
-          <span>{period[choice]}</span>
+          <span>{choice === 'day' && isPast ? chart.thatDay : period[choice]}</span>
         </label>
       ))}
     </fieldset>

@@ -39,7 +39,8 @@ export function SecondLine(props: SecondLineProps): JSX.Element {
 }
 
 function Comparison({ name, kind, numbers, data }: SecondLineProps): JSX.Element | null {
-  const board = useBoard().data;
+  const { data: board, view } = useBoard();
+  const isPast = view.value.at !== undefined;
   const definition = board.definition.value;
   const { tile } = words.value;
   if (!definition) return null;
@@ -50,14 +51,14 @@ function Comparison({ name, kind, numbers, data }: SecondLineProps): JSX.Element
   if (isGauge(definition, name)) {
     const { least, most } = getRange(name, number ?? 0, data);
     return least === undefined || most === undefined ? null : (
-      <span class="than">{tile.range(format(least), format(most))}</span>
+      <span class="than">{(isPast ? tile.rangeThatDay : tile.range)(format(least), format(most))}</span>
     );
   }
   if (kind === 'total') {
     const today = numbers.day;
     return typeof today === 'number' && !Object.hasOwn(definition.measures ?? {}, name) ? (
       <span class="than">
-        <bdi>{tile.today(format(today, true))}</bdi>
+        <bdi>{(isPast ? tile.thatDay : tile.today)(format(today, true))}</bdi>
       </span>
     ) : null;
   }

@@ -77,6 +77,8 @@ export const ar: Words = {
     onDate: (date) => date,
     range: (least, most) => `اليوم من ${isolate(least)} إلى ${isolate(most)}`,
     today: (number) => `اليوم ${isolate(number)}`,
+    rangeThatDay: (least, most) => `ذلك اليوم من ${isolate(least)} إلى ${isolate(most)}`,
+    thatDay: (number) => `ذلك اليوم ${isolate(number)}`,
     nothingYet: 'لم يُحتسب شيء بعد',
     notSet: 'لم يُحدَّد بعد',
     noneYet: (title) => `${isolate(title)}: لا شيء بعد`,

@@ -65,6 +65,8 @@ export const de: Words = {
     onDate: (date) => date,
     range: (least, most) => `Heute ${least} bis ${most}`,
     today: (number) => `Heute ${number}`,
+    rangeThatDay: (least, most) => `An dem Tag ${least} bis ${most}`,
+    thatDay: (number) => `An dem Tag ${number}`,
     nothingYet: 'Noch nichts gezählt',
     notSet: 'Noch nicht gesetzt',
     noneYet: (title) => `${title}: noch nichts`,

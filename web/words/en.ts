@@ -69,6 +69,9 @@ export const en = {
     onDate: (date: string) => date,
     range: (least: string, most: string) => `Today ${least} to ${most}`,
     today: (number: string) => `Today ${number}`,
+    /** The same of a board of the past. */
+    rangeThatDay: (least: string, most: string) => `That day ${least} to ${most}`,
+    thatDay: (number: string) => `That day ${number}`,
     nothingYet: 'Nothing counted yet',
     notSet: 'Not set yet',
     noneYet: (title: string) => `No ${title} yet`,

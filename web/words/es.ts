@@ -65,6 +65,8 @@ export const es: Words = {
     onDate: (date) => date,
     range: (least, most) => `Hoy de ${least} a ${most}`,
     today: (number) => `Hoy ${number}`,
+    rangeThatDay: (least, most) => `Ese día de ${least} a ${most}`,
+    thatDay: (number) => `Ese día ${number}`,
     nothingYet: 'Aún no se ha contado nada',
     notSet: 'Aún sin valor',
     noneYet: (title) => `${title}: aún nada`,

@@ -65,6 +65,8 @@ export const fr: Words = {
     onDate: (date) => date,
     range: (least, most) => `Aujourd’hui ${least} à ${most}`,
     today: (number) => `Aujourd’hui ${number}`,
+    rangeThatDay: (least, most) => `Ce jour-là ${least} à ${most}`,
+    thatDay: (number) => `Ce jour-là ${number}`,
     nothingYet: 'Rien compté encore',
     notSet: 'Pas encore défini',
     noneYet: (title) => `${title}\u202f: encore rien`,
