@@ -1,0 +1,108 @@
+/** The board as it was: its numbers are those of the service at the moment, and can be kept as files and as a link. */
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { startApi } from '../support/api-client.js';
+import { findAccessibilityFaults, openPage } from '../support/browser.js';
+import { bookPast } from '../support/chart-page.js';
+import { countChartRows, readTileValues, waitForEqual, waitForState } from '../support/dashboard-page.js';
+import { DAY_MS, HOUR_MS } from '../support/times.js';
+
+const DAYS = 20;
+const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
+
+/** Opens a shop with a past of 20 days, by the view of an address. */
+async function openShop(view: string) {
+  const { url, call } = await startApi({ STORE: 'memory' });
+  await bookPast(call, url, DAYS * 24);
+  const page = await openPage(`${url}/#/shop${view}`, {
+    permissions: ['clipboard-read', 'clipboard-write'],
+    // The week before a moment may be older than the board.
+    expectedErrors: [/status of 400/],
+  });
+  const readService = async (at: number): Promise<unknown> =>
+    (await call(`GET /dashboards/shop?at=${at}`)).body.counters;
+  return { url, call, page, readService };
+}
+
+const readAt = (page: Page): number =>
+  Date.parse(new URLSearchParams(new URL(page.url()).hash.split('?')[1] ?? '').get('at') ?? '');
+
+async function save(page: Page, entry: string): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('dialog', { name: 'More' }).getByRole('button', { name: entry }).click(),
+  ]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+it('the slider, the keys and a typed moment show the numbers of that moment, and one press leads back', async () => {
+  const { page, call, readService } = await openShop('');
+  await waitForState(page, 'live');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('button', { name: 'Look back' }).click();
+  await waitForState(page, 'past');
+  const slider = page.getByRole('slider', { name: 'Point in time' });
+  for (const move of [
+    () => slider.press('Home'),
+    () => slider.press('PageUp'),
+    () => page.getByRole('button', { name: 'One hour on' }).click(),
+    () => page.keyboard.press('['),
+    // Hours are kept for 14 days, days for longer.
+    () => page.getByLabel('Date and time').fill(new Date(Date.now() - 17 * DAY_MS).toISOString().slice(0, 16)),
+  ]) {
+    const before = readAt(page);
+    await move();
+    await waitForEqual(() => readAt(page) !== before, true);
+    await waitForEqual(async () => ({ ...(await readTileValues(page)) }), await readService(readAt(page)));
+  }
+  expect(await page.getByRole('button', { name: /^Add one to/ }).count()).toBe(0);
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  // A change of the present does not change the past.
+  const past = await readTileValues(page);
+  await call('POST /dashboards/shop/counters/visits/add');
+  expect(await readTileValues(page)).toEqual(past);
+  await page.getByRole('button', { name: 'Back to live' }).click();
+  await waitForState(page, 'live');
+  const { body } = await call('GET /dashboards/shop');
+  await waitForEqual(() => readTileValues(page), body.counters);
+});
+
+it('chart and numbers are downloaded as they are shown, and a link holds the view', async () => {
+  const at = Math.floor(Date.now() / DAY_MS) * DAY_MS - 2 * DAY_MS + 9 * HOUR_MS;
+  const { page } = await openShop(`?at=${new Date(at).toISOString()}&chart=visits,orders`);
+  await waitForState(page, 'past');
+  await waitForEqual(async () => (await countChartRows(page)) > 0, true);
+  const shown = await readTileValues(page);
+
+  const numbers = await save(page, 'The numbers as CSV');
+  const lines = numbers.bytes.toString('utf8').trim().split('\r\n');
+  expect([numbers.name, lines[0]]).toEqual(['shop-numbers.csv', 'at,name,title,period,number']);
+  expect(lines.slice(1).map((line) => line.split(','))).toEqual(
+    Object.entries(shown).map(([name, number]) => [
+      expect.stringMatching(/^20.*Z$/),
+      name,
+      expect.any(String),
+      expect.any(String),
+      String(number),
+    ]),
+  );
+
+  const rows = await save(page, 'The chart as CSV');
+  const [header = '', ...hours] = rows.bytes.toString('utf8').trim().split('\r\n');
+  const counters = new Set(header.split(',').map((column) => column.split('.')[0]));
+  expect([rows.name, counters]).toEqual(['shop-chart.csv', new Set(['start', 'end', 'visits', 'orders'])]);
+  const added = header.split(',').indexOf('visits.added');
+  // Nine hours of the day have passed; what came later is not shown.
+  expect(hours.filter((hour) => Number(hour.split(',')[added]) > 0).length).toBeGreaterThanOrEqual(9);
+
+  const picture = await save(page, 'The chart as PNG');
+  expect([picture.name, picture.bytes.subarray(0, 8)]).toEqual(['shop-chart.png', PNG_SIGNATURE]);
+
+  await page.keyboard.press('s');
+  await page.getByText('The link is copied.').waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const other = await openPage(link);
+  await waitForState(other, 'past');
+  await waitForEqual(() => readTileValues(other), shown);
+});
