@@ -94,6 +94,8 @@ export function toReading(presentation: Presentation & { readonly percent?: bool
 export interface ShownNumberOptions extends FormatOptions {
   /** Leaves the unit out, where it stands beside. */
   readonly withoutUnit?: boolean;
+  /** Leaves the currency out, where another unit takes its place. */
+  readonly withoutCurrency?: boolean;
 }
 
 /**
@@ -105,11 +107,15 @@ export function formatShownNumber(
   name: string,
   number: number | null | undefined,
   locale?: string,
-  { withoutUnit = false, ...options }: ShownNumberOptions = {},
+  { withoutUnit = false, withoutCurrency = false, ...options }: ShownNumberOptions = {},
 ): string {
   if (number === null || number === undefined) return NO_NUMBER;
-  const { unit, ...bare } = getReading(definitions, name);
-  const reading = withoutUnit || unit === undefined ? bare : { ...bare, unit };
+  const { unit, currency, ...bare } = getReading(definitions, name);
+  const reading = {
+    ...bare,
+    ...(!withoutUnit && unit !== undefined && { unit }),
+    ...(!withoutCurrency && currency !== undefined && { currency }),
+  };
   const value = isMeasure(definitions, name) ? toMeasureText(number, reading.scale) : number;
   return formatNumber(value, reading, locale, options);
 }

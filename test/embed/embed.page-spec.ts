@@ -20,7 +20,7 @@ describe('the element', () => {
     const { url, embed } = await startEmbeddingSite();
     await add(url, 'orders', 1_234);
     const page = await embed(ORDERS);
-    await waitForElement(page, { label: 'orders', value: '1.234', state: 'live', title: null, stateLabel: null });
+    await waitForElement(page, { label: 'Orders', value: '1.234', state: 'live', title: null, stateLabel: null });
     await add(url, 'orders', 1_000_000);
     await waitForElement(page, { value: '1.001.234', state: 'live' });
   });
@@ -55,7 +55,7 @@ describe('the element', () => {
         for (const [name, value] of Object.entries(all)) element.setAttribute(name, value);
       }, attributes);
     await set({ counter: 'products' });
-    await waitForElement(page, { label: 'products', value: '3.000', state: 'live' });
+    await waitForElement(page, { label: 'Products', value: '3.000', state: 'live' });
     await set({ locale: 'en', label: 'Products' });
     await waitForElement(page, { label: 'Products', value: '3,000', state: 'live' });
     await set({ locale: 'no such language' });
@@ -165,7 +165,7 @@ describe('a screen reader', () => {
     const { embed } = await startEmbeddingSite();
     const page = await embed(`<p>${ORDERS}</p>`);
     await waitForElement(page, { value: '0', state: 'live' });
-    expect(await page.locator('p').ariaSnapshot()).toBe('- paragraph: orders 0');
+    expect(await page.locator('p').ariaSnapshot()).toBe('- paragraph: Orders 0');
     expect(await page.locator('[role=status], [aria-live]').count()).toBe(0);
     expect(await findAccessibilityFaults(page)).toEqual([]);
     await page.keyboard.press('Tab');

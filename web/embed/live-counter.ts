@@ -165,7 +165,9 @@ export class LiveCounter extends HTMLElement {
   #format(counter: string, value: number | null, locale: string | undefined): string {
     const form = FORMS.find((known) => known === this.getAttribute('format')) ?? 'full';
     const unit = this.getAttribute('unit');
-    const text = formatShownNumber(this.#definitions, counter, value, locale, { form, withoutUnit: unit !== null });
+    const isBare = unit !== null;
+    const options = { form, withoutUnit: isBare, withoutCurrency: isBare };
+    const text = formatShownNumber(this.#definitions, counter, value, locale, options);
     return unit ? `${text}\u00a0${unit}` : text;
   }
 
