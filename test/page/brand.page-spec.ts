@@ -1,11 +1,12 @@
 /** The page with a name, a logo and an accent of its own. */
+import type { Page } from 'playwright-core';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BrandAccent } from '../../src/config/brand-accent.js';
 import { BrandLogo } from '../../src/config/brand-logo.js';
 import { startApp } from '../support/app.js';
 import { openPage } from '../support/browser.js';
-import { waitForState } from '../support/dashboard-page.js';
+import { waitForEqual, waitForState } from '../support/dashboard-page.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
 const NAME = `Müller & Söhne "<b>$&'`;
@@ -24,18 +25,26 @@ async function startBranded() {
   });
 }
 
+/** Reads a colour of the tokens as something on the page has it. */
+const readColour = (page: Page, token: string): Promise<string> =>
+  page.evaluate((name) => {
+    const probe = document.createElement('i');
+    probe.style.color = `var(${name})`;
+    document.body.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  }, token);
+
 it('the page has the name, the address of the logo, and the accent of each scheme', async () => {
   const { url } = await startBranded();
   const page = await openPage(`${url}/`);
   await waitForState(page, 'live');
-  expect(await page.title()).toBe(`Main · ${NAME}`);
-  const readProperty = (name: string) =>
-    page.evaluate((property) => getComputedStyle(document.documentElement).getPropertyValue(property), name);
-  expect(await Promise.all(['--accent', '--accent-soft', '--accent-dark'].map(readProperty))).toEqual([
-    '#7a1fa2',
-    '#f3ebf8',
-    '#d68dff',
-  ]);
+  await waitForEqual(() => page.title(), `Main · ${NAME}`);
+  const readAccents = () => Promise.all(['--accent', '--accent-soft'].map((name) => readColour(page, name)));
+  expect(await readAccents()).toEqual(['rgb(122, 31, 162)', 'rgb(243, 235, 248)']);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await readAccents()).toEqual(['rgb(214, 141, 255)', 'rgb(43, 29, 52)']);
   const box = await page.locator('header img').boundingBox();
   expect((box?.width ?? 0) / (box?.height ?? 1)).toBeCloseTo(4, 1);
   const size = await page.evaluate(async () => {
