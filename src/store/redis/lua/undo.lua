@@ -30,9 +30,9 @@ local function undo(kind_of_undo, undone, by)
 
   -- Adds what the ledger says to a set that was lost.
   local function rebuild()
-    local from, entries = '-', nil
+    local from = '-'
     repeat
-      entries = redis.call('XRANGE', ledger_key, from, to_text(first_revision), 'COUNT', 500)
+      local entries = redis.call('XRANGE', ledger_key, from, to_text(first_revision), 'COUNT', 500)
       for _, entry in ipairs(entries) do
         local undoes = string.find(entry[2][4], '"undoes":', 1, true) and cjson.decode(entry[2][4]).undoes
         if undoes then redis.call('ZADD', undone_key, to_text(undoes), string.match(entry[1], '^%d+')) end
