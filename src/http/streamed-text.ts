@@ -9,6 +9,8 @@ import type { Request, Response } from 'express';
 import { matchesETag } from './etag.js';
 
 const compressText = promisify(gzip);
+/** Characters. A shorter text fits a packet anyway. */
+const MIN_COMPRESSED_LENGTH = 1_024;
 
 export interface StreamedText {
   /** All that the text depends on, without quotes. */
@@ -50,7 +52,10 @@ export async function streamText(
   return file.setErrorHandler(() => void response.destroy());
 }
 
-/** Returns a JSON text as a body, compressed if the client accepts it, and sets the headers that say so. */
+/**
+ * Returns a JSON text as a body, compressed if it is long and the client accepts that, and sets the headers that say
+ * so.
+ */
 export async function compressJson(
   request: Request,
   response: Response,
@@ -59,7 +64,7 @@ export async function compressJson(
   const type = 'application/json; charset=utf-8';
   response.type(type);
   response.vary('Accept-Encoding');
-  if (request.acceptsEncodings('gzip') !== 'gzip') return text;
+  if (text.length < MIN_COMPRESSED_LENGTH || request.acceptsEncodings('gzip') !== 'gzip') return text;
   response.setHeader('Content-Encoding', 'gzip');
   return new StreamableFile(await compressText(text, { level: constants.Z_BEST_SPEED }), { type });
 }

@@ -58,7 +58,7 @@ const VARIED = [
   ['/', 'Accept-Encoding'],
   ['/dashboard', 'Accept'],
   ['/dashboards'],
-  ['/dashboards/main/changes', 'Accept'],
+  ['/dashboards/main/changes', 'Accept', 'Accept-Encoding'],
   ['/dashboards/main/history', 'Accept', 'Accept-Encoding'],
   ['/dashboards/main/periods?period=day', 'Accept', 'Accept-Encoding'],
   ['/openapi.json', 'Accept-Encoding'],

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { FormatQuery, prefersCsv, streamCsv } from '../../csv/csv-response.js';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
+import { compressJson } from '../../http/streamed-text.js';
 import { type LedgerSearch, MAX_EXAMINED_ENTRIES } from '../../store/ledger-search.js';
 import { CounterStore } from '../../store/store.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
@@ -116,7 +117,7 @@ export class ChangeController {
     @Query('counter') counter: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<LedgerPage | StreamableFile | undefined> {
+  ): Promise<StreamableFile | string | undefined> {
     const isCsv = prefersCsv(request, response, format);
     const counters = parseCounterFilter(counter, 'counter');
     const state = await this.dashboards.getLatest(dashboard);
@@ -126,7 +127,8 @@ export class ChangeController {
     }
     const { entries, next } = await this.store.searchLedger(dashboard, query.toSearch(counters));
     if (next !== undefined) response.setHeader('Link', `<?${query.formatNext(next, counters)}>; rel="next"`);
-    return { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };
+    const page: LedgerPage = { dashboard, epoch: state.epoch, entries, ...(next !== undefined && { next }) };
+    return compressJson(request, response, JSON.stringify(page));
   }
 
   /** Streams the entries that are there now. Those that expire meanwhile are missing. */
