@@ -20,7 +20,15 @@ export function DeleteFields({ name, text, buttonText, isAllowed, fault, onDelet
   const { editor } = words.value;
   const isTyped = isAllowed && typed.value.trim() === name;
   return (
-    <fieldset class="danger">
+    <fieldset
+      class="danger"
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return;
+        // It would save the form around it.
+        event.preventDefault();
+        if (isTyped) onDelete();
+      }}
+    >
       <legend>{editor.delete}</legend>
       <p class="hint">
         <span>
