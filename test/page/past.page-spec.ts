@@ -62,6 +62,8 @@ it('the slider, the keys and a typed moment show the numbers of that moment, and
   const past = await readTileValues(page);
   await call('POST /dashboards/shop/counters/visits/add');
   expect(await readTileValues(page)).toEqual(past);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await waitForEqual(() => page.evaluate(() => document.documentElement.scrollWidth), 390);
   await page.getByRole('button', { name: 'Back to live' }).click();
   await waitForState(page, 'live');
   const { body } = await call('GET /dashboards/shop');
