@@ -53,7 +53,7 @@ it.each([GOOD, 'http://localhost:5173'])('a page of %s can change, read and watc
   expect(await ask(formatHandshake(headers))).toMatchObject({ status: 101 });
 });
 
-/** What a response varies by, besides the origin. */
+/** Paths, and the request headers besides `Origin` that their responses vary by. */
 const VARIED = [
   ['/', 'Accept-Encoding'],
   ['/dashboard', 'Accept'],

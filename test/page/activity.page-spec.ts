@@ -94,7 +94,7 @@ it('an own change can be undone from the strip, once, and everybody sees it', as
   await waitForEqual(async () => (await readRows(other)).filter((row) => row.includes('Undone')).length, 4);
   expect(await readValues()).toMatchObject({ sales: 10 });
 
-  // The strip of a change that somebody else has undone meanwhile.
+  // Somebody else has undone the change before the strip is used.
   await mine.keyboard.press('+');
   const undo = findActivity(other).getByRole('button', { name: 'Undo Sales +1' }).first();
   await waitForEqual(async () => (await readRows(other))[0], 'Sales+1 clerk');

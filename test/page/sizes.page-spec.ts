@@ -47,7 +47,7 @@ async function findLayoutFaults(page: Page): Promise<string[]> {
       .filter((node) => {
         const hasText = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent?.trim());
         const isDrawn = node.closest('.uplot, svg, .visually-hidden') !== null;
-        // What stays while the page scrolls lies on what scrolls.
+        // The tabs of a phone stay in place and cover what scrolls below them.
         const isPinned = node.closest('.tabs') !== null;
         return (hasText || node.matches('button, input')) && !isDrawn && !isPinned && node.checkVisibility();
       })

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 interface BrowserBundle {
-  /** What is loaded at once: parts that are imported only when they are needed are left out. */
+  /** The code that is loaded at once, without the parts that are imported when they are needed. */
   readonly text: string;
   /** Size after gzip, in bytes. */
   readonly gzipBytes: number;

@@ -108,7 +108,7 @@ function Facts({ row, undone }: { readonly row: ActivityRow; readonly undone: Le
   const { who, reason, booking, undoes, changes, entries } = row;
   const sets = changes.filter(({ by, to }) => by !== undefined && to !== undefined);
   const facts = [
-    // Of many changes by nobody, their number says enough.
+    // Folded changes without a sender show their number only.
     ...(who === undefined && entries.length > 1 ? [] : [isolate(who ?? activity.anonymous)]),
     ...(booking === undefined ? [] : [activity.bookings[booking]]),
     ...(undoes === undefined || !definition ? [] : [describeUndo(undone, definition.resolved.timeZone)]),

@@ -160,7 +160,7 @@ export function mergePage(known: readonly LedgerEntry[], newer: readonly LedgerE
   });
 }
 
-/** Of a past board, an entry that was undone later was not undone yet. */
+/** Shows an entry of a past board as not undone if it was undone after the moment. */
 function hideLaterUndo({ undoneBy, ...entry }: LedgerEntry, until: number): LedgerEntry {
   return undoneBy === undefined || undoneBy > until ? entry : { ...entry, undoneBy };
 }

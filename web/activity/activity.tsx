@@ -18,7 +18,7 @@ export function Activity(): JSX.Element | null {
   const counter = useSignal('');
   const who = useSignal('');
   const limit = view.value.counters.join();
-  // Of the board as it was, the changes up to then; of moments that the ledger does not reach, none.
+  // A past board lists the changes up to its moment, and none where the ledger does not reach.
   const until = view.value.at === undefined ? undefined : data.revision.value;
   const feed = useMemo(() => {
     const counters = counter.value === '' ? limit.split(',').filter((name) => name !== '') : [counter.value];

@@ -131,7 +131,7 @@ export class ChangeController {
     return compressJson(request, response, JSON.stringify(page));
   }
 
-  /** Streams the entries that are there now. Those that expire meanwhile are missing. */
+  /** Streams the present entries. Entries that expire before their turn are left out. */
   async #streamLedger(
     state: DashboardState,
     search: LedgerSearch,

@@ -74,7 +74,7 @@ const createCounter = (name: string): Counter => ({
 class Model {
   readonly dashboard: Dashboard & { counters: Map<string, Counter> };
   readonly #answers = new Map<string, { payload: string; answer: string }>();
-  /** What each revision booked, from 1, and the revision that undid it. */
+  /** The changes of each revision, from 1, and the revision that undid them. */
   readonly #entries: { readonly changes: readonly BookedChange[]; undoneBy?: number }[] = [];
   /** First revision of counters that were defined later. */
   readonly #starts = new Map<string, number>();
