@@ -71,12 +71,29 @@ it('the search finds, keeps the focus and the list, and Escape clears it', async
   expect(await findSearch(page).evaluate((input) => input === document.activeElement)).toBe(false);
 });
 
-it('tiles are searched with the same key, and keep their form', async () => {
-  const page = await openStores('?form=tiles');
+it('tiles are searched with the same key, and keep their form; no key is lost while the search is loaded', async () => {
+  const page = await openStores(`?form=tiles&counters=${STORES.slice(-30).join()}`);
+  const tools = { load: (): void => undefined };
+  const isReleased = new Promise<void>((resolve) => (tools.load = resolve));
+  const request = page.waitForRequest(/\/assets\/many-/);
+  await page.route(/\/assets\/many-[^/]*\.js/, async (route) => {
+    await isReleased;
+    await route.continue();
+  });
+  await page.keyboard.type('/mexx');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Backspace');
+  await request;
+  await page.keyboard.type('s');
+  tools.load();
+  await findSearch(page).waitFor();
+  await page.keyboard.type('se');
+  await waitForEqual(() => findSearch(page).inputValue(), 'messe');
+  await waitForEqual(() => readNames(page), ['s285', 's300']);
+  expect(await page.locator('article[data-counter]').count()).toBe(2);
+  await findSearch(page).blur();
   await page.keyboard.press('/');
-  await page.keyboard.type('messe');
-  await waitForEqual(async () => (await readNames(page)).length, 20);
-  expect(await page.locator('article[data-counter]').count()).toBe(20);
+  expect(await findSearch(page).evaluate((input) => input === document.activeElement)).toBe(true);
 });
 
 it('lists are sorted by number and by name, and the top 20 begin with the largest', async () => {
