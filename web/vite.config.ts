@@ -6,6 +6,7 @@ import { compress } from './compress.js';
 import { CSS_TARGET } from './css-target.js';
 import { appendFontLicence } from './font/font-licence.js';
 import { minifyAgain } from './minify-again.js';
+import { releaseOldNodes } from './preact-memory.js';
 import { trimUplot } from './uplot-parts.js';
 
 const LICENCE_FILE = 'licences.md';
@@ -38,5 +39,5 @@ export default defineConfig({
       },
     },
   },
-  plugins: [trimUplot(), minifyAgain(), emitAppManifest(), appendFontLicence(LICENCE_FILE), compress()],
+  plugins: [trimUplot(), releaseOldNodes(), minifyAgain(), emitAppManifest(), appendFontLicence(LICENCE_FILE), compress()],
 });

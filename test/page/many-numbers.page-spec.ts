@@ -168,3 +168,22 @@ it('without a connection the numbers are grey, nothing needs attention, and the 
   await waitForEqual(() => page.locator('.rate').first().textContent(), '–');
   await waitForEqual(() => page.getByRole('heading', { name: 'Needs attention' }).count(), 0);
 });
+
+it('the heap does not grow with the changes', async () => {
+  const page = await openStores();
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  /** Changes counters, each after the page has shown the change before. @returns bytes of the heap afterwards */
+  const change = async (counters: readonly string[]): Promise<number> => {
+    for (const counter of counters) {
+      await api.call('POST /dashboards/stores/changes', { changes: [{ counter, to: 7 }] });
+      await page.locator(`[data-counter=${counter}] [data-value="7"]`).waitFor();
+    }
+    await session.send('HeapProfiler.collectGarbage');
+    const { metrics } = await session.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN;
+  };
+  await page.locator('#chart').waitFor();
+  const before = await change(STORES.slice(0, 20));
+  expect((await change(STORES.slice(20, 80))) - before).toBeLessThan(1_000_000);
+});
