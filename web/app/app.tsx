@@ -74,7 +74,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
 
   const status: WatchStatus = data.status.value;
   const isRefused = status.state === 'closed' && isAuthError(status.problem, status.code);
-  const hasNumbers = data.names.value.length > 0 || data.lastChangeAt.value !== undefined;
+  const hasNumbers = data.names.value.length > 0 || data.hasNumbers.value;
   useEffect(() => {
     if (!isRefused) return;
     const { signIn } = words.peek();

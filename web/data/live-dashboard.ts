@@ -33,6 +33,7 @@ export class LiveDashboard implements BoardData {
   /** Names of the filter that do not exist. */
   readonly unknownNames = signal<readonly string[]>([]);
   readonly lastChangeAt = signal<number | undefined>(undefined);
+  readonly hasNumbers = computed(() => this.lastChangeAt.value !== undefined);
   readonly isUncounted = computed(() => this.lastChangeAt.value === 0);
   readonly revision = signal(0);
   readonly history: HistoryCache;

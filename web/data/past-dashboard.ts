@@ -21,6 +21,7 @@ export class PastDashboard implements BoardData {
   readonly definition: BoardData['definition'];
   readonly names = signal<readonly string[]>([]);
   readonly lastChangeAt = signal<number | undefined>(undefined);
+  readonly hasNumbers = computed(() => this.lastChangeAt.value !== undefined);
   readonly isUncounted = computed(() => this.lastChangeAt.value === 0);
   readonly revision = signal(0);
   /** True if the numbers are those of the moment; false if only those at the end of its row are kept. */

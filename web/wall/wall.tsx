@@ -91,7 +91,7 @@ export function Wall({ obstacle, needsToken, onRetry, unknownNames }: WallProps)
         ? wall.skipped(formatList(skipped.map(isolate)))
         : '';
   const names = pages[place.page] ?? [];
-  const hasNumbers = useHasNumbers(board.data);
+  const hasNumbers = board.data.hasNumbers.value;
   const isEmpty = definition !== undefined && hasNumbers && shown.length === 0;
   return (
     <div class="wall" data-board={board.data.name}>
@@ -194,7 +194,7 @@ function useMeasured({ data, view }: Board): boolean {
   const measured = useRef<BoardData | undefined>(undefined);
   const [hasFace, setFace] = useState(false);
   const [waited, setWaited] = useState<BoardData | undefined>(undefined);
-  const hasNumbers = useHasNumbers(data) && data.definition.value !== undefined;
+  const hasNumbers = data.hasNumbers.value && data.definition.value !== undefined;
   // What comes each minute does not render the wall again.
   const hasPast = useMemo(() => computed(() => hasPeriods(data, view.value.period)), [data, view]).value;
   useEffect(() => void loadFace().then(() => setFace(true)), []);
@@ -214,11 +214,6 @@ function hasPeriods(data: BoardData, period: NumberKind | undefined): boolean {
   return data.names.value
     .flatMap((name) => listNeededPeriods(definition, name, getShownKind(definition, name, period)))
     .every((one) => data.getPeriodData(one).value !== undefined);
-}
-
-/** True once a snapshot is there. Later ones do not render the component again. */
-function useHasNumbers(data: BoardData): boolean {
-  return useMemo(() => computed(() => data.lastChangeAt.value !== undefined), [data]).value;
 }
 
 /** Pages of the board; else, boards of the rotation. */
