@@ -39,5 +39,12 @@ export default defineConfig({
       },
     },
   },
-  plugins: [trimUplot(), releaseOldNodes(), minifyAgain(), emitAppManifest(), appendFontLicence(LICENCE_FILE), compress()],
+  plugins: [
+    trimUplot(),
+    releaseOldNodes(),
+    minifyAgain(),
+    emitAppManifest(),
+    appendFontLicence(LICENCE_FILE),
+    compress(),
+  ],
 });
