@@ -37,11 +37,23 @@ export function Desk({ unknownNames }: DeskProps): JSX.Element {
           </p>
         )}
         {!isEmpty && <Numbers onOther={(name) => (ui.changing.value = name)} />}
+        {data.status.value.state === 'reconnecting' && !data.hasNumbers.value && <Away />}
         {data.isUncounted.value || isEmpty ? <EmptyBoard isEmpty={isEmpty} /> : null}
         {/* Below the numbers: it would move when they come. Without any count there is nothing to draw. */}
         {definition && !isEmpty && !isUntouched && <Lazy load={loadChart} props={{}} />}
       </div>
       {ui.isActivityOpen.value && <Lazy load={loadActivity} props={{}} placeholder={<aside class="activity" />} />}
     </div>
+  );
+}
+
+/** Stands where numbers would, if none has come since the page was opened. */
+function Away(): JSX.Element {
+  const { status } = words.value;
+  return (
+    <section class="ended" aria-label={status.away}>
+      <h2>{navigator.onLine ? status.away : status.offline}</h2>
+      <p class="hint">{status.comesBack}</p>
+    </section>
   );
 }

@@ -29,6 +29,8 @@ export const ar: Words = {
     tryingIn: (duration) => `محاولة جديدة بعد ${isolate(duration)}`,
     trying: 'جارٍ المحاولة من جديد',
     tryNow: 'المحاولة الآن',
+    away: 'تعذّر الوصول إلى الخدمة',
+    comesBack: 'ستظهر الأرقام من تلقاء نفسها عند عودة الاتصال.',
     asOf: (time, zone) => `كما في ${isolate(time)}، ${isolate(zone)}`,
     inCity: (time, city) => `${isolate(time)}، ${isolate(city)}`,
     storeAway: 'لا تستطيع الخدمة الوصول إلى مخزنها. لا يمكن احتساب أي شيء الآن.',

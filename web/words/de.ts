@@ -19,6 +19,8 @@ export const de: Words = {
     tryingIn: (duration) => `Neuer Versuch in ${duration}`,
     trying: 'Neuer Versuch läuft',
     tryNow: 'Jetzt versuchen',
+    away: 'Der Dienst ist nicht erreichbar',
+    comesBack: 'Die Zahlen kommen von selbst, sobald die Verbindung steht.',
     asOf: (time, zone) => `Stand: ${time}, ${zone}`,
     inCity: (time, city) => `${time}, ${city}`,
     storeAway: 'Der Dienst erreicht seinen Speicher nicht. Zurzeit kann nichts gezählt werden.',

@@ -18,6 +18,8 @@ export const en = {
     tryingIn: (duration: string) => `Trying again in ${duration}`,
     trying: 'Trying again',
     tryNow: 'Try now',
+    away: 'The service cannot be reached',
+    comesBack: 'The numbers come by themselves, as soon as there is a connection.',
     asOf: (time: string, zone: string) => `As of ${time}, ${zone}`,
     inCity: (time: string, city: string) => `${time}, ${city}`,
     storeAway: 'The service cannot reach its store. Nothing can be counted now.',

@@ -19,6 +19,8 @@ export const es: Words = {
     tryingIn: (duration) => `Nuevo intento en ${duration}`,
     trying: 'Intentándolo de nuevo',
     tryNow: 'Intentar ahora',
+    away: 'No se puede acceder al servicio',
+    comesBack: 'Las cifras llegan solas en cuanto hay conexión.',
     asOf: (time, zone) => `Situación: ${time}, ${zone}`,
     inCity: (time, city) => `${time}, ${city}`,
     storeAway: 'El servicio no puede acceder a su almacén. Ahora no se puede contar nada.',

@@ -19,6 +19,8 @@ export const fr: Words = {
     tryingIn: (duration) => `Nouvel essai dans ${duration}`,
     trying: 'Nouvel essai',
     tryNow: 'Essayer maintenant',
+    away: 'Le service est injoignable',
+    comesBack: 'Les chiffres arrivent d’eux-mêmes dès que la connexion est là.',
     asOf: (time, zone) => `État au ${time}, ${zone}`,
     inCity: (time, city) => `${time}, ${city}`,
     storeAway: 'Le service ne peut pas joindre son stockage. Rien ne peut être compté pour le moment.',
