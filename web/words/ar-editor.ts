@@ -143,6 +143,7 @@ export const editor: Words['editor'] = {
   everyScreen: 'تتحدّث كل شاشة تعرض هذه اللوحة عند الحفظ.',
   fieldsToCheck: (count) => countThings(count, FIELDS),
   mustBeAbove: (before) => `يجب أن يزيد على السابق: أكثر من ${isolate(before)}.`,
+  mustBeAtLeast: (lowest) => `يجب ألا تقل القيمة عن ${isolate(lowest)}، لأن العدّاد لا ينزل تحتها أبدًا.`,
   faults: {
     empty: 'أدخل مقدارًا، أو أزل السطر.',
     untitled: 'أدخل عنوانًا.',

@@ -131,6 +131,7 @@ export const editor = {
   everyScreen: 'Every screen that shows this board follows when you save.',
   fieldsToCheck: (count: number) => (count === 1 ? '1 field needs a look' : `${count} fields need a look`),
   mustBeAbove: (before: string) => `Must be above the one before: more than ${before}.`,
+  mustBeAtLeast: (lowest: string) => `Must be at least ${lowest}: the counter never goes below that.`,
   faults: {
     empty: 'Enter an amount, or remove the line.',
     untitled: 'Enter a title.',

@@ -123,6 +123,7 @@ export const editor: Words['editor'] = {
   everyScreen: 'Todas las pantallas que muestran este panel se actualizan al guardar.',
   fieldsToCheck: (count) => (count === 1 ? 'Revise 1 campo' : `Revise ${count} campos`),
   mustBeAbove: (before) => `Debe ser mayor que el anterior: más de ${before}.`,
+  mustBeAtLeast: (lowest) => `Debe ser al menos ${lowest}: el contador nunca baja de ahí.`,
   faults: {
     empty: 'Introduzca una cantidad o quite la línea.',
     untitled: 'Introduzca un título.',
