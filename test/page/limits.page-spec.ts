@@ -24,7 +24,7 @@ it('a target and a threshold with decimals are written with them, in the preview
   await dialog.getByText('of €12.50').waitFor();
   await dialog.getByRole('button', { name: 'Add “Bad”' }).click();
   await fill(dialog, 'Bad from', '4.25');
-  await dialog.locator('.said', { hasText: 'From €4.25' }).waitFor();
+  await dialog.locator('.said', { hasText: 'From €4.25' }).waitFor({ state: 'attached' });
   await fill(dialog, /^Value/, '1,000');
   await dialog.getByText(/of €1,000$/).waitFor();
   await fill(dialog, /^Value/, '1,000.05');
@@ -32,7 +32,7 @@ it('a target and a threshold with decimals are written with them, in the preview
   await dialog.waitFor({ state: 'detached' });
   await findButton(page, 'Done').click();
   await findTile(page, 'revenue').getByText('of €1,000.05').waitFor();
-  await findTile(page, 'revenue').locator('.said', { hasText: 'From €4.25' }).waitFor();
+  await findTile(page, 'revenue').locator('.said', { hasText: 'From €4.25' }).waitFor({ state: 'attached' });
 });
 
 it('a comma that groups nothing is refused with an example, wherever a number is typed', async () => {

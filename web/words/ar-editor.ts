@@ -165,7 +165,6 @@ export const editor: Words['editor'] = {
   changedBy: (who, title) => `غيّر ${who === undefined ? 'شخص آخر' : isolate(who)} للتو ${isolate(title)}.`,
   keepMine: 'الاحتفاظ بتغييري',
   takeTheirs: 'قبول التغيير الآخر',
-  newBoard: 'لوحة جديدة',
   createBoard: 'إنشاء اللوحة',
   boardNote: 'لوحة',
   timeZone: 'المنطقة الزمنية',
@@ -186,7 +185,6 @@ export const editor: Words['editor'] = {
   fillWithDemo: 'الملء بمتجر تجريبي لمدة 14 يومًا',
   filling: 'جارٍ الملء…',
   demoCommand: 'أبقِه متحركًا بهذا الأمر',
-  nothingHere: 'لا شيء على هذه اللوحة بعد.',
 };
 
 function join(titles: readonly string[]): string {

@@ -145,7 +145,6 @@ export const editor: Words['editor'] = {
   changedBy: (who, title) => `${who ?? 'Jemand anderes'} hat gerade ${title} geändert.`,
   keepMine: 'Eigene behalten',
   takeTheirs: 'Andere übernehmen',
-  newBoard: 'Neues Board',
   createBoard: 'Board anlegen',
   boardNote: 'Board',
   timeZone: 'Zeitzone',
@@ -166,7 +165,6 @@ export const editor: Words['editor'] = {
   fillWithDemo: 'Mit einem Demo-Shop über 14 Tage füllen',
   filling: 'Wird gefüllt …',
   demoCommand: 'Dieser Befehl hält ihn in Bewegung:',
-  nothingHere: 'Auf diesem Board ist noch nichts.',
 };
 
 function join(titles: readonly string[]): string {

@@ -1,4 +1,5 @@
 /** Texts of the editor in English: arranging boards, and settings of boards, counters and measures. */
+import { en } from './en.js';
 import { joinTitles } from './join-titles.js';
 
 export const editor = {
@@ -153,7 +154,6 @@ export const editor = {
   changedBy: (who: string | undefined, title: string) => `${who ?? 'Somebody else'} has just changed ${title}.`,
   keepMine: 'Keep mine',
   takeTheirs: 'Take theirs',
-  newBoard: 'New board',
   createBoard: 'Create board',
   boardNote: 'board',
   timeZone: 'Time zone',
@@ -174,7 +174,6 @@ export const editor = {
   fillWithDemo: 'Fill with a demo shop of 14 days',
   filling: 'Filling…',
   demoCommand: 'Keep it moving with this command',
-  nothingHere: 'There is nothing on this board yet.',
 };
 
 function join(titles: readonly string[]): string {
@@ -184,3 +183,5 @@ function join(titles: readonly string[]): string {
 function nameTiles(titles: readonly string[], what: string): string {
   return `${join(titles)} ${titles.length === 1 ? 'was' : 'were'} ${what}.`;
 }
+
+Object.assign(en.editor, editor);

@@ -145,7 +145,6 @@ export const editor: Words['editor'] = {
   changedBy: (who, title) => `${who ?? 'Otra persona'} acaba de cambiar ${title}.`,
   keepMine: 'Conservar lo mío',
   takeTheirs: 'Aceptar lo otro',
-  newBoard: 'Panel nuevo',
   createBoard: 'Crear panel',
   boardNote: 'panel',
   timeZone: 'Zona horaria',
@@ -166,7 +165,6 @@ export const editor: Words['editor'] = {
   fillWithDemo: 'Llenar con una tienda de ejemplo de 14 días',
   filling: 'Llenando…',
   demoCommand: 'Manténgala en movimiento con este comando',
-  nothingHere: 'Aún no hay nada en este panel.',
 };
 
 function join(titles: readonly string[]): string {

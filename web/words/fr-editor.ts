@@ -149,7 +149,6 @@ export const editor: Words['editor'] = {
   changedBy: (who, title) => `${who ?? 'Quelqu’un d’autre'} vient de modifier ${title}.`,
   keepMine: 'Garder les miennes',
   takeTheirs: 'Prendre les autres',
-  newBoard: 'Nouveau tableau',
   createBoard: 'Créer le tableau',
   boardNote: 'tableau',
   timeZone: 'Fuseau horaire',
@@ -170,7 +169,6 @@ export const editor: Words['editor'] = {
   fillWithDemo: 'Remplir avec 14 jours d’une boutique de démo',
   filling: 'Remplissage…',
   demoCommand: 'Pour la garder en mouvement, lancez',
-  nothingHere: 'Il n’y a encore rien sur ce tableau.',
 };
 
 function join(titles: readonly string[]): string {
