@@ -16,7 +16,8 @@ import type { Schema } from './json-schema.js';
 import { createValidationSchema, type ObjectSchema } from './validation-schema.js';
 
 const TARGET_SCHEMA = createValidationSchema(TargetDto, {
-  value: 'Number to reach, not 0: of the smallest unit for counters, decimals for measures.',
+  value:
+    'Number to reach, not 0, nor below the lowest value: of the smallest unit for counters, decimals for measures.',
   per: 'Period in which it is to be reached. Absent: a level to reach.',
 });
 const THRESHOLD_SCHEMA = createValidationSchema(ThresholdDto, {

@@ -30,7 +30,7 @@ export const MAX_TILES = 1_100;
 
 /** A value to reach: within each `per`, or once and for all as a level. */
 export interface Target {
-  /** Smallest unit of a counter, decimals of a measure; not 0. */
+  /** Smallest unit of a counter, decimals of a measure; not 0. Of a counter not below its lowest value. */
   readonly value: number;
   readonly per?: Period;
 }

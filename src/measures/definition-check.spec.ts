@@ -17,6 +17,8 @@ const at = (...numbers: number[]): Pick<CounterDefinition, 'thresholds'> => ({
   thresholds: numbers.map((number) => ({ at: number, level: 'good' })),
 });
 const NO_SUCH_COUNTER = 'which is no counter of this dashboard: define the counter, or correct the name';
+const atLeast = (min: number): string =>
+  `must be at least ${min}, since the counter never goes below it: raise it, or lower min`;
 const NO_CURRENCY = 'is not a currency of ISO 4217: use a code such as EUR, or set unit and scale';
 const NO_INTEGER = 'must be an integer of the smallest unit: 12480 for 124.80 at scale 2';
 
@@ -44,6 +46,10 @@ describe('a definition', () => {
     };
     const counters: Record<string, CounterDefinition> = {
       full: { target: { value: -3, per: 'hour' }, headline: 'year', min: null, ...at(-1, 0, 1) },
+      // The number of a period may be less than the counter can.
+      falling: { min: 5, goodWhen: 'down', target: { value: -3, per: 'day' }, headline: 'day', ...at(-1) },
+      rising: { min: 5, target: { value: 3, per: 'day' } },
+      negative: { min: -5, target: { value: -5 }, ...at(-5) },
       level: { kind: 'gauge', headline: 'total', target: { value: 40 }, currency: 'JPY' },
     };
     expect(check(settings, counters)).toEqual([]);
@@ -71,6 +77,12 @@ describe('a definition', () => {
       ],
     ],
     [at(1, 2.5), [`/thresholds/1/at ${NO_INTEGER}`]],
+    [{ target: { value: -3 } }, [`/target/value ${atLeast(0)}`]],
+    [{ target: { value: -3, per: 'day' } }, [`/target/value ${atLeast(0)}`]],
+    [{ min: 5, target: { value: 4 }, goodWhen: 'down' }, [`/target/value ${atLeast(5)}`]],
+    [{ min: -5, target: { value: -6, per: 'day' } }, [`/target/value ${atLeast(-5)}`]],
+    [{ min: 5, ...at(4, 5, 6) }, [`/thresholds/0/at ${atLeast(5)}`]],
+    [{ kind: 'gauge', ...at(-2, -1, 0) }, [`/thresholds/0/at ${atLeast(0)}`, `/thresholds/1/at ${atLeast(0)}`]],
     [{ kind: 'gauge', headline: 'day' }, ['/headline must be total: a gauge has a level, and no number of a period']],
     [
       { kind: 'gauge', target: { value: 1, per: 'day' } },

@@ -11,6 +11,7 @@ import {
 } from '../counters/definition.js';
 import { isCurrency } from './currency-digits.js';
 import { isRatio, parseTerm } from './derived-measure.js';
+import { getLowestTarget, getLowestThreshold } from './lowest-limits.js';
 
 /** The definition of a dashboard, as it would be after a change. Its shape and its names are valid. */
 export interface Definition {
@@ -51,13 +52,28 @@ function fault(pointer: string, detail: string): [DefinitionFault] {
 
 function checkCounter(pointer: string, counter: CounterDefinition): DefinitionFault[] {
   const { kind, headline, target } = counter;
-  const faults = checkPresentation(pointer, counter, 'integer');
+  const faults = [...checkPresentation(pointer, counter, 'integer'), ...checkLimits(pointer, counter)];
   if (kind !== 'gauge') return faults;
   if (headline !== undefined && headline !== 'total')
     faults.push(...fault(`${pointer}/headline`, 'must be total: a gauge has a level, and no number of a period'));
   if (target?.per !== undefined)
     faults.push(...fault(`${pointer}/target/per`, 'is not for gauges: leave it out, the target is a level to reach'));
   return faults;
+}
+
+/** Compares target and thresholds with the lowest value. */
+function checkLimits(pointer: string, counter: CounterDefinition): DefinitionFault[] {
+  const { target, thresholds = [] } = counter;
+  const check = (where: string, number: number, lowest = -Infinity): DefinitionFault[] =>
+    number < lowest
+      ? fault(where, `must be at least ${lowest}, since the counter never goes below it: raise it, or lower min`)
+      : [];
+  return [
+    ...(target ? check(`${pointer}/target/value`, target.value, getLowestTarget(counter)) : []),
+    ...thresholds.flatMap(({ at }, index) =>
+      check(`${pointer}/thresholds/${index}/at`, at, getLowestThreshold(counter)),
+    ),
+  ];
 }
 
 /** @param numbers `integer` of the smallest unit, for counters, or `decimal`, for measures */

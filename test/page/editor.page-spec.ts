@@ -1,53 +1,26 @@
 /** Boards made and arranged in the page: from nothing to a target, by drag and keys, by two editors. */
 import type { Locator, Page } from 'playwright-core';
-import { type ApiCall, startShop } from '../support/api-client.js';
+import type { ApiCall } from '../support/api-client.js';
 import { findAccessibilityFaults, openPage, saveScreenshot } from '../support/browser.js';
 import { findAlert, findTile, readTileValues, waitForEqual, waitForState } from '../support/dashboard-page.js';
 import { startApp } from '../support/app.js';
+import {
+  DEFINITION,
+  findButton,
+  findGrip,
+  GROUPS,
+  openSettings,
+  startEditing,
+  startStore,
+} from '../support/editor-page.js';
 import { createCaller } from '../support/api-client.js';
 import { defineShop, SECRETS, TOKEN_CONFIG } from '../support/token-service.js';
 
-const GROUPS = [
-  { title: 'Sales', tiles: [{ show: 'revenue', size: 'large' }, { show: 'orders' }, { show: 'visits' }] },
-  { title: 'Warehouse', tiles: [{ show: 'stock' }, { show: 'refunds', hidden: true }] },
-];
-const DEFINITION = {
-  title: 'Store',
-  counters: {
-    revenue: { title: 'Revenue', currency: 'EUR' },
-    orders: { title: 'Orders' },
-    visits: { title: 'Visits' },
-    stock: { title: 'Stock', kind: 'gauge' },
-    refunds: { title: 'Refunds' },
-  },
-  measures: { basket: { title: 'Average basket', ratio: ['revenue', 'orders'], currency: 'EUR' } },
-  layout: { groups: GROUPS },
-};
-
-async function startStore() {
-  const { url, call } = await startShop();
-  await call('PUT /dashboards/store', DEFINITION);
-  await call('POST /dashboards/store/changes', {
-    changes: [
-      { counter: 'revenue', by: 500_000 },
-      { counter: 'orders', by: 100 },
-    ],
-  });
-  return { url, call };
-}
-
-const findGrip = (page: Page, title: string) => page.getByRole('button', { name: `Move ${title}`, exact: true });
-const findButton = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 const findBar = (page: Page) => page.getByRole('banner');
 
 /** Reads the progress towards the target of a tile. */
 const readTarget = async (tile: Locator): Promise<string> =>
   (await tile.getByRole('progressbar').getAttribute('aria-valuetext')) ?? '';
-
-async function startEditing(page: Page): Promise<void> {
-  await findButton(page, 'Edit').click();
-  await findButton(page, 'Done').waitFor();
-}
 
 /** Reads the tiles of the editor, by group. */
 const readArrangement = (page: Page): Promise<string[]> =>
@@ -196,9 +169,7 @@ it('the settings of a tile are checked as they are typed, stored, and refused at
   const { url, call } = await startStore();
   const page = await openPage(`${url}/#/store`, { locale: 'en-AT', expectedErrors: [/status of 4(00|09)/] });
   await startEditing(page);
-  await findGrip(page, 'Revenue').focus();
-  await page.keyboard.press('Enter');
-  const dialog = page.getByRole('dialog', { name: 'Revenue' });
+  const dialog = await openSettings(page, 'Revenue');
   const fill = async (name: string | RegExp, text: string): Promise<void> => {
     await dialog.getByRole('textbox', { name }).fill(text);
     await page.keyboard.press('Tab');
@@ -258,17 +229,13 @@ it('measures are made in the page, and deleted with the name typed before the co
   });
 
   const remove = async (title: string, name: string, button: string): Promise<void> => {
-    await findGrip(page, title).focus();
-    await page.keyboard.press('Enter');
-    const dialog = page.getByRole('dialog', { name: title });
+    const dialog = await openSettings(page, title);
     await dialog.getByRole('textbox', { name: `Type ${name} to delete it` }).fill(name);
     await dialog.getByRole('button', { name: button }).click();
     await dialog.waitFor({ state: 'detached' });
     await findGrip(page, title).waitFor({ state: 'detached' });
   };
-  await findGrip(page, 'Visits').focus();
-  await page.keyboard.press('Enter');
-  const visits = page.getByRole('dialog', { name: 'Visits' });
+  const visits = await openSettings(page, 'Visits');
   await visits.getByText('Contacts needs this counter: delete that first.').waitFor();
   expect(await visits.getByRole('textbox', { name: 'Type visits to delete it' }).isDisabled()).toBe(true);
   await visits.getByRole('button', { name: 'Cancel' }).click();

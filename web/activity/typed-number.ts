@@ -19,8 +19,10 @@ const GROUPS_ONLY = /[\s'\u2019\u02bc\u066c]/u;
 const ARABIC_DECIMAL = '\u066b';
 
 /**
- * Reads a typed number. A point or a comma is read as the locale writes it. Where it cannot be that, it is read as the
- * other: `1.5` is one and a half in German too. Of both, the last one stands before the decimals.
+ * Reads a typed number. A point or a comma is read as the locale writes it, and never in two ways: if it groups digits
+ * there, it does not stand before decimals, so that `12,5` is no number in English and `12.5` none in German. One that
+ * the locale does not use stands before decimals, unless it might group: `12.5` is read in French, `1.248` is not. Of
+ * both, the last one stands before the decimals.
  * @param reading digits behind the point, and signs that may stand beside the number
  * @param locale BCP 47 tag
  */
@@ -30,6 +32,7 @@ export function parseTypedNumber(text: string, reading: NumberReading, locale: s
   const [, sign = '', body = ''] = /^([+\-\u2212\u2013]?)\s*(.*)$/su.exec(bare) ?? [];
   const digits = toAsciiDigits(body, locale);
   const decimalAt = findDecimal(digits, locale);
+  if (decimalAt === undefined) return { fault: 'malformed' };
   const whole = ungroup(decimalAt < 0 ? digits : digits.slice(0, decimalAt));
   const fraction = decimalAt < 0 ? '' : digits.slice(decimalAt + 1);
   if (whole === undefined || !/^\d*$/.test(fraction) || whole + fraction === '') return { fault: 'malformed' };
@@ -71,17 +74,16 @@ function toAsciiDigits(text: string, locale: string): string {
   });
 }
 
-/** Returns the index of the decimal separator; -1 without one. */
-function findDecimal(text: string, locale: string): number {
+/** Returns the index of the decimal separator: -1 without one, undefined if it may be one of groups just as well. */
+function findDecimal(text: string, locale: string): number | undefined {
   const arabic = text.indexOf(ARABIC_DECIMAL);
   if (arabic >= 0) return arabic;
   const separators: string[] = text.match(/[.,]/g) ?? [];
-  const [first] = separators;
-  if (first === undefined) return -1;
-  const last = Math.max(text.lastIndexOf('.'), text.lastIndexOf(','));
-  if (separators.length > 1) return new Set(separators).size > 1 ? last : -1;
-  const isGroup = getSeparator(locale, 'group') === first && getSeparator(locale, 'decimal') !== first;
-  return isGroup && ungroup(text) !== undefined ? -1 : last;
+  const last = separators.at(-1);
+  if (last === undefined || last === getSeparator(locale, 'group')) return -1;
+  if (separators.length > 1) return new Set(separators).size > 1 ? text.lastIndexOf(last) : -1;
+  const isAmbiguous = last !== getSeparator(locale, 'decimal') && ungroup(text) !== undefined;
+  return isAmbiguous ? undefined : text.indexOf(last);
 }
 
 function getSeparator(locale: string, type: 'group' | 'decimal'): string | undefined {

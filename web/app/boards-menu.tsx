@@ -95,7 +95,7 @@ export function BoardsMenu(): JSX.Element {
             }}
           >
             <Icon name="plus" />
-            {words.value.editor.newBoard}
+            {board.newBoard}
           </button>
         )}
       </nav>

@@ -26,7 +26,7 @@ export function EmptyBoard({ isEmpty }: { readonly isEmpty: boolean }): JSX.Elem
     );
   }, [data, isAdmin, entries]);
   const definition = data.definition.value;
-  if (!isAdmin) return isEmpty ? <p class="hint">{words.value.editor.nothingHere}</p> : null;
+  if (!isAdmin) return isEmpty ? <p class="hint">{words.value.board.nothingHere}</p> : null;
   const all = entries.value;
   const isUnused = all.length > 0 && all.every(({ name, revision }) => revision === 0 && name !== DEMO_DASHBOARD);
   if (!definition || !(isEmpty || (isUnused && all.length === 1))) return null;

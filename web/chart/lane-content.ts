@@ -2,6 +2,7 @@
 import type { DashboardDefinition } from '../../src/client/client.js';
 import { formatNumber } from '../../src/measures/format.js';
 import { formatShownNumber, getReading, isMeasure } from '../../src/measures/shown-number.js';
+import { formatLimit } from '../tile/limit-text.js';
 import { locale } from '../words/locale.js';
 import { DAY_MS, formatTime, HOUR_MS } from '../words/times.js';
 import type { ChartRows } from './chart-rows.js';
@@ -86,7 +87,7 @@ export function createLaneContent(
     target:
       target?.target === undefined
         ? undefined
-        : { number: target.target, text: formatShort(definition, target.name, target.target) },
+        : { number: target.target, text: formatLimit(definition, target.name, target.target) },
     ends: Object.fromEntries(
       series.map((one) => {
         const numbers = form === 'adding' ? accumulate(one.numbers) : one.numbers;

@@ -26,7 +26,7 @@ export function BoardDialog({ definition, onClose }: BoardDialogProps): JSX.Elem
   const { data, view } = useBoard();
   const { resolved } = definition;
   const form = useSignal({
-    title: definition.title ?? '',
+    title: definition.title ?? data.name,
     timeZone: resolved.timeZone,
     dayStartsAt: resolved.dayStartsAt,
     weekStartsOn: resolved.weekStartsOn,
@@ -44,6 +44,10 @@ export function BoardDialog({ definition, onClose }: BoardDialogProps): JSX.Elem
     faults.value = mapRefusals(problem, message, '');
   };
   const save = async (): Promise<void> => {
+    if (form.peek().title.trim() === '') {
+      faults.value = new Map([['title', editor.faults.untitled]]);
+      return;
+    }
     isBusy.value = true;
     const result = await storeDefinition(data, {
       base: conflict.peek() ?? definition,
@@ -146,10 +150,12 @@ function applyForm(
     weekStartsOn,
   }: Record<'title' | 'timeZone' | 'dayStartsAt', string> & Pick<DashboardDefinition['resolved'], 'weekStartsOn'>,
 ) {
-  const { title: _, ...settings } = getSettings(latest);
+  const { title: present, ...settings } = getSettings(latest);
+  // What has no title goes by its name: that is no title of its own.
+  const isUntitled = present === undefined && title.trim() === latest.dashboard;
   return {
     ...settings,
-    ...(title.trim() !== '' && { title: title.trim() }),
+    ...(!isUntitled && { title: title.trim() }),
     ...(timeZone !== resolved.timeZone && { timeZone }),
     ...(dayStartsAt !== resolved.dayStartsAt && { dayStartsAt }),
     ...(weekStartsOn !== resolved.weekStartsOn && { weekStartsOn }),

@@ -1,4 +1,5 @@
 /** A native dialog of the editor: a head with its title, a body, and a foot with buttons. */
+import '../words/en-editor.js';
 import './settings.css';
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';

@@ -1,4 +1,5 @@
 /** The board in edit mode: it takes the place of header and board until the changes are saved or discarded. */
+import '../words/en-editor.js';
 import './editor.css';
 import type { JSX } from 'preact';
 import { signal, useSignalEffect } from '@preact/signals';

@@ -1,4 +1,5 @@
 /** What an admin sees on an empty board: a form for the first counter, and on an empty service the demo. */
+import '../words/en-editor.js';
 import './settings.css';
 import './first-counter.css';
 import type { JSX } from 'preact';

@@ -25,6 +25,8 @@ export function describeFormFault(fault: FormFault, form: TileForm, definition: 
       const before = isMeasureForm(form) ? fault.before.toFixed(reading.scale) : fault.before;
       return editor.mustBeAbove(isolate(formatNumber(before, reading, locale.value)));
     }
+    case 'below-lowest':
+      return editor.mustBeAtLeast(isolate(formatNumber(fault.lowest, reading, locale.value)));
     default:
       return editor.faults[fault.kind];
   }

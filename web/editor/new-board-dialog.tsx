@@ -23,7 +23,7 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
   const timeZone = useSignal(getOwnZone());
   const faults = useSignal<ReadonlyMap<string, string>>(new Map());
   const isBusy = useSignal(false);
-  const { editor } = words.value;
+  const { board, editor } = words.value;
   const name = ownName.value ?? (title.value.trim() === '' ? '' : toSlug(title.value) || FALLBACK_NAME);
   const create = async (): Promise<void> => {
     if (title.peek().trim() === '') {
@@ -53,7 +53,7 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
   };
   return (
     <Dialog
-      title={editor.newBoard}
+      title={board.newBoard}
       problem={faults.value.get('')}
       submitText={editor.createBoard}
       isBusy={isBusy.value}

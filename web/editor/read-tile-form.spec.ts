@@ -20,7 +20,12 @@ const COUNTERS: readonly CounterDefinition[] = [
   { title: 'Orders', headline: 'day', compareWith: 'previous', goodWhen: 'down', singular: 'order' },
   { scale: 2, currency: 'EUR', min: -500, target: { value: 1_900_050, per: 'day' } },
   { kind: 'gauge', unit: 'pcs', min: null, target: { value: 5 }, thresholds: [{ at: 20, level: 'warn' }] },
-  { scale: 3, unit: 'kg', thresholds: [-1, 0, 9_007_199_254_740_991].map((at) => ({ at, level: 'bad' as const })) },
+  {
+    scale: 3,
+    unit: 'kg',
+    min: -1,
+    thresholds: [-1, 0, 9_007_199_254_740_991].map((at) => ({ at, level: 'bad' as const })),
+  },
   { headline: 'week', compareWith: 'year' },
 ];
 const MEASURES: readonly MeasureDefinition[] = [
@@ -56,6 +61,11 @@ describe('a form', () => {
     [{ target: 'many' }, 'target/value', { kind: 'malformed', text: 'many' }],
     [{ target: '1,005' }, 'target/value', { kind: 'too-precise' }],
     [{ target: '0' }, 'target/value', { kind: 'zero' }],
+    [{ target: '-3' }, 'target/value', { kind: 'below-lowest', lowest: 0 }],
+    [{ min: '5', target: '4,99' }, 'target/value', { kind: 'below-lowest', lowest: 500 }],
+    [{ target: '-3', per: 'day', headline: 'day' }, 'target/value', { kind: 'below-lowest', lowest: 0 }],
+    [{ thresholds: toThresholds('-1') }, 'thresholds/0/at', { kind: 'below-lowest', lowest: 0 }],
+    [{ title: ' ' }, 'title', { kind: 'untitled' }],
     [{ target: '90071992547409,92' }, 'target/value', { kind: 'too-large' }],
     [{ min: 'x' }, 'min', { kind: 'malformed' }],
     [{ thresholds: toThresholds('4.000', '3500') }, 'thresholds/1/at', { kind: 'not-above', before: 400_000 }],

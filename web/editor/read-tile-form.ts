@@ -10,16 +10,19 @@ import type {
 } from '../../src/client/client.js';
 import { toDecimalText } from '../../src/measures/decimal.js';
 import { parseTerm } from '../../src/measures/derived-measure.js';
-import { removeTiles } from '../../src/measures/layout.js';
 import { formatNumber, type NumberReading } from '../../src/measures/format.js';
+import { removeTiles } from '../../src/measures/layout.js';
+import { getLowestTarget, getLowestThreshold } from '../../src/measures/lowest-limits.js';
+import { getPresentation } from '../../src/measures/shown-number.js';
 import { type NumberFault, parseTypedNumber } from '../activity/typed-number.js';
 import { getFormReading, isMeasureForm, type TileForm } from './tile-form.js';
 
-/** Faults that the page finds itself. `before` is the threshold before, in the unit of thresholds. */
+/** Faults that the page finds itself. `before` is the threshold before, `lowest` the least that is allowed. */
 export type FormFault =
   | { readonly kind: Exclude<NumberFault, 'empty'>; readonly text: string }
   | { readonly kind: 'empty' | 'untitled' | 'zero' | 'not-chosen' | 'name-taken' | 'malformed-name' }
-  | { readonly kind: 'not-above'; readonly before: number };
+  | { readonly kind: 'not-above'; readonly before: number }
+  | { readonly kind: 'below-lowest'; readonly lowest: number };
 
 /** Fields by the rest of their JSON pointer: `title`, `target/value`, `thresholds/1/at`, `ratio/0`. */
 export type FormFaults = ReadonlyMap<string, FormFault>;
@@ -53,9 +56,10 @@ export function readTileForm(
     faults.set(field, typed.fault === 'empty' ? { kind: 'empty' } : { kind: typed.fault, text });
     return undefined;
   };
-  if (isNew) {
-    if (form.title.trim() === '') faults.set('title', { kind: 'untitled' });
-    else if (!NAME.test(form.name)) faults.set('name', { kind: 'malformed-name' });
+  const title = form.title.trim();
+  if (title === '') faults.set('title', { kind: 'untitled' });
+  else if (isNew) {
+    if (!NAME.test(form.name)) faults.set('name', { kind: 'malformed-name' });
     else if (Object.hasOwn({ ...definition.counters, ...definition.measures }, form.name))
       faults.set('name', { kind: 'name-taken' });
   }
@@ -71,16 +75,30 @@ export function readTileForm(
     }
     return read;
   }
-  const title = form.title.trim();
+  // What has no title goes by its name: that is no title of its own.
+  const isUntitled = !isNew && title === form.name && getPresentation(definition, form.name).title === undefined;
   const common = {
-    ...(title !== '' && { title }),
+    ...(title !== '' && !isUntitled && { title }),
     ...toFormat(reading),
     ...(form.headline !== 'total' && form.kind !== 'gauge' && { headline: form.headline }),
     ...(form.goodWhen === 'down' && { goodWhen: form.goodWhen }),
     ...(target && { target }),
     ...(thresholds.length > 0 && { thresholds }),
   };
-  return { name: form.name, faults, presentation: { ...common, ...readOwnPart(form, isNew, readAmount, faults) } };
+  const presentation = { ...common, ...readOwnPart(form, isNew, readAmount, faults) };
+  if (!isMeasure) checkLimits(presentation, faults);
+  return { name: form.name, faults, presentation };
+}
+
+/** Refuses targets and thresholds that the counter never goes below. */
+function checkLimits(counter: CounterDefinition, faults: Map<string, FormFault>): void {
+  const check = (field: string, number: number | undefined, lowest: number | undefined): void => {
+    if (number !== undefined && lowest !== undefined && number < lowest && !faults.has(field))
+      faults.set(field, { kind: 'below-lowest', lowest });
+  };
+  check('target/value', counter.target?.value, getLowestTarget(counter));
+  for (const [index, { at }] of (counter.thresholds ?? []).entries())
+    check(`thresholds/${index}/at`, at, getLowestThreshold(counter));
 }
 
 type ReadAmount = (field: string, text: string) => number | undefined;

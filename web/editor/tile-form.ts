@@ -75,7 +75,7 @@ export function toTileForm(definition: DashboardDefinition, name: string, locale
   const presentation = getPresentation(definition, name);
   const reading = getReading(definition, name);
   const write = (number: number): string => formatAmount(number, reading, isMeasure(definition, name), locale);
-  const { title = '', unit = '', currency, headline = 'total', goodWhen = 'up', target, thresholds } = presentation;
+  const { title = name, unit = '', currency, headline = 'total', goodWhen = 'up', target, thresholds } = presentation;
   const format = currency === undefined ? 'number' : 'money';
   const common: Partial<TileForm> = {
     name,

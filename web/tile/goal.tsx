@@ -5,6 +5,7 @@ import { formatNumber } from '../../src/measures/format.js';
 import { formatShownNumber, getReading, isMeasure, NO_NUMBER } from '../../src/measures/shown-number.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { locale, words } from '../words/locale.js';
+import { formatLimit } from './limit-text.js';
 import type { ShownGoal } from './shown-tile.js';
 
 interface GoalProps {
@@ -26,8 +27,7 @@ export function Goal({ definition, name, goal, isOfPeriod, isStale }: GoalProps)
     done === undefined
       ? NO_NUMBER
       : formatNumber(String(Math.floor(done * 100)), { scale: 0, percent: true }, locale.value);
-  const target = formatShownNumber(definition, name, goal.target, locale.value, { form: 'whole', withoutUnit: true });
-  const of = `${tile.of(target)}${per && !isOfPeriod ? ` ${numbers.running[per]}` : ''}`;
+  const of = `${tile.of(formatLimit(definition, name, goal.target))}${per && !isOfPeriod ? ` ${numbers.running[per]}` : ''}`;
   const paceText = pace === undefined ? undefined : formatPace(definition, name, pace);
   const { goodWhen = 'up' } = { ...definition.counters[name], ...definition.measures?.[name] };
   const outcomeText =

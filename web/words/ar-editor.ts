@@ -143,6 +143,7 @@ export const editor: Words['editor'] = {
   everyScreen: 'تتحدّث كل شاشة تعرض هذه اللوحة عند الحفظ.',
   fieldsToCheck: (count) => countThings(count, FIELDS),
   mustBeAbove: (before) => `يجب أن يزيد على السابق: أكثر من ${isolate(before)}.`,
+  mustBeAtLeast: (lowest) => `يجب ألا تقل القيمة عن ${isolate(lowest)}، لأن العدّاد لا ينزل تحتها أبدًا.`,
   faults: {
     empty: 'أدخل مقدارًا، أو أزل السطر.',
     untitled: 'أدخل عنوانًا.',
@@ -164,7 +165,6 @@ export const editor: Words['editor'] = {
   changedBy: (who, title) => `غيّر ${who === undefined ? 'شخص آخر' : isolate(who)} للتو ${isolate(title)}.`,
   keepMine: 'الاحتفاظ بتغييري',
   takeTheirs: 'قبول التغيير الآخر',
-  newBoard: 'لوحة جديدة',
   createBoard: 'إنشاء اللوحة',
   boardNote: 'لوحة',
   timeZone: 'المنطقة الزمنية',
@@ -185,7 +185,6 @@ export const editor: Words['editor'] = {
   fillWithDemo: 'الملء بمتجر تجريبي لمدة 14 يومًا',
   filling: 'جارٍ الملء…',
   demoCommand: 'أبقِه متحركًا بهذا الأمر',
-  nothingHere: 'لا شيء على هذه اللوحة بعد.',
 };
 
 function join(titles: readonly string[]): string {

@@ -130,6 +130,8 @@ export const ar: Words = {
     partMissing: 'تعذّر تحميل هذا الجزء من الصفحة.',
     reload: 'إعادة تحميل الصفحة',
     readOnly: 'يمكنك عرض هذه اللوحة، لا تغييرها.',
+    newBoard: 'لوحة جديدة',
+    nothingHere: 'لا شيء على هذه اللوحة بعد.',
   },
   numbers: {
     tools: 'البحث والترتيب',

@@ -123,6 +123,7 @@ export const editor: Words['editor'] = {
   everyScreen: 'Alle Bildschirme mit diesem Board folgen beim Speichern.',
   fieldsToCheck: (count) => (count === 1 ? '1 Feld prüfen' : `${count} Felder prüfen`),
   mustBeAbove: (before) => `Muss über dem vorigen liegen: mehr als ${before}.`,
+  mustBeAtLeast: (lowest) => `Muss mindestens ${lowest} sein: Der Zähler fällt nie darunter.`,
   faults: {
     empty: 'Einen Betrag eingeben oder die Zeile entfernen.',
     untitled: 'Bitte einen Titel eingeben.',
@@ -144,7 +145,6 @@ export const editor: Words['editor'] = {
   changedBy: (who, title) => `${who ?? 'Jemand anderes'} hat gerade ${title} geändert.`,
   keepMine: 'Eigene behalten',
   takeTheirs: 'Andere übernehmen',
-  newBoard: 'Neues Board',
   createBoard: 'Board anlegen',
   boardNote: 'Board',
   timeZone: 'Zeitzone',
@@ -165,7 +165,6 @@ export const editor: Words['editor'] = {
   fillWithDemo: 'Mit einem Demo-Shop über 14 Tage füllen',
   filling: 'Wird gefüllt …',
   demoCommand: 'Dieser Befehl hält ihn in Bewegung:',
-  nothingHere: 'Auf diesem Board ist noch nichts.',
 };
 
 function join(titles: readonly string[]): string {

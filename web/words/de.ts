@@ -118,6 +118,8 @@ export const de: Words = {
     partMissing: 'Dieser Teil der Seite konnte nicht geladen werden.',
     reload: 'Seite neu laden',
     readOnly: 'Dieses Board kann nur angesehen, nicht geändert werden.',
+    newBoard: 'Neues Board',
+    nothingHere: 'Auf diesem Board ist noch nichts.',
   },
   numbers: {
     tools: 'Suchen und sortieren',

@@ -1,4 +1,5 @@
 /** Texts of the editor in English: arranging boards, and settings of boards, counters and measures. */
+import { en } from './en.js';
 import { joinTitles } from './join-titles.js';
 
 export const editor = {
@@ -131,6 +132,7 @@ export const editor = {
   everyScreen: 'Every screen that shows this board follows when you save.',
   fieldsToCheck: (count: number) => (count === 1 ? '1 field needs a look' : `${count} fields need a look`),
   mustBeAbove: (before: string) => `Must be above the one before: more than ${before}.`,
+  mustBeAtLeast: (lowest: string) => `Must be at least ${lowest}: the counter never goes below that.`,
   faults: {
     empty: 'Enter an amount, or remove the line.',
     untitled: 'Enter a title.',
@@ -152,7 +154,6 @@ export const editor = {
   changedBy: (who: string | undefined, title: string) => `${who ?? 'Somebody else'} has just changed ${title}.`,
   keepMine: 'Keep mine',
   takeTheirs: 'Take theirs',
-  newBoard: 'New board',
   createBoard: 'Create board',
   boardNote: 'board',
   timeZone: 'Time zone',
@@ -173,7 +174,6 @@ export const editor = {
   fillWithDemo: 'Fill with a demo shop of 14 days',
   filling: 'Filling…',
   demoCommand: 'Keep it moving with this command',
-  nothingHere: 'There is nothing on this board yet.',
 };
 
 function join(titles: readonly string[]): string {
@@ -183,3 +183,5 @@ function join(titles: readonly string[]): string {
 function nameTiles(titles: readonly string[], what: string): string {
   return `${join(titles)} ${titles.length === 1 ? 'was' : 'were'} ${what}.`;
 }
+
+Object.assign(en.editor, editor);

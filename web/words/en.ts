@@ -1,5 +1,5 @@
 /** Texts of the page in English. The other languages have the same texts. */
-import { editor } from './en-editor.js';
+import type { editor } from './en-editor.js';
 
 export const en = {
   /** BCP 47 language subtag. */
@@ -123,6 +123,8 @@ export const en = {
     partMissing: 'This part of the page could not be loaded.',
     reload: 'Reload the page',
     readOnly: 'You can look at this board, not change it.',
+    newBoard: 'New board',
+    nothingHere: 'There is nothing on this board yet.',
   },
   numbers: {
     tools: 'Find and sort',
@@ -251,7 +253,8 @@ export const en = {
     skipped: (boards: string) => `${boards} cannot be shown`,
     signInHint: 'Connect a keyboard to this screen, and enter a token that may read this board.',
   },
-  editor,
+  /** They come with the editor, which most visits do not load. */
+  editor: {} as typeof editor,
   activity: {
     change: (title: string) => `Change ${title}`,
     how: 'How to change it',

@@ -123,6 +123,7 @@ export const editor: Words['editor'] = {
   everyScreen: 'Todas las pantallas que muestran este panel se actualizan al guardar.',
   fieldsToCheck: (count) => (count === 1 ? 'Revise 1 campo' : `Revise ${count} campos`),
   mustBeAbove: (before) => `Debe ser mayor que el anterior: más de ${before}.`,
+  mustBeAtLeast: (lowest) => `Debe ser al menos ${lowest}: el contador nunca baja de ahí.`,
   faults: {
     empty: 'Introduzca una cantidad o quite la línea.',
     untitled: 'Introduzca un título.',
@@ -144,7 +145,6 @@ export const editor: Words['editor'] = {
   changedBy: (who, title) => `${who ?? 'Otra persona'} acaba de cambiar ${title}.`,
   keepMine: 'Conservar lo mío',
   takeTheirs: 'Aceptar lo otro',
-  newBoard: 'Panel nuevo',
   createBoard: 'Crear panel',
   boardNote: 'panel',
   timeZone: 'Zona horaria',
@@ -165,7 +165,6 @@ export const editor: Words['editor'] = {
   fillWithDemo: 'Llenar con una tienda de ejemplo de 14 días',
   filling: 'Llenando…',
   demoCommand: 'Manténgala en movimiento con este comando',
-  nothingHere: 'Aún no hay nada en este panel.',
 };
 
 function join(titles: readonly string[]): string {

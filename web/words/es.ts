@@ -118,6 +118,8 @@ export const es: Words = {
     partMissing: 'No se ha podido cargar esta parte de la página.',
     reload: 'Recargar la página',
     readOnly: 'Puede ver este panel, pero no cambiarlo.',
+    newBoard: 'Panel nuevo',
+    nothingHere: 'Aún no hay nada en este panel.',
   },
   numbers: {
     tools: 'Buscar y ordenar',

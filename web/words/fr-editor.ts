@@ -127,6 +127,7 @@ export const editor: Words['editor'] = {
   everyScreen: 'Tous les écrans qui affichent ce tableau suivent à l’enregistrement.',
   fieldsToCheck: (count) => (count === 1 ? '1 champ à vérifier' : `${count} champs à vérifier`),
   mustBeAbove: (before) => `Doit dépasser le précédent\u202f: plus de ${before}.`,
+  mustBeAtLeast: (lowest) => `Doit valoir au moins ${lowest}\u202f: le compteur ne descend jamais plus bas.`,
   faults: {
     empty: 'Saisissez un montant ou supprimez la ligne.',
     untitled: 'Saisissez un titre.',
@@ -148,7 +149,6 @@ export const editor: Words['editor'] = {
   changedBy: (who, title) => `${who ?? 'Quelqu’un d’autre'} vient de modifier ${title}.`,
   keepMine: 'Garder les miennes',
   takeTheirs: 'Prendre les autres',
-  newBoard: 'Nouveau tableau',
   createBoard: 'Créer le tableau',
   boardNote: 'tableau',
   timeZone: 'Fuseau horaire',
@@ -169,7 +169,6 @@ export const editor: Words['editor'] = {
   fillWithDemo: 'Remplir avec 14 jours d’une boutique de démo',
   filling: 'Remplissage…',
   demoCommand: 'Pour la garder en mouvement, lancez',
-  nothingHere: 'Il n’y a encore rien sur ce tableau.',
 };
 
 function join(titles: readonly string[]): string {

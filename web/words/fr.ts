@@ -118,6 +118,8 @@ export const fr: Words = {
     partMissing: 'Cette partie de la page n’a pas pu être chargée.',
     reload: 'Recharger la page',
     readOnly: 'Vous pouvez consulter ce tableau, pas le modifier.',
+    newBoard: 'Nouveau tableau',
+    nothingHere: 'Il n’y a encore rien sur ce tableau.',
   },
   numbers: {
     tools: 'Chercher et trier',

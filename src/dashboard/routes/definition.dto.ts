@@ -57,7 +57,7 @@ function IsDecimal(): PropertyDecorator {
 }
 
 export class TargetDto {
-  /** Number to reach, not 0: of the smallest unit for counters, decimals for measures. */
+  /** Number to reach, not 0, nor below the lowest value: of the smallest unit for counters, decimals for measures. */
   @IsDecimal()
   readonly value!: number;
 
