@@ -108,3 +108,47 @@ it('chart and numbers are downloaded as they are shown, and a link holds the vie
   await waitForState(other, 'past');
   await waitForEqual(() => readTileValues(other), shown);
 });
+
+it('a moment that nothing is known of leaves the slider in its place, and says so', async () => {
+  const { page } = await openShop('?at=2019-01-01T00:00:00Z');
+  const alert = page.getByText('Nothing is known of this moment. Choose another one.');
+  await alert.waitFor();
+  const travel = page.locator('.travel');
+  const date = page.getByLabel('Date and time');
+  for (const at of ['2019-01-01T00:00:00Z', '2100-01-01T00:00:00Z']) {
+    await page.evaluate((moment) => (location.hash = `#/shop?at=${moment}`), at);
+    await waitForEqual(() => date.inputValue(), at.slice(0, 16));
+    await alert.waitFor();
+    const boxes = await Promise.all([travel, date, alert].map((part) => part.boundingBox()));
+    const [slider, field, text] = boxes.map((box) => box ?? { x: 0, y: 0, width: 0, height: 0 });
+    expect(slider?.width).toBeGreaterThan(400);
+    expect(field?.x).toBeGreaterThanOrEqual((slider?.x ?? 0) + (slider?.width ?? 0));
+    expect(text?.y).toBeGreaterThanOrEqual((slider?.y ?? 0) + (slider?.height ?? 0));
+    expect(await page.getByText('Reading…').count()).toBe(0);
+  }
+});
+
+it('the status says of which time the numbers are where finer rows are not kept', async () => {
+  const at = Math.floor(Date.now() / DAY_MS) * DAY_MS - 2 * DAY_MS + 9 * HOUR_MS + 100_500;
+  const { page, call } = await openShop(`?at=${new Date(at).toISOString()}`);
+  const body = (await call(`GET /dashboards/shop?at=${at}`)).body as { exact: boolean; at: number };
+  expect(body).toMatchObject({ exact: false, at: at + 19_500 });
+  await page.getByText('Numbers of 09:02').waitFor();
+});
+
+it('an address with values that do not exist says what is shown instead, until the viewer chooses', async () => {
+  const { page } = await openShop('?at=garbage&range=2h&chart=visits,nothing');
+  await waitForState(page, 'live');
+  const notice = page.locator('.strip.address');
+  await waitForEqual(
+    () => notice.getByRole('paragraph').allTextContents(),
+    [
+      'The address has at=garbage, which is unknown. Shown instead: Live.',
+      'The address has range=2h, which is unknown. Shown instead: Today.',
+      'There is no counter nothing.',
+    ],
+  );
+  expect(await findAccessibilityFaults(page)).toEqual([]);
+  await page.locator('label', { hasText: /^7 d$/ }).click();
+  await waitForEqual(() => notice.getByRole('paragraph').allTextContents(), ['There is no counter nothing.']);
+});

@@ -125,7 +125,6 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       obstacle,
       needsToken: prompt.value !== undefined,
       onRetry: onRestart,
-      unknownNames: data.unknownNames.value,
     };
     return (
       <BoardContext.Provider value={board}>
@@ -143,7 +142,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       <Header
         actions={listActions(board)}
         entries={entries}
-        isExact={past?.isExact.value}
+        precision={past?.precision.value}
         onSignOut={
           session.token === undefined
             ? undefined
@@ -171,7 +170,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       )}
       <main>
         {obstacle}
-        {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
+        {!isHidden && <Desk />}
       </main>
       {board.right.value === 'admin' && isDialogOpen(board.ui) && <Lazy load={loadAdminDialogs} props={{}} />}
     </>

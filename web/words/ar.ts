@@ -118,7 +118,8 @@ export const ar: Words = {
     edit: 'تحرير',
     skipToChart: 'الانتقال إلى المخطط',
     unknownNames: (names) => `لا يوجد عدّاد باسم ${names}.`,
-    near: (names) => `أسماء قريبة: ${isolate(names)}.`,
+    unknownValue: (given, shown) =>
+      `في العنوان قيمة غير معروفة: ${isolate(given)}. المعروض بدلًا منها: ${isolate(shown)}.`,
     close: 'إغلاق',
     cancel: 'إلغاء',
     retry: 'إعادة المحاولة',
@@ -340,6 +341,8 @@ export const ar: Words = {
     asItWas: 'كما كانت',
     exact: 'دقيق',
     toTheHour: 'بدقة الساعة',
+    numbersOf: (time) => `أرقام ${isolate(time)}`,
+    nothingKnown: 'لا يُعرف شيء عن هذه اللحظة. اختر لحظة أخرى.',
     reading: 'جارٍ القراءة…',
     moment: 'لحظة زمنية',
     backToLive: 'العودة إلى المباشر',

@@ -111,7 +111,8 @@ export const en = {
     edit: 'Edit',
     skipToChart: 'Skip to the chart',
     unknownNames: (names: string) => `There is no counter ${names}.`,
-    near: (names: string) => `Near: ${names}.`,
+    unknownValue: (given: string, shown: string) =>
+      `The address has ${given}, which is unknown. Shown instead: ${shown}.`,
     close: 'Close',
     cancel: 'Cancel',
     retry: 'Try again',
@@ -326,6 +327,8 @@ export const en = {
     asItWas: 'As it was',
     exact: 'Exact',
     toTheHour: 'To the hour',
+    numbersOf: (time: string) => `Numbers of ${time}`,
+    nothingKnown: 'Nothing is known of this moment. Choose another one.',
     reading: 'Reading…',
     moment: 'Point in time',
     backToLive: 'Back to live',
