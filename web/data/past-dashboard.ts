@@ -6,7 +6,8 @@ import type { BoardData, NumbersByKind } from './board-data.js';
 import type { LiveDashboard } from './live-dashboard.js';
 import { listComparisons } from './comparisons.js';
 import type { PeriodData } from './period-data.js';
-import { PeriodLoader } from './period-loader.js';
+import { readByThen } from './period-by-then.js';
+import { type AsOf, PeriodLoader } from './period-loader.js';
 import { isolate } from '../words/isolate.js';
 import { words } from '../words/locale.js';
 import { formatTime, HOUR_MS, MINUTE_MS } from '../words/times.js';
@@ -138,7 +139,11 @@ export class PastDashboard implements BoardData {
     try {
       const options = { dashboard: this.name, counters: this.live.filter, signal: abort, ...this.tokenOptions };
       const comparisons = listComparisons(definition, period);
-      const loaded = await this.#loader.load(period, comparisons, { ...options, asOf: { at, timeZone } });
+      const asOf: AsOf = {
+        at,
+        readByThen: (of, rows) => readByThen(of, rows, { ...options, base: this.base, at, timeZone }),
+      };
+      const loaded = await this.#loader.load(period, comparisons, { ...options, asOf });
       if (!abort.aborted) data.value = loaded;
     } catch (error) {
       if (abort.aborted) return;
