@@ -65,6 +65,11 @@ export class Draft {
     this.#base = signal(definition);
   }
 
+  /** True while there are steps that the service has not stored. */
+  get isUnsaved(): boolean {
+    return this.steps.peek().length > 0 && this.#savedVersion === 0;
+  }
+
   /** Follows the definition of the board. @returns a function that ends it */
   follow(): () => void {
     return effect(() => {

@@ -25,10 +25,10 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
   const isBusy = useSignal(false);
   const { board, editor } = words.value;
   const name = ownName.value ?? (title.value.trim() === '' ? '' : toSlug(title.value) || FALLBACK_NAME);
-  const create = async (): Promise<void> => {
+  const create = async (): Promise<boolean> => {
     if (title.peek().trim() === '') {
       faults.value = new Map([['title', editor.faults.untitled]]);
-      return;
+      return false;
     }
     isBusy.value = true;
     try {
@@ -39,8 +39,9 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
         ...data.tokenOptions,
       });
       const { theme, locale } = view.peek();
-      location.hash = toFragment({ dashboard: name, theme, locale });
       onClose();
+      location.hash = toFragment({ dashboard: name, theme, locale });
+      return true;
     } catch (error) {
       const { message, problem } = toStoreFailure(error);
       if (problem?.code === 'definition-changed') faults.value = new Map([['name', editor.boardExists]]);
@@ -50,6 +51,7 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
       else faults.value = mapRefusals(problem, message, '');
     }
     isBusy.value = false;
+    return false;
   };
   return (
     <Dialog
@@ -58,7 +60,8 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
       submitText={editor.createBoard}
       isBusy={isBusy.value}
       isNarrow
-      onSubmit={() => void create()}
+      isChanged={title.value.trim() !== '' || ownName.value !== undefined || timeZone.value !== getOwnZone()}
+      onSubmit={create}
       onClose={onClose}
     >
       <div class="form">
