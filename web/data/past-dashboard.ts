@@ -2,6 +2,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Period, PERIODS, type PastSnapshot, readSnapshot, RefusedError } from '../../src/client/client.js';
 import { findNumber, type NumberKind } from '../../src/measures/shown-number.js';
+import { describeError } from '../words/problem-words.js';
 import type { BoardData, NumbersByKind } from './board-data.js';
 import type { LiveDashboard } from './live-dashboard.js';
 import { listComparisons } from './comparisons.js';
@@ -108,7 +109,7 @@ export class PastDashboard implements BoardData {
       batch(() => {
         this.#snapshot.value = undefined;
         this.isExact.value = undefined;
-        this.fault.value = error instanceof Error ? error.message : String(error);
+        this.fault.value = describeError(error);
       });
     }
   }
@@ -128,7 +129,7 @@ export class PastDashboard implements BoardData {
     } catch (error) {
       if (abort.aborted) return;
       data.value = undefined;
-      if (!(error instanceof RefusedError)) this.fault.value = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof RefusedError)) this.fault.value = describeError(error);
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   updateDefinition,
 } from '../../src/client/client.js';
 import type { BoardData } from '../data/board-data.js';
+import { describeError } from '../words/problem-words.js';
 import { applyStep, type Arrangement, type Step, toArrangement, toLayout } from './arrangement.js';
 import {
   type ArrangementDifference,
@@ -145,7 +146,7 @@ export class Draft {
       }
     } catch (error) {
       if (!(error instanceof RefusedError) && !(error instanceof UnavailableError)) throw error;
-      this.problem.value = error.message;
+      this.problem.value = describeError(error);
     }
     this.state.value = 'open';
   }

@@ -15,11 +15,17 @@ import { getOwnZone, ZoneField } from './zone-field.js';
 /** Name of a board whose title has no Latin letters. */
 const FALLBACK_NAME = 'board';
 
-export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
-  const { data, view } = useBoard();
+interface NewBoardDialogProps {
+  /** Name of the board that the viewer wanted to see. */
+  readonly missing?: string | undefined;
+  readonly onClose: () => void;
+}
+
+export function NewBoardDialog({ missing, onClose }: NewBoardDialogProps): JSX.Element {
+  const { data, view, restart } = useBoard();
   const title = useSignal('');
   /** Follows the title until it is changed. */
-  const ownName = useSignal<string | undefined>(undefined);
+  const ownName = useSignal(missing);
   const timeZone = useSignal(getOwnZone());
   const faults = useSignal<ReadonlyMap<string, string>>(new Map());
   const isBusy = useSignal(false);
@@ -40,7 +46,8 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
       });
       const { theme, locale } = view.peek();
       onClose();
-      location.hash = toFragment({ dashboard: name, theme, locale });
+      if (name === data.name) restart();
+      else location.hash = toFragment({ dashboard: name, theme, locale });
       return true;
     } catch (error) {
       const { message, problem } = toStoreFailure(error);
@@ -60,7 +67,7 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
       submitText={editor.createBoard}
       isBusy={isBusy.value}
       isNarrow
-      isChanged={title.value.trim() !== '' || ownName.value !== undefined || timeZone.value !== getOwnZone()}
+      isChanged={title.value.trim() !== '' || ownName.value !== missing || timeZone.value !== getOwnZone()}
       onSubmit={create}
       onClose={onClose}
     >

@@ -1,5 +1,6 @@
 /** Texts of the page in Arabic. Names and numbers in them keep their own direction. */
 import { editor } from './ar-editor.js';
+import { refusals } from './ar-refusals.js';
 import { countThings, toDigits } from './ar-plurals.js';
 import { isolate } from './isolate.js';
 import type { Words } from './locale.js';
@@ -132,33 +133,7 @@ export const ar: Words = {
     newBoard: 'لوحة جديدة',
     nothingHere: 'لا شيء على هذه اللوحة بعد.',
   },
-  ended: {
-    missing: (name) => `لا توجد لوحة باسم ${isolate(name)}`,
-    mayCreate: 'يمكنك إنشاؤها الآن واستخدامها فورًا.',
-    askSomebody: 'تحقّق من العنوان، أو اسأل من يحق له إنشاء اللوحات.',
-    create: 'إنشاء هذه اللوحة',
-    deleted: 'حُذفت هذه اللوحة',
-    forbidden: 'رمزك لا يتيح قراءة هذه اللوحة',
-  },
-  problems: {
-    signIn: 'الرمز مفقود أو لم يعد صالحًا: سجّل الدخول من جديد.',
-    forbidden: 'رمزك لا يسمح بهذا.',
-    noBoard: 'هذه اللوحة غير موجودة.',
-    noCounter: 'هذا العدّاد غير موجود.',
-    changed: 'غيّر شخص آخر اللوحة: حاول مرة أخرى.',
-    full: 'بلغت الخدمة حدّها: احذف شيئًا أولًا.',
-    tooMany: 'طلبات كثيرة جدًا: حاول بعد دقيقة.',
-    busy: 'الخدمة مشغولة: حاول بعد لحظات.',
-    failed: 'حدث خطأ في الخدمة: حاول مرة أخرى أو اسأل المسؤول عنها.',
-    away: 'تعذّر الوصول إلى الخدمة: حاول مرة أخرى.',
-  },
-  leave: {
-    title: 'المغادرة دون حفظ؟',
-    text: 'لم تُحفظ تغييراتك بعد.',
-    stay: 'البقاء',
-    discard: 'تجاهل',
-    save: 'حفظ',
-  },
+  ...refusals,
   numbers: {
     tools: 'البحث والترتيب',
     search: 'البحث في العدّادات',

@@ -1,5 +1,6 @@
 /** Texts of the page in English. The other languages have the same texts. */
 import type { editor } from './en-editor.js';
+import { refusals } from './en-refusals.js';
 
 export const en = {
   /** BCP 47 language subtag. */
@@ -125,35 +126,7 @@ export const en = {
     newBoard: 'New board',
     nothingHere: 'There is nothing on this board yet.',
   },
-  /** Shown in place of a board. */
-  ended: {
-    missing: (name: string) => `There is no board named ${name}`,
-    mayCreate: 'You may create it now, and count on it at once.',
-    askSomebody: 'Check the address, or ask somebody who may create boards.',
-    create: 'Create this board',
-    deleted: 'This board has been deleted',
-    forbidden: 'Your token may not read this board',
-  },
-  /** Refusals and failures of the service. */
-  problems: {
-    signIn: 'The token is missing, or no longer valid: sign in again.',
-    forbidden: 'Your token does not allow this.',
-    noBoard: 'This board does not exist.',
-    noCounter: 'This counter does not exist.',
-    changed: 'Somebody else has changed the board: try again.',
-    full: 'The limit of the service is reached: delete something first.',
-    tooMany: 'Too many requests: try again in a minute.',
-    busy: 'The service is busy: try again in a moment.',
-    failed: 'The service has failed: try again, or ask whoever runs it.',
-    away: 'The service cannot be reached: try again.',
-  },
-  leave: {
-    title: 'Leave without saving?',
-    text: 'What you have changed is not saved yet.',
-    stay: 'Stay',
-    discard: 'Discard',
-    save: 'Save',
-  },
+  ...refusals,
   numbers: {
     tools: 'Find and sort',
     search: 'Search counters',

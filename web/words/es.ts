@@ -1,6 +1,7 @@
 /** Texts of the page in Spanish. */
 import { SHARED_DURATIONS } from './durations.js';
 import { editor } from './es-editor.js';
+import { refusals } from './es-refusals.js';
 import type { Words } from './locale.js';
 
 export const es: Words = {
@@ -120,33 +121,7 @@ export const es: Words = {
     newBoard: 'Panel nuevo',
     nothingHere: 'Aún no hay nada en este panel.',
   },
-  ended: {
-    missing: (name) => `No hay ningún panel llamado ${name}`,
-    mayCreate: 'Puede crearlo ahora y usarlo enseguida.',
-    askSomebody: 'Compruebe la dirección o pregunte a alguien que pueda crear paneles.',
-    create: 'Crear este panel',
-    deleted: 'Este panel se ha eliminado',
-    forbidden: 'Su token no puede leer este panel',
-  },
-  problems: {
-    signIn: 'Falta el token o ya no es válido: vuelva a iniciar sesión.',
-    forbidden: 'Su token no lo permite.',
-    noBoard: 'Este panel no existe.',
-    noCounter: 'Este contador no existe.',
-    changed: 'Otra persona ha cambiado el panel: inténtelo de nuevo.',
-    full: 'Se ha alcanzado el límite del servicio: elimine algo primero.',
-    tooMany: 'Demasiadas solicitudes: inténtelo de nuevo en un minuto.',
-    busy: 'El servicio está ocupado: inténtelo de nuevo en un momento.',
-    failed: 'El servicio ha fallado: inténtelo de nuevo o consulte a quien lo administra.',
-    away: 'No se puede contactar con el servicio: inténtelo de nuevo.',
-  },
-  leave: {
-    title: '¿Salir sin guardar?',
-    text: 'Los cambios aún no se han guardado.',
-    stay: 'Quedarse',
-    discard: 'Descartar',
-    save: 'Guardar',
-  },
+  ...refusals,
   numbers: {
     tools: 'Buscar y ordenar',
     search: 'Buscar contadores',
