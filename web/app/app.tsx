@@ -52,7 +52,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
   const prompt = useSignal<Prompt | undefined>(undefined);
   const notice = useSignal<Notice | undefined>(undefined);
   const { board, data, isRightKnown, close } = useMemo(
-    () => createBoard({ base, view, setView, session, onProblem: onChangeFailed }),
+    () => createBoard({ base, view, setView, session, restart: onRestart, onProblem: onChangeFailed }),
     // The parent mounts another page for another dashboard, filter or token.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
     [],
@@ -115,7 +115,6 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       load={loadEnded}
       props={{
         status,
-        onRetry: onRestart,
         onOtherToken: () => (prompt.value = { reason: words.peek().signIn.other, isOptional: true, takesFocus: true }),
       }}
     />

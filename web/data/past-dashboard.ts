@@ -2,6 +2,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Period, PERIODS, type PastSnapshot, readSnapshot, RefusedError } from '../../src/client/client.js';
 import { findNumber, type NumberKind } from '../../src/measures/shown-number.js';
+import { describeError } from '../words/problem-words.js';
 import type { BoardData, NumbersByKind } from './board-data.js';
 import type { LiveDashboard } from './live-dashboard.js';
 import { listComparisons } from './comparisons.js';
@@ -148,7 +149,7 @@ export class PastDashboard implements BoardData {
     } catch (error) {
       if (abort.aborted) return;
       data.value = undefined;
-      if (!(error instanceof RefusedError)) this.fault.value = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof RefusedError)) this.fault.value = describeError(error);
     }
   }
 }
@@ -170,7 +171,7 @@ function describePrecision(precision: PastPrecision | undefined, at: number, zon
 function describeFault(error: unknown, isFuture: boolean): string {
   const isUnknown = error instanceof RefusedError && error.problem.code === 'too-far-back';
   if (isFuture || isUnknown) return words.peek().past.nothingKnown;
-  return error instanceof Error ? error.message : String(error);
+  return describeError(error);
 }
 
 function readNumbers(snapshot: PastSnapshot | undefined, name: string): NumbersByKind {

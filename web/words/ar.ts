@@ -1,5 +1,6 @@
 /** Texts of the page in Arabic. Names and numbers in them keep their own direction. */
 import { editor } from './ar-editor.js';
+import { refusals } from './ar-refusals.js';
 import { countThings, toDigits } from './ar-plurals.js';
 import { isolate } from './isolate.js';
 import type { Words } from './locale.js';
@@ -36,6 +37,7 @@ export const ar: Words = {
     storeAway: 'لا تستطيع الخدمة الوصول إلى مخزنها. لا يمكن احتساب أي شيء الآن.',
     signInToSee: 'سجّل الدخول لعرض هذه اللوحة',
     ended: 'لم تعد هذه اللوحة معروضة',
+    notFound: 'غير موجودة',
   },
   time: {
     seconds: (count) => `${toDigits(count)}\u00a0ث`,
@@ -134,6 +136,7 @@ export const ar: Words = {
     newBoard: 'لوحة جديدة',
     nothingHere: 'لا شيء على هذه اللوحة بعد.',
   },
+  ...refusals,
   numbers: {
     tools: 'البحث والترتيب',
     search: 'البحث في العدّادات',
