@@ -1,18 +1,9 @@
 /** Texts of the page in Arabic. Names and numbers in them keep their own direction. */
 import { editor } from './ar-editor.js';
 import { refusals } from './ar-refusals.js';
-import { countThings, toDigits } from './ar-plurals.js';
+import { CHANGES, COUNTERS, countThings, DAYS, DECIMALS, IN_COUNTERS, toDigits } from './ar-plurals.js';
 import { isolate } from './isolate.js';
 import type { Words } from './locale.js';
-
-const COUNTERS = { one: 'عدّاد واحد', two: 'عدّادان', few: 'عدّادات', many: 'عدّادًا', other: 'عدّاد' };
-/** After a preposition. */
-const IN_COUNTERS = { ...COUNTERS, two: 'عدّادين' };
-const CHANGES = { one: 'تغيير واحد', two: 'تغييران', few: 'تغييرات', many: 'تغييرًا', other: 'تغيير' };
-/** Durations stand after a preposition everywhere. */
-const DAYS = { one: 'يوم', two: 'يومين', few: 'أيام', many: 'يومًا', other: 'يوم' };
-const PLACES = { one: 'منزلة عشرية واحدة', two: 'منزلتان عشريتان' };
-const DECIMALS = { ...PLACES, few: 'منازل عشرية', many: 'منزلة عشرية', other: 'منزلة عشرية' };
 
 export const ar: Words = {
   language: 'ar',
