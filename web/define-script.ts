@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type UserConfig } from 'vite';
 import { compress } from './compress.js';
 import { CSS_TARGET } from './css-target.js';
+import { releaseOldNodes } from './preact-memory.js';
 
 /**
  * Adds a script to `dist/page`. To be built after the page, whose build empties the directory.
@@ -27,6 +28,6 @@ export function defineScript(entry: URL, fileName: string): UserConfig {
         output: { entryFileNames: fileName, chunkFileNames: 'assets/embed-[name]-[hash].js' },
       },
     },
-    plugins: [compress()],
+    plugins: [releaseOldNodes(), compress()],
   });
 }

@@ -5,6 +5,8 @@ import { emitAppManifest } from './app-manifest.js';
 import { compress } from './compress.js';
 import { CSS_TARGET } from './css-target.js';
 import { appendFontLicence } from './font/font-licence.js';
+import { minifyAgain } from './minify-again.js';
+import { releaseOldNodes } from './preact-memory.js';
 import { trimUplot } from './uplot-parts.js';
 
 const LICENCE_FILE = 'licences.md';
@@ -37,5 +39,12 @@ export default defineConfig({
       },
     },
   },
-  plugins: [trimUplot(), emitAppManifest(), appendFontLicence(LICENCE_FILE), compress()],
+  plugins: [
+    trimUplot(),
+    releaseOldNodes(),
+    minifyAgain(),
+    emitAppManifest(),
+    appendFontLicence(LICENCE_FILE),
+    compress(),
+  ],
 });

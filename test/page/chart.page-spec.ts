@@ -184,6 +184,19 @@ it('dragging zooms in, a double click goes back, the brush moves, and dates can 
   await waitForEqual(() => readParameter(page, 'from'), null);
 });
 
+it('the brush of two years says ten years and today, and the reason of a new change is read in full', async () => {
+  const { page, call } = await openShop({ query: '?range=2y&chart=visits' });
+  const reason = 'The newsletter was sent to all customers';
+  await add(call, 'visits', 1, reason);
+  await page.reload();
+  const chart = findChart(page);
+  const today = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }).format();
+  await waitForEqual(() => chart.locator('.brush .edge').allTextContents(), ['10 yrs', today]);
+  const text = chart.locator('.mark-line bdi');
+  await waitForEqual(() => text.allTextContents(), [reason]);
+  expect(await text.evaluate((node) => node.scrollWidth - node.clientWidth)).toBe(0);
+});
+
 it('nothing is drawn while nothing changes, and many changes draw each lane once in half a second', async () => {
   const { page, call } = await openShop({
     prepare: async (opened) => {

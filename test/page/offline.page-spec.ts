@@ -32,6 +32,7 @@ it('after one visit, a reload without the service shows the page, which says so 
   await board.close();
   await page.goto(`${board.url}/?theme=dark#/main`);
   await waitForState(page, 'reconnecting');
+  await page.getByRole('region', { name: 'The service cannot be reached' }).getByText('as soon as').waitFor();
   expect(
     await page.evaluate("[getComputedStyle(document.body).fontFamily, document.fonts.check('16px Inter', 'a')]"),
   ).toEqual([expect.stringMatching(/^Inter/), true]);

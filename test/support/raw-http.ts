@@ -4,7 +4,7 @@ import { formatHandshake, parseResponseHead, type ResponseHead } from '../harnes
 import { RawConnection } from '../harness/raw-connection.js';
 import { countHeaderBytes, findFrameEnd } from '../harness/websocket-frames.js';
 import { checkApiResponse, checkFrame, parseRequests } from './response-check.js';
-import type { CheckedResponse } from './openapi-check.js';
+import type { CheckedRequest, CheckedResponse } from './openapi-check.js';
 import { ChangeSignal } from './change-signal.js';
 import { afterTest } from './cleanup.js';
 
@@ -22,6 +22,8 @@ export class RawClient extends RawConnection {
   closed = false;
   #received = Buffer.alloc(0);
   #sent = '';
+  /** Requests in the sent bytes; undefined when more has been sent since they were parsed. */
+  #requests: readonly CheckedRequest[] | undefined;
   #responseCount = 0;
   #protocol: 'bare' | 'v1' = 'bare';
   readonly #changes = new ChangeSignal();
@@ -39,6 +41,7 @@ export class RawClient extends RawConnection {
 
   override send(bytes: string | Buffer): void {
     this.#sent += bytes.toString();
+    this.#requests = undefined;
     super.send(bytes);
   }
 
@@ -97,7 +100,8 @@ export class RawClient extends RawConnection {
    */
   #check(response: CheckedResponse): void {
     if (response.status < 200 && response.status !== 101) return;
-    const request = parseRequests(this.#sent)[this.#responseCount];
+    this.#requests ??= parseRequests(this.#sent);
+    const request = this.#requests[this.#responseCount];
     this.#responseCount += 1;
     if (response.headers['sec-websocket-protocol'] === SUBPROTOCOL) this.#protocol = 'v1';
     checkApiResponse(request, response, this.socket.remotePort);

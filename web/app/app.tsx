@@ -74,7 +74,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
 
   const status: WatchStatus = data.status.value;
   const isRefused = status.state === 'closed' && isAuthError(status.problem, status.code);
-  const hasNumbers = data.names.value.length > 0 || data.lastChangeAt.value !== undefined;
+  const hasNumbers = data.names.value.length > 0 || data.hasNumbers.value;
   useEffect(() => {
     if (!isRefused) return;
     const { signIn } = words.peek();
@@ -124,7 +124,6 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       obstacle,
       needsToken: prompt.value !== undefined,
       onRetry: onRestart,
-      unknownNames: data.unknownNames.value,
     };
     return (
       <BoardContext.Provider value={board}>
@@ -142,7 +141,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       <Header
         actions={listActions(board)}
         entries={entries}
-        isExact={past?.isExact.value}
+        precision={past?.precision.value}
         onSignOut={
           session.token === undefined
             ? undefined
@@ -170,7 +169,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       )}
       <main>
         {obstacle}
-        {!isHidden && <Desk unknownNames={data.unknownNames.value} />}
+        {!isHidden && <Desk />}
       </main>
       {board.right.value === 'admin' && isDialogOpen(board.ui) && <Lazy load={loadAdminDialogs} props={{}} />}
     </>

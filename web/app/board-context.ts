@@ -40,6 +40,8 @@ export interface BoardUi {
   /** Part that is shown on a phone while the activity is closed. */
   readonly part: Signal<'numbers' | 'chart'>;
   readonly isSearchOpen: Signal<boolean>;
+  /** Words that the shown numbers have; all are shown while it is empty. */
+  readonly searchText: Signal<string>;
   readonly areKeysShown: Signal<boolean>;
 }
 

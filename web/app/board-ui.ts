@@ -12,6 +12,7 @@ export function createBoardUi(): BoardUi {
     lastChange: signal(undefined),
     part: signal<'numbers' | 'chart'>('numbers'),
     isSearchOpen: signal(false),
+    searchText: signal(''),
     areKeysShown: signal(false),
   };
 }

@@ -25,8 +25,8 @@ export interface HeaderAction {
 
 interface HeaderProps {
   readonly actions: readonly HeaderAction[];
-  /** Of a board of the past: true if its numbers are those of the moment; undefined until they have been read. */
-  readonly isExact?: boolean | undefined;
+  /** How exactly a board of the past is known; undefined until it has been read. */
+  readonly precision: string | undefined;
   /** What the menu offers of this board, such as to share and to download. */
   readonly entries: readonly MenuEntry[];
   /** Undefined for viewers without a token. */
@@ -36,7 +36,7 @@ interface HeaderProps {
 
 const brand = readBrand(document);
 
-export function Header({ actions, isExact, entries, onSignOut, children }: HeaderProps): JSX.Element {
+export function Header({ actions, precision, entries, onSignOut, children }: HeaderProps): JSX.Element {
   const toolbar = useRef<HTMLDivElement>(null);
   useRovingFocus(toolbar, 'button');
   const { board } = words.value;
@@ -46,7 +46,7 @@ export function Header({ actions, isExact, entries, onSignOut, children }: Heade
       <div class="brand">
         <Logo src={brand.logo?.href} />
         <BoardsMenu />
-        <StatusPill isExact={isExact} />
+        <StatusPill precision={precision} />
       </div>
       <span class="spacer" />
       {!isPhone.value && <PeriodSwitch />}

@@ -22,7 +22,7 @@ export function Keys({ entries }: KeysProps): JSX.Element | null {
   useShortcut('3', choose(2));
   useShortcut('4', choose(3));
   useShortcut('5', choose(4));
-  useShortcut('/', () => (ui.isSearchOpen.value = true));
+  useShortcut('/', () => (ui.isSearchOpen.value = true), !ui.isSearchOpen.value);
   useShortcut('c', focusChart);
   useShortcut('a', () => (ui.isActivityOpen.value = !ui.isActivityOpen.peek()));
   useShortcut('e', () => (ui.isEditing.value = true), mayEdit(board) && !ui.isEditing.value);

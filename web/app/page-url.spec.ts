@@ -32,6 +32,7 @@ describe('a URL', () => {
     ['/?kiosk=0', { kiosk: false }],
     ['/?theme=light#/shop?theme=dark', { theme: 'dark' }],
     ['/?theme=pink&range=2h&sort=x&at=x&every=x', DEFAULT_VIEW],
+    ['/?at=7&from=99999999999999999999&to=2026-13-01T00:00Z', DEFAULT_VIEW],
     ['/#/shop?range=7d&period=week&chart=orders', { range: '7d', period: 'week', chart: ['orders'] }],
     ['/?kiosk&rotate=shop,ops&every=1s', { dashboard: 'shop', rotate: ['shop', 'ops'], every: 5 }],
     ['/#/shop?at=2026-11-29T12:00:00Z', { at: Date.UTC(2026, 10, 29, 12) }],

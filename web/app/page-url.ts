@@ -75,13 +75,23 @@ export const DEFAULT_VIEW: PageView = {
 /** Shortest and longest time between two turns of a wall, seconds. */
 const [MIN_EVERY_S, MAX_EVERY_S] = [5, 3_600];
 
+export type PageAddress = Pick<URL, 'search' | 'hash'>;
+
+/** Splits a URL into the path of its fragment, and its parameters as they are written. */
+export function splitPageUrl({ search, hash }: PageAddress): {
+  readonly path: string;
+  readonly given: ReadonlyMap<string, string>;
+} {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s, 2);
+  return { path, given: new Map([...new URLSearchParams(search), ...new URLSearchParams(query)]) };
+}
+
 /**
  * Parses a URL. The dashboard comes from the fragment (`#/shop`). All else comes from the query or from the fragment
- * (`#/shop?range=7d`), which wins. Invalid values are ignored.
+ * (`#/shop?range=7d`), which wins. Invalid values are ignored: `address-faults.ts` names them to the viewer.
  */
-export function parsePageUrl({ search, hash }: Pick<URL, 'search' | 'hash'>): PageView {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s, 2);
-  const given = new Map([...new URLSearchParams(search), ...new URLSearchParams(query)]);
+export function parsePageUrl(address: PageAddress): PageView {
+  const { path, given } = splitPageUrl(address);
   const rotate = parseNames(given.get('rotate'));
   return {
     dashboard: decodeName(path) || rotate[0] || DEFAULT_VIEW.dashboard,
@@ -142,10 +152,10 @@ function parseSeconds(text: string | undefined): number | undefined {
   return Math.min(MAX_EVERY_S, Math.max(MIN_EVERY_S, Number(digits) * (unit === 'm' ? 60 : 1)));
 }
 
-/** Reads ISO 8601 or milliseconds since the Unix epoch. */
-function parseTime(text: string | undefined): number | undefined {
-  const ms = /^\d{10,}$/.test(text ?? '') ? Number(text) : Date.parse(text ?? '');
-  return Number.isNaN(ms) ? undefined : ms;
+/** Reads ISO 8601 or milliseconds since the Unix epoch. `Date.parse` alone takes `7` for a month. */
+function parseTime(text = ''): number | undefined {
+  const ms = /^\d{10,}$/.test(text) ? Number(text) : /^\d{4}-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(new Date(ms).getTime()) ? undefined : ms;
 }
 
 function decodeName(text: string): string {

@@ -10,6 +10,7 @@ import { words } from '../words/locale.js';
 import { Sentence } from '../words/sentence.js';
 import { formatDuration, formatTime, getZoneCity } from '../words/times.js';
 import { useBoard } from './board-context.js';
+import { Lazy } from './lazy.js';
 import { isPhone } from './phone.js';
 
 export interface StatusWords {
@@ -57,34 +58,16 @@ export function describeStatus(status: WatchStatus, now: number, zone: string | 
 /** Interval at which times that pass are written again, milliseconds. */
 const TICK_MS = 1_000;
 
-/** @param isExact of a board of the past: true if its numbers are those of the moment */
-export function StatusPill({ isExact }: { readonly isExact?: boolean | undefined }): JSX.Element {
-  const { view } = useBoard();
-  if (view.value.at !== undefined) return <PastPill at={view.value.at} isExact={isExact} />;
-  return <LivePill />;
+const loadPastPill = async () => (await import('../past/past-pill.js')).PastPill;
+
+interface StatusPillProps {
+  /** How exactly a board of the past is known; undefined until it has been read. */
+  readonly precision?: string | undefined;
 }
 
-function PastPill({ at, isExact }: { readonly at: number; readonly isExact: boolean | undefined }): JSX.Element {
-  const { past, status } = words.value;
-  const zone = useBoard().data.definition.value?.resolved.timeZone;
-  const time = formatTime(at, 'dateTime', zone);
-  return (
-    <>
-      <p class="live" data-state="past" data-look="past" role="status">
-        <Icon name="clock" />
-        {past.asItWas}
-      </p>
-      <p class="when">
-        <span>
-          <Sentence text={zone === undefined ? time : status.inCity(time, getZoneCity(zone))} />
-        </span>
-        <span>{isExact === undefined ? past.reading : isExact ? past.exact : past.toTheHour}</span>
-      </p>
-      <p class="printed">
-        <Sentence text={status.asOf(formatTime(at, 'stamp', zone), zone ?? '')} />
-      </p>
-    </>
-  );
+export function StatusPill({ precision }: StatusPillProps): JSX.Element {
+  const { at } = useBoard().view.value;
+  return at === undefined ? <LivePill /> : <Lazy load={loadPastPill} props={{ at, precision }} />;
 }
 
 function LivePill(): JSX.Element {

@@ -1,6 +1,5 @@
 /** The numbers of a board with the tools above them: searched, ordered, and as tiles, a list or the largest. */
 import type { JSX } from 'preact';
-import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
 import type { BoardForm } from '../app/page-url.js';
@@ -17,15 +16,17 @@ import './top.css';
 
 interface ManyProps {
   readonly form: BoardForm;
+  /** True if the tools are there also when nobody searches. */
+  readonly hasTools: boolean;
   /** Names of all that is shown, in the order of the board. */
   readonly names: readonly string[];
   readonly onOther: (name: string) => void;
 }
 
-export function Many({ form, names, onOther }: ManyProps): JSX.Element {
+export function Many({ form, hasTools, names, onOther }: ManyProps): JSX.Element {
   const board = useBoard();
   const facts = useMemo(() => new BoardFacts(board), [board]);
-  const typed = useSignal('');
+  const typed = board.ui.searchText;
   const found = useMemo(
     () =>
       typed.value.trim() === ''
@@ -38,7 +39,7 @@ export function Many({ form, names, onOther }: ManyProps): JSX.Element {
   );
   return (
     <>
-      <Tools form={form} facts={facts} names={found} count={names.length} typed={typed} />
+      <Tools form={form} hasTools={hasTools} facts={facts} names={found} count={names.length} />
       {form === 'tiles' && <Board onOther={onOther} names={found} />}
       {form === 'list' && <List facts={facts} names={found} />}
       {form === 'top' && <Top facts={facts} names={found} />}

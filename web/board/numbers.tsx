@@ -7,6 +7,7 @@ import type { BoardData } from '../data/board-data.js';
 import { Board } from './board.js';
 import { getForm, MAX_TILES } from './form.js';
 import { listGroups } from './layout.js';
+import { TypeAhead } from './type-ahead.js';
 
 /** Loaded for boards with tools: few numbers have none. */
 const loadMany = async () => (await import('./many.js')).Many;
@@ -21,9 +22,15 @@ export function Numbers({ onOther }: { readonly onOther: (name: string) => void 
   );
   const form = getForm(view.value.form, shown.length);
   const tiles = <Board onOther={onOther} names={shown} />;
-  if (form === 'tiles' && shown.length <= MAX_TILES && !ui.isSearchOpen.value) return tiles;
-  const placeholder = form === 'tiles' ? tiles : <div class="numbers-place" />;
-  return <Lazy load={loadMany} props={{ form, names: shown, onOther }} placeholder={placeholder} />;
+  const hasTools = form !== 'tiles' || shown.length > MAX_TILES;
+  if (!hasTools && !ui.isSearchOpen.value) return tiles;
+  const placeholder = (
+    <>
+      {ui.isSearchOpen.value && <TypeAhead />}
+      {form === 'tiles' ? tiles : <div class="numbers-place" />}
+    </>
+  );
+  return <Lazy load={loadMany} props={{ form, hasTools, names: shown, onOther }} placeholder={placeholder} />;
 }
 
 /** Returns the names of the numbers; before these have come, those of the definition, so that tiles stand in place. */

@@ -1,7 +1,6 @@
 /** The tools above many numbers: search, order, sum, and form. */
 import type { JSX } from 'preact';
-import type { Signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
 import { BOARD_FORMS, type BoardForm, SORT_ORDERS, type SortOrder } from '../app/page-url.js';
 import { Segmented } from '../app/segmented.js';
@@ -13,22 +12,23 @@ import { Sum } from './sum.js';
 
 interface ToolsProps {
   readonly form: BoardForm;
+  /** True if the tools are there also when nobody searches. */
+  readonly hasTools: boolean;
   readonly facts: BoardFacts;
   /** Names of what is shown. */
   readonly names: readonly string[];
   /** All that can be found. */
   readonly count: number;
-  readonly typed: Signal<string>;
 }
 
-export function Tools({ form, facts, names, count, typed }: ToolsProps): JSX.Element {
+export function Tools({ form, hasTools, facts, names, count }: ToolsProps): JSX.Element {
   const { data, view, setView } = useBoard();
   const { numbers } = words.value;
   const hasGroups = (data.definition.value?.layout?.groups ?? []).some(({ title }) => title !== undefined);
   const { sort, group } = view.value;
   return (
     <div class="tools" role="group" aria-label={numbers.tools}>
-      <Search count={count} typed={typed} />
+      <Search count={count} hasTools={hasTools} />
       {form === 'list' && (
         <>
           <Select
@@ -64,14 +64,16 @@ export function Tools({ form, facts, names, count, typed }: ToolsProps): JSX.Ele
   );
 }
 
-function Search({ count, typed }: Pick<ToolsProps, 'count' | 'typed'>): JSX.Element {
+function Search({ count, hasTools }: Pick<ToolsProps, 'count' | 'hasTools'>): JSX.Element {
   const { ui } = useBoard();
   const input = useRef<HTMLInputElement>(null);
   const { numbers } = words.value;
+  const typed = ui.searchText;
   const isOpen = ui.isSearchOpen.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen) input.current?.focus();
   }, [isOpen]);
+  useLayoutEffect(() => () => void (typed.value = ''), [typed]);
   useShortcut('/', () => input.current?.focus());
   return (
     <label class="find">
@@ -84,6 +86,7 @@ function Search({ count, typed }: Pick<ToolsProps, 'count' | 'typed'>): JSX.Elem
         placeholder={numbers.searchOf(count)}
         value={typed.value}
         onInput={({ currentTarget }) => (typed.value = currentTarget.value)}
+        onBlur={() => hasTools && (ui.isSearchOpen.value = false)}
         onKeyDown={(event) => {
           if (event.key !== 'Escape') return;
           event.preventDefault();

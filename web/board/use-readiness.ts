@@ -14,7 +14,7 @@ export function useReadiness(facts: BoardFacts, names: readonly string[], order:
   const { data } = useBoard();
   const wasReady = useRef(false);
   const [isOverdue, setOverdue] = useState(false);
-  const hasNumbers = data.lastChangeAt.value !== undefined;
+  const hasNumbers = data.hasNumbers.value;
   useEffect(() => {
     if (!hasNumbers) return undefined;
     const timer = setTimeout(() => setOverdue(true), PATIENCE_MS);

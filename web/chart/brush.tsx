@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
 import { findRowNumber } from '../data/period-data.js';
-import { words } from '../words/locale.js';
+import { locale, words } from '../words/locale.js';
 import { DAY_MS, formatDuration, formatTime } from '../words/times.js';
 import { getBrushSpan, snapWindow, type Window } from './brush-span.js';
 import { ChartFeed } from './chart-feed.js';
@@ -21,6 +21,9 @@ interface BrushProps {
 
 /** Pointers this near to an edge stretch the window, CSS pixels. */
 const EDGE_PX = 9;
+const YEAR_MS = 365.25 * DAY_MS;
+/** Of earlier ends the year is written too. */
+const HALF_YEAR_MS = YEAR_MS / 2;
 
 export function Brush({ model, onChange }: BrushProps): JSX.Element | null {
   const { data, view } = useBoard();
@@ -36,12 +39,16 @@ export function Brush({ model, onChange }: BrushProps): JSX.Element | null {
   const rows = feed.rows.value;
   if (!rows || name === undefined || rows.rows.length < 2) return <div class="brush" />;
   const { timeZone } = definition.resolved;
-  const to = Math.max(rows.to, chart.to);
+  // The last bucket of the brush may run for weeks after the chart.
+  const now = data.now();
+  const to = Math.max(Math.min(rows.to, now), chart.to);
+  const last = Math.min(now, to - 1);
+  const length = formatLength(to - rows.from);
   const isLevel = listForms(definition, name)[0] === 'level';
   return (
     <div class="brush" dir="ltr">
       <span class="edge">
-        <bdi>{formatDuration(to - rows.from)}</bdi>
+        <bdi>{length}</bdi>
       </span>
       <div class="track">
         <Silhouette rows={rows} to={to} name={name} isLevel={isLevel} />
@@ -50,16 +57,23 @@ export function Brush({ model, onChange }: BrushProps): JSX.Element | null {
           shown={chart}
           bucketMs={getBucketMs(chart.bucket)}
           timeZone={timeZone}
-          label={words.value.chart.brush(formatDuration(to - rows.from))}
+          label={words.value.chart.brush(length)}
           text={formatBucket({ start: chart.from, end: chart.to }, getWindowKind(chart), timeZone)}
           onChange={onChange}
         />
       </div>
       <span class="edge">
-        <bdi>{formatTime(chart.from, 'date', timeZone)}</bdi>
+        <bdi>{formatTime(last, now - last > HALF_YEAR_MS ? 'monthOfYear' : 'date', timeZone)}</bdi>
       </span>
     </div>
   );
+}
+
+/** Years are written from two on. */
+function formatLength(ms: number): string {
+  const years = Math.round(ms / YEAR_MS);
+  if (years < 2) return formatDuration(ms);
+  return new Intl.NumberFormat(locale.value, { style: 'unit', unit: 'year', unitDisplay: 'short' }).format(years);
 }
 
 /** Returns how the times of a window are written: by the clock, or by the calendar. */
@@ -83,7 +97,10 @@ function Silhouette({ rows: { rows, from }, to, name, isLevel }: SilhouetteProps
     const most = Math.max(...numbers, 0) || 1;
     return rows
       .map(({ start, end }, index) => {
-        const [x0, x1] = [((start - from) / (to - from)) * 1_000, ((end - from) / (to - from)) * 1_000];
+        const [x0, x1] = [start, Math.min(end, to)].map((ms) => ((ms - from) / (to - from)) * 1_000) as [
+          number,
+          number,
+        ];
         const y = HEIGHT - (Math.max(0, numbers[index] ?? 0) / most) * HEIGHT;
         const gap = isLevel ? 0 : (x1 - x0) / 5;
         return y >= HEIGHT ? '' : `M${x0.toFixed(2)} ${HEIGHT}V${y.toFixed(1)}H${(x1 - gap).toFixed(2)}V${HEIGHT}Z`;

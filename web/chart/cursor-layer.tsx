@@ -1,13 +1,15 @@
 /** The cursor with its numbers. Only this part is drawn again while the pointer moves. */
 import type { JSX } from 'preact';
 import type { Signal } from '@preact/signals';
+import { Lazy } from '../app/lazy.js';
 import { words } from '../words/locale.js';
 import type { ChartModel, CursorPlace } from './chart-model.js';
 import { Cursor } from './cursor.js';
-import { Marks } from './marks.js';
 import { readBucket, type Readout } from './readout.js';
 import type { Reason } from './reason-feed.js';
 import { Reading, Tip } from './tip.js';
+
+const loadMarks = async () => (await import('./marks.js')).Marks;
 
 interface CursorLayerProps {
   readonly model: ChartModel;
@@ -37,7 +39,7 @@ export function CursorLayer(props: CursorLayerProps): JSX.Element {
       label={texts.cursor}
       text={readout ? sayReadout(readout) : texts.noCursor}
     >
-      <Marks model={model} reasons={reasons} />
+      {reasons.length > 0 && <Lazy load={loadMarks} props={{ model, reasons }} />}
       {readout && bucket && hasTip && place.by !== 'finger' && (
         <Tip
           readout={readout}

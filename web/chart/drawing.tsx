@@ -10,7 +10,7 @@ import type { ChartState } from './chart-state.js';
 import { CursorLayer, ReadingBelow } from './cursor-layer.js';
 import { LaneTitle } from './lane-title.js';
 import { Lanes } from './lanes.js';
-import { listShownReasons } from './marks.js';
+import { listShownReasons } from './shown-reasons.js';
 import { formatBucket } from './readout.js';
 import { type Reason, ReasonFeed } from './reason-feed.js';
 

@@ -23,6 +23,8 @@ export interface BoardData {
   readonly names: ReadonlySignal<readonly string[]>;
   /** Time of the last change; undefined until known, 0 if nothing has been counted. */
   readonly lastChangeAt: ReadonlySignal<number | undefined>;
+  /** True once numbers have come. Unlike the time of the last change, it does not change with each. */
+  readonly hasNumbers: ReadonlySignal<boolean>;
   /** True if nothing has been counted yet. Unlike the time of the last change, it does not change with each. */
   readonly isUncounted: ReadonlySignal<boolean>;
   /** Revision that is shown. */

@@ -30,9 +30,8 @@ export class LiveDashboard implements BoardData {
   readonly isLive = computed(() => this.status.value.state === 'live');
   readonly definition = signal<DashboardDefinition | undefined>(undefined);
   readonly names = signal<readonly string[]>([]);
-  /** Names of the filter that do not exist. */
-  readonly unknownNames = signal<readonly string[]>([]);
   readonly lastChangeAt = signal<number | undefined>(undefined);
+  readonly hasNumbers = computed(() => this.lastChangeAt.value !== undefined);
   readonly isUncounted = computed(() => this.lastChangeAt.value === 0);
   readonly revision = signal(0);
   readonly history: HistoryCache;
@@ -159,7 +158,6 @@ export class LiveDashboard implements BoardData {
     const exists = (name: string): boolean =>
       Object.hasOwn(definition.counters, name) || Object.hasOwn(definition.measures ?? {}, name);
     this.#filter = this.requested.filter(exists);
-    this.unknownNames.value = this.requested.filter((name) => !exists(name));
   }
 
   #onDefinition(definition: DashboardDefinition): void {

@@ -7,10 +7,20 @@ import type { BoardData, NumbersByKind } from './board-data.js';
 import type { LiveDashboard } from './live-dashboard.js';
 import { listComparisons } from './comparisons.js';
 import type { PeriodData } from './period-data.js';
-import { PeriodLoader } from './period-loader.js';
+import { readByThen } from './period-by-then.js';
+import { type AsOf, PeriodLoader } from './period-loader.js';
+import { isolate } from '../words/isolate.js';
+import { words } from '../words/locale.js';
+import { formatTime, HOUR_MS, MINUTE_MS } from '../words/times.js';
 
 /** While the slider moves, only the moment at which it rests is read, milliseconds. */
 const REST_MS = 150;
+
+/**
+ * `exact`: the numbers are those of the moment. `hour`: those of its hour may lack its beginning. `none`: nothing is
+ * known. A time, ms since the Unix epoch: finer rows are not kept, and the numbers are those at the end of a row.
+ */
+type PastPrecision = 'exact' | 'hour' | 'none' | number;
 
 export class PastDashboard implements BoardData {
   readonly base: BoardData['base'];
@@ -22,12 +32,14 @@ export class PastDashboard implements BoardData {
   readonly definition: BoardData['definition'];
   readonly names = signal<readonly string[]>([]);
   readonly lastChangeAt = signal<number | undefined>(undefined);
+  readonly hasNumbers = computed(() => this.lastChangeAt.value !== undefined);
   readonly isUncounted = computed(() => this.lastChangeAt.value === 0);
   readonly revision = signal(0);
-  /** True if the numbers are those of the moment; false if only those at the end of its row are kept. */
-  readonly isExact = signal<boolean | undefined>(undefined);
+  /** In words. Undefined until the moment has been read, empty if nothing is known of it. */
+  readonly precision = computed(() => describePrecision(this.#precision.value, this.at.value, this.#timeZone));
   /** Why nothing can be shown of the moment. */
   readonly fault = signal<string | undefined>(undefined);
+  readonly #precision = signal<PastPrecision | undefined>(undefined);
   readonly #snapshot = signal<PastSnapshot | undefined>(undefined);
   readonly #numbers = new Map<string, ReadonlySignal<NumbersByKind>>();
   readonly #periods = new Map<Period, Signal<PeriodData | undefined>>();
@@ -50,6 +62,10 @@ export class PastDashboard implements BoardData {
       // Another definition may have other counters, or read them in another way.
       if (live.definition.value) this.#schedule(moment);
     });
+  }
+
+  get #timeZone(): string | undefined {
+    return this.definition.value?.resolved.timeZone;
   }
 
   getNumbers(name: string): ReadonlySignal<NumbersByKind> {
@@ -100,7 +116,7 @@ export class PastDashboard implements BoardData {
         this.names.value = this.live.names.peek();
         this.lastChangeAt.value = snapshot.at;
         this.revision.value = snapshot.revision ?? 0;
-        this.isExact.value = snapshot.exact;
+        this.#precision.value = getPrecision(snapshot);
         this.fault.value = undefined;
       });
       await Promise.all([...this.#periods.keys()].map((period) => this.#loadPeriod(period, at)));
@@ -108,8 +124,8 @@ export class PastDashboard implements BoardData {
       if (abort.aborted) return;
       batch(() => {
         this.#snapshot.value = undefined;
-        this.isExact.value = undefined;
-        this.fault.value = describeError(error);
+        this.#precision.value = 'none';
+        this.fault.value = describeFault(error, at > this.live.now());
       });
     }
   }
@@ -124,7 +140,11 @@ export class PastDashboard implements BoardData {
     try {
       const options = { dashboard: this.name, counters: this.live.filter, signal: abort, ...this.tokenOptions };
       const comparisons = listComparisons(definition, period);
-      const loaded = await this.#loader.load(period, comparisons, { ...options, asOf: { at, timeZone } });
+      const asOf: AsOf = {
+        at,
+        readByThen: (of, rows) => readByThen(of, rows, { ...options, base: this.base, at, timeZone }),
+      };
+      const loaded = await this.#loader.load(period, comparisons, { ...options, asOf });
       if (!abort.aborted) data.value = loaded;
     } catch (error) {
       if (abort.aborted) return;
@@ -132,6 +152,26 @@ export class PastDashboard implements BoardData {
       if (!(error instanceof RefusedError)) this.fault.value = describeError(error);
     }
   }
+}
+
+function getPrecision({ exact, revision, at }: PastSnapshot): PastPrecision {
+  if (exact) return 'exact';
+  return revision === undefined ? at : 'hour';
+}
+
+/** Without finer rows the numbers are those of another time than the chosen one, and it is said which. */
+function describePrecision(precision: PastPrecision | undefined, at: number, zone?: string): string | undefined {
+  const { past } = words.value;
+  if (precision === undefined) return undefined;
+  if (typeof precision === 'string') return { exact: past.exact, hour: past.toTheHour, none: '' }[precision];
+  const style = precision - at > HOUR_MS ? 'dateTime' : precision % MINUTE_MS === 0 ? 'time' : 'seconds';
+  return past.numbersOf(isolate(formatTime(precision, style, zone)));
+}
+
+function describeFault(error: unknown, isFuture: boolean): string {
+  const isUnknown = error instanceof RefusedError && error.problem.code === 'too-far-back';
+  if (isFuture || isUnknown) return words.peek().past.nothingKnown;
+  return describeError(error);
 }
 
 function readNumbers(snapshot: PastSnapshot | undefined, name: string): NumbersByKind {

@@ -49,6 +49,7 @@ export function createPreviewData(
     definition,
     names: data.names,
     lastChangeAt: isUncounted ? signal(0) : data.lastChangeAt,
+    hasNumbers: isUncounted ? signal(true) : data.hasNumbers,
     isUncounted: isUncounted ? signal(true) : data.isUncounted,
     revision: data.revision,
     getNumbers: (one) => (one === name ? numbers : data.getNumbers(one)),

@@ -165,6 +165,6 @@ export class Rotation {
 }
 
 function isReady({ data }: Board): boolean {
-  const isRead = data.definition.value !== undefined && data.lastChangeAt.value !== undefined;
+  const isRead = data.definition.value !== undefined && data.hasNumbers.value;
   return data.status.value.state !== 'closed' && isRead;
 }

@@ -106,7 +106,7 @@ function Foot({ facts, name, layout }: PartProps): JSX.Element {
   const { definition, kind, numbers, number, isStale, isEmpty, periodData, goal, band, parts } = facts;
   const hasFacts = goal !== undefined || band !== undefined;
   const shape =
-    periodData && data.lastChangeAt.value !== 0 && (layout.footRoom === 'both' || !hasFacts)
+    periodData && !data.isUncounted.value && (layout.footRoom === 'both' || !hasFacts)
       ? getSparkShape(definition, name, numbers, periodData)
       : undefined;
   return (

@@ -4,6 +4,7 @@ import { computed } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { NumberKind } from '../../src/measures/shown-number.js';
 import { type Board, BoardContext, useBoard } from '../app/board-context.js';
+import { DEFAULT_EVERY_S, listAddressFaults } from '../app/address-faults.js';
 import { useShortcut } from '../app/shortcuts.js';
 import type { BoardData } from '../data/board-data.js';
 import { listGroups } from '../board/layout.js';
@@ -24,8 +25,6 @@ import { type LayoutOptions, paginate } from './wall-layout.js';
 import { WallPage } from './wall-page.js';
 import './wall.css';
 
-/** Time of a page without `?every=`, seconds. */
-const DEFAULT_EVERY_S = 15;
 /** Time after which a wall looks again for a dashboard that could not be shown, milliseconds. */
 const RETRY_MS = 60_000;
 /** Longest wait for the past and the face, which the first layout is made with, milliseconds. */
@@ -38,8 +37,6 @@ export interface WallProps {
   readonly needsToken: boolean;
   /** Starts over. */
   readonly onRetry: () => void;
-  /** Names of the URL that do not exist on the page's own board. */
-  readonly unknownNames: readonly string[];
 }
 
 interface Place {
@@ -49,7 +46,7 @@ interface Place {
   readonly turn: number;
 }
 
-export function Wall({ obstacle, needsToken, onRetry, unknownNames }: WallProps): JSX.Element {
+export function Wall({ obstacle, needsToken, onRetry }: WallProps): JSX.Element {
   const home = useBoard();
   const { kiosk: _, all, every, rotate } = home.view.value;
   const rotation = useMemo(() => new Rotation(home, home.view.peek().rotate), [home, rotate.join()]);
@@ -81,17 +78,13 @@ export function Wall({ obstacle, needsToken, onRetry, unknownNames }: WallProps)
   useShortcut('escape', leave);
   useShortcut('w', leave);
 
-  const { wall, board: boardWords } = words.value;
+  const { wall } = words.value;
   const definition = board.data.definition.value;
   const skipped = rotation.skipped.value.filter((name) => name !== board.data.name);
-  const remark =
-    isHome && unknownNames.length > 0
-      ? boardWords.unknownNames(formatList(unknownNames.map(isolate)))
-      : skipped.length > 0
-        ? wall.skipped(formatList(skipped.map(isolate)))
-        : '';
+  const [fault] = isHome ? listAddressFaults(location, definition) : [];
+  const remark = fault ?? (skipped.length > 0 ? wall.skipped(formatList(skipped.map(isolate))) : '');
   const names = pages[place.page] ?? [];
-  const hasNumbers = useHasNumbers(board.data);
+  const hasNumbers = board.data.hasNumbers.value;
   const isEmpty = definition !== undefined && hasNumbers && shown.length === 0;
   return (
     <div class="wall" data-board={board.data.name}>
@@ -194,7 +187,7 @@ function useMeasured({ data, view }: Board): boolean {
   const measured = useRef<BoardData | undefined>(undefined);
   const [hasFace, setFace] = useState(false);
   const [waited, setWaited] = useState<BoardData | undefined>(undefined);
-  const hasNumbers = useHasNumbers(data) && data.definition.value !== undefined;
+  const hasNumbers = data.hasNumbers.value && data.definition.value !== undefined;
   // What comes each minute does not render the wall again.
   const hasPast = useMemo(() => computed(() => hasPeriods(data, view.value.period)), [data, view]).value;
   useEffect(() => void loadFace().then(() => setFace(true)), []);
@@ -214,11 +207,6 @@ function hasPeriods(data: BoardData, period: NumberKind | undefined): boolean {
   return data.names.value
     .flatMap((name) => listNeededPeriods(definition, name, getShownKind(definition, name, period)))
     .every((one) => data.getPeriodData(one).value !== undefined);
-}
-
-/** True once a snapshot is there. Later ones do not render the component again. */
-function useHasNumbers(data: BoardData): boolean {
-  return useMemo(() => computed(() => data.lastChangeAt.value !== undefined), [data]).value;
 }
 
 /** Pages of the board; else, boards of the rotation. */

@@ -36,9 +36,9 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 /**
  * Writes a moment.
  * @param ms milliseconds since the Unix epoch
- * @param timeZone name that `Intl` takes, for example `Europe/Berlin`
+ * @param timeZone name that `Intl` takes, for example `Europe/Berlin`; the viewer's own where none is known
  */
-export function formatTime(ms: number, style: TimeStyle, timeZone = 'UTC'): string {
+export function formatTime(ms: number, style: TimeStyle, timeZone?: string): string {
   const key = `${locale.value} ${style} ${timeZone}`;
   let format = formats.get(key);
   if (!format) formats.set(key, (format = new Intl.DateTimeFormat(locale.value, { ...FORMATS[style], timeZone })));
