@@ -103,12 +103,22 @@ it('typed settings are asked for by Esc, by the close button and by Back, and ar
   expect(await readTitle()).toBe('Turnover');
   await openSettings(page, 'Turnover');
   const again = page.getByRole('dialog', { name: 'Turnover' });
-  await again.getByRole('textbox', { name: 'Title' }).fill('Lost');
+  await again.getByRole('textbox', { name: 'Title' }).fill('Sales');
+  await page.goBack();
+  await answer(page, 'Save');
+  await findTile(page, 'orders').waitFor();
+  await waitForEqual(() => page.url().endsWith('#/main'), true);
+  expect(await readTitle()).toBe('Sales');
+  await page.evaluate(() => void (location.hash = '#/store'));
+  await findTile(page, 'revenue').waitFor();
+  await startEditing(page);
+  const last = await openSettings(page, 'Sales');
+  await last.getByRole('textbox', { name: 'Title' }).fill('Lost');
   await page.goBack();
   await answer(page, 'Discard');
   await findTile(page, 'orders').waitFor();
   await waitForEqual(() => page.url().endsWith('#/main'), true);
-  expect(await readTitle()).toBe('Turnover');
+  expect(await readTitle()).toBe('Sales');
 });
 
 it('Esc in a dialog that was not changed ends that dialog alone', async () => {
@@ -150,4 +160,9 @@ it('a typed reason and the form of a first counter are kept or asked for', async
   await answer(page, 'Stay');
   expect(await title.inputValue()).toBe('Loaves');
   expect(page.url()).toBe(`${url}/#/empty`);
+  // Nothing is left to ask for once it is stored.
+  await page.getByRole('button', { name: 'Create counter' }).click();
+  await findTile(page, 'loaves').waitFor();
+  await page.evaluate(() => void (location.hash = '#/main'));
+  await findTile(page, 'orders').waitFor();
 });

@@ -73,6 +73,7 @@ export function BoardDialog({ definition, onClose }: BoardDialogProps): JSX.Elem
     try {
       await deleteDashboard(data.base, { dashboard: data.name, ...data.tokenOptions });
       // Nothing of it is left to save.
+      form.value = initial;
       onClose();
       arranging?.draft.discard();
       const { theme, locale: language } = view.peek();
@@ -94,7 +95,7 @@ export function BoardDialog({ definition, onClose }: BoardDialogProps): JSX.Elem
       submitText={conflict.value ? editor.keepMine : editor.save}
       isBusy={isBusy.value}
       isNarrow
-      isChanged={JSON.stringify(form.value) !== JSON.stringify(initial)}
+      isChanged={() => JSON.stringify(form.peek()) !== JSON.stringify(initial)}
       onSubmit={save}
       onClose={onClose}
     >

@@ -15,8 +15,8 @@ interface DialogProps {
   readonly problem: string | undefined;
   readonly submitText: string;
   readonly isBusy: boolean;
-  /** True if something was changed: it is asked for before it is lost. */
-  readonly isChanged: boolean;
+  /** Returns true if something was changed: it is asked for before it is lost. */
+  readonly isChanged: () => boolean;
   /** Resolves to true if it is stored; then the caller closes the dialog. */
   readonly onSubmit: () => Promise<boolean>;
   /** Called when it has been closed. */
@@ -36,17 +36,23 @@ export function Dialog(props: DialogProps): JSX.Element {
     return () => current.close();
   }, []);
   const close = (): void => dialog.current?.close();
-  const isDiscarded = useRef(false);
+  /** True once the work is stored or discarded. */
+  const isDone = useRef(false);
+  const submit = async (): Promise<boolean> => {
+    const isStored = await onSubmit();
+    isDone.current ||= isStored;
+    return isStored;
+  };
   const { ask, question } = useLeaveQuestion({
-    isChanged: () => isChanged && !isDiscarded.current,
-    save: onSubmit,
+    isChanged: () => isChanged() && !isDone.current,
+    save: submit,
     discard: () => {
-      isDiscarded.current = true;
+      isDone.current = true;
       close();
     },
   });
   const askIfChanged = (event: Event): void => {
-    if (!isChanged) return;
+    if (!isChanged()) return;
     event.preventDefault();
     ask(close);
   };
@@ -66,7 +72,7 @@ export function Dialog(props: DialogProps): JSX.Element {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (!isBusy) void onSubmit();
+          if (!isBusy) void submit();
         }}
       >
         <header>
@@ -81,7 +87,7 @@ export function Dialog(props: DialogProps): JSX.Element {
             data-look="quiet"
             data-icon
             aria-label={editor.close}
-            onClick={() => (isChanged ? ask(close) : close())}
+            onClick={() => (isChanged() ? ask(close) : close())}
           >
             <Icon name="close" />
           </button>

@@ -30,9 +30,14 @@ interface FirstCounterProps {
 export function FirstCounter({ definition, offersDemo }: FirstCounterProps): JSX.Element {
   const { data } = useBoard();
   const { model, edit } = getForm(data, definition);
+  const save = async (): Promise<boolean> => {
+    const isStored = await edit.save(undefined);
+    if (isStored) model.reset(createForm());
+    return isStored;
+  };
   const { question } = useLeaveQuestion({
     isChanged: () => model.isChanged.peek(),
-    save: () => edit.save(undefined),
+    save,
     discard: () => model.reset(createForm()),
   });
   const form = model.form.value;
@@ -50,7 +55,7 @@ export function FirstCounter({ definition, offersDemo }: FirstCounterProps): JSX
           noValidate
           onSubmit={(event) => {
             event.preventDefault();
-            if (!edit.isBusy.peek()) void edit.save(undefined);
+            if (!edit.isBusy.peek()) void save();
           }}
         >
           <KindFields model={model} />

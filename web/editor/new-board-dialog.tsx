@@ -1,6 +1,7 @@
 /** Makes a new board and goes there. */
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { replaceDefinition } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
 import { toFragment } from '../app/page-url.js';
@@ -29,6 +30,7 @@ export function NewBoardDialog({ missing, onClose }: NewBoardDialogProps): JSX.E
   const timeZone = useSignal(getOwnZone());
   const faults = useSignal<ReadonlyMap<string, string>>(new Map());
   const isBusy = useSignal(false);
+  const isCreated = useRef(false);
   const { board, editor } = words.value;
   const name = ownName.value ?? (title.value.trim() === '' ? '' : toSlug(title.value) || FALLBACK_NAME);
   const create = async (): Promise<boolean> => {
@@ -45,6 +47,7 @@ export function NewBoardDialog({ missing, onClose }: NewBoardDialogProps): JSX.E
         ...data.tokenOptions,
       });
       const { theme, locale } = view.peek();
+      isCreated.current = true;
       onClose();
       if (name === data.name) restart();
       else location.hash = toFragment({ dashboard: name, theme, locale });
@@ -67,7 +70,10 @@ export function NewBoardDialog({ missing, onClose }: NewBoardDialogProps): JSX.E
       submitText={editor.createBoard}
       isBusy={isBusy.value}
       isNarrow
-      isChanged={title.value.trim() !== '' || ownName.value !== missing || timeZone.value !== getOwnZone()}
+      isChanged={() =>
+        !isCreated.current &&
+        (title.peek().trim() !== '' || ownName.peek() !== missing || timeZone.peek() !== getOwnZone())
+      }
       onSubmit={create}
       onClose={onClose}
     >

@@ -89,7 +89,7 @@ export function SettingsDialog({ definition, subject, onClose }: SettingsDialogP
       problem={general ?? (count > 0 ? editor.fieldsToCheck(count) : undefined)}
       submitText={isNew ? (isMeasure ? editor.createMeasure : editor.createCounter) : editor.save}
       isBusy={edit.isBusy.value}
-      isChanged={model.isChanged.value || size.value !== presentSize}
+      isChanged={() => model.isChanged.peek() || size.peek() !== presentSize}
       onSubmit={save}
       onClose={onClose}
     >
