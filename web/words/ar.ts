@@ -1,5 +1,6 @@
 /** Texts of the page in Arabic. Names and numbers in them keep their own direction. */
 import { editor } from './ar-editor.js';
+import { keys } from './ar-keys.js';
 import { refusals } from './ar-refusals.js';
 import { CHANGES, COUNTERS, countThings, DAYS, DECIMALS, IN_COUNTERS, toDigits } from './ar-plurals.js';
 import { isolate } from './isolate.js';
@@ -362,31 +363,5 @@ export const ar: Words = {
     keys: 'المفاتيح',
     apiDocs: 'توثيق واجهة البرمجة (API)',
   },
-  keys: {
-    names: { ends: 'Home End', enter: 'Enter', escape: 'Esc' },
-    title: 'المفاتيح',
-    single: 'المفاتيح المفردة',
-    board: 'اللوحة',
-    numbers: 'البطاقات والقوائم',
-    past: 'الماضي',
-    period: 'فترة الأرقام',
-    search: 'بحث',
-    chart: 'الانتقال إلى المخطط',
-    activity: 'النشاط',
-    wall: 'العرض على شاشة كبيرة',
-    edit: 'تحرير اللوحة',
-    download: 'تنزيل',
-    share: 'نسخ رابط إلى هذا العرض',
-    print: 'طباعة',
-    sheet: 'هذه القائمة',
-    leave: 'إغلاق أو مغادرة',
-    move: 'تنقّل',
-    ends: 'الأول والأخير',
-    open: 'تغيير الرقم',
-    step: 'التغيير بواحد',
-    undo: 'التراجع عن آخر تغيير لك',
-    back: 'فترة إلى الوراء',
-    on: 'فترة إلى الأمام',
-    live: 'العودة إلى المباشر',
-  },
+  keys,
 };
