@@ -36,6 +36,8 @@ const VERSIONED = [
   ['compose.yaml', /(image: tallyboard:)\S+()/],
   ['deploy/kubernetes/one/kustomization.yaml', /(newTag: )\S+()/],
   ['deploy/kubernetes/many/kustomization.yaml', /(newTag: )\S+()/],
+  ['deploy/kubernetes/examples/backup-cronjob.yaml', /(\/tallyboard:)\S+( # )/],
+  ['deploy/helm/tallyboard/Chart.yaml', /^(version: |appVersion: )\S+()$/gm],
 ];
 
 /** The lock file has the version twice: for the project, and for its root package. */

@@ -21,6 +21,7 @@ const PARTS = [
       'behind-a-proxy',
       'docker',
       'kubernetes',
+      'helm',
       'redis',
       'backup-and-restore',
       'move-between-stores',
