@@ -22,6 +22,8 @@ const PARTS = [
       'docker',
       'kubernetes',
       'helm',
+      'plain-host',
+      'hosted',
       'redis',
       'backup-and-restore',
       'move-between-stores',
