@@ -87,8 +87,5 @@ if (dryRun) {
   run('git', 'tag', '--annotate', `v${version}`, '--message', `Tallyboard ${version}`);
 }
 say(`
-To publish it:
-  git push origin main v${version}
-  npm sbom --sbom-format cyclonedx --omit dev > sbom.json     (attach it to the release)
-  docker build --build-arg REVISION=$(git rev-parse HEAD) --tag tallyboard:${version} .
-  docker push tallyboard:${version}     (under the name of your registry)`);
+To publish it, push the tag: .github/workflows/release.yml does the rest.
+  git push origin main v${version}`);
