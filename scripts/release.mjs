@@ -37,6 +37,7 @@ const VERSIONED = [
   ['deploy/kubernetes/one/kustomization.yaml', /(newTag: )\S+()/],
   ['deploy/kubernetes/many/kustomization.yaml', /(newTag: )\S+()/],
   ['deploy/kubernetes/examples/backup-cronjob.yaml', /(\/tallyboard:)\S+( # )/],
+  ['deploy/kubernetes/examples/restore-job.yaml', /(\/tallyboard:)\S+( # )/],
   ['deploy/helm/tallyboard/Chart.yaml', /^(version: |appVersion: )\S+()$/gm],
 ];
 

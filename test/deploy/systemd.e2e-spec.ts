@@ -1,7 +1,7 @@
 /** The systemd unit is valid and hardened, and the service starts with what it sets. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { loadConfig } from '../../src/config/load-config.js';
 import { KNOWN_VARIABLES } from '../support/deploy-files.js';
 import { readProjectFile } from '../support/markdown.js';
@@ -82,6 +82,8 @@ it('the unit and the settings of the documentation are valid, with time to stop 
 it('the cron table and Litestream use the user and the directory of the unit', () => {
   const cron = readProjectFile('deploy/backup/tallyboard.cron');
   expect(cron).toContain(` * * * ${listValues('User').join()} `);
+  // Cron's own PATH is shorter.
+  expect(cron).toContain(`\nPATH=${dirname(listValues('ExecStart')[0] ?? '')}:`);
   for (const text of [cron, readProjectFile('deploy/backup/litestream.yml')])
     expect(text).toContain(`${variables['DATA_DIR']}`);
 });
