@@ -224,7 +224,9 @@ it('the notes say how to open the page, and where the tokens are', () => {
   expect(rendered.ownSecret.notes).toContain('port-forward service/tallyboard 8082:80');
   for (const { notes } of [rendered.ownSecret, rendered.ownSecrets])
     expect(notes).toContain("get secret tallyboard-secrets -o jsonpath='{.data.admin-tokens}'");
-  expect(rendered.many.notes).toContain('ticket-secret and redis-url. Until it exists');
+  expect(rendered.many.notes).toContain(
+    'ticket-secret and redis-url, and the Secret tallyboard-valkey with the key password.conf.',
+  );
 });
 
 it('Chart.yaml has the version of the package', () => {
