@@ -169,6 +169,16 @@ describe('the Secrets of the chart', () => {
     expect(password).toBe(name === 'ownSecrets' ? line : '');
   });
 
+  it('are the same after an upgrade, also to the other form and back', () => {
+    const pick = (objects: readonly KubernetesObject[]) => objects.filter(({ kind }) => kind === 'Secret');
+    const before = pick(rendered.ownSecrets.objects);
+    const [many, one] = renderChart([{ form: 'many' }, { form: 'one' }], 'tallyboard', before);
+    expect(pick(many?.objects ?? [])).toEqual(before);
+    const { data } = before[0] as unknown as { readonly data: Record<string, string> };
+    const { 'redis-url': _, ...kept } = data;
+    expect(pick(one?.objects ?? [])).toMatchObject([{ data: kept }]);
+  });
+
   it('differ between renderings, and stay when the release is removed', () => {
     const secret = find(rendered.ownSecret.objects, 'Secret', 'tallyboard-secrets');
     expect(secret).toMatchObject({ metadata: { annotations: { 'helm.sh/resource-policy': 'keep' } } });

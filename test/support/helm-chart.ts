@@ -56,12 +56,18 @@ export function findInvalidValues(values: Values): string[] {
 /**
  * Renders the chart once for each set of values, all in one process.
  * @param release name of the release
+ * @param cluster objects that the cluster has: `lookup` finds them
  * @throws Error if Go fails. It needs Debian's packages of sprig and ghodss/yaml.
  */
-export function renderChart(sets: readonly Values[], release = 'tallyboard'): RenderedChart[] {
+export function renderChart(
+  sets: readonly Values[],
+  release = 'tallyboard',
+  cluster: readonly KubernetesObject[] = [],
+): RenderedChart[] {
   const { name, version, appVersion } = readYaml(`${CHART}/Chart.yaml`) as Record<string, string>;
   const contexts = sets.map((values) => ({
     Values: toValues(values),
+    Cluster: cluster,
     Release: { Name: release, Namespace: 'default', Service: 'Helm' },
     Chart: { Name: name, Version: version, AppVersion: appVersion },
   }));

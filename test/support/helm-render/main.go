@@ -1,5 +1,5 @@
 // Renders a Helm chart as `helm template` does, for machines without Helm: Go's templates, sprig, and Helm's own
-// functions. Reads a JSON array of contexts ({"Values", "Release", "Chart"}) from stdin, and prints an array with the
+// functions. Reads a JSON array of contexts ({"Values", "Release", "Chart", "Cluster"}) from stdin, and prints an array with the
 // rendered text of each file by its path, or with {"error": ...}. Run with GO111MODULE=off on Debian's packages of sprig
 // and ghodss/yaml: `go run main.go CHART`.
 package main
@@ -16,6 +16,9 @@ import (
 	"github.com/Masterminds/sprig"
 	"github.com/ghodss/yaml"
 )
+
+// Objects that `lookup` finds: the field "Cluster" of the context.
+var cluster []map[string]interface{}
 
 // Files of the chart, by path: `.Files.Get "files/name"`.
 type chartFiles map[string]string
@@ -56,8 +59,15 @@ func parse(files chartFiles) (*template.Template, error) {
 		}
 		return value, nil
 	}
-	// There is no cluster to look into.
-	funcs["lookup"] = func(string, string, string, string) map[string]interface{} { return map[string]interface{}{} }
+	funcs["lookup"] = func(version, kind, namespace, name string) map[string]interface{} {
+		for _, object := range cluster {
+			metadata, _ := object["metadata"].(map[string]interface{})
+			if object["kind"] == kind && metadata["name"] == name {
+				return object
+			}
+		}
+		return map[string]interface{}{}
+	}
 	root.Funcs(funcs)
 	for name, text := range files {
 		if strings.HasPrefix(name, "templates/") {
@@ -69,10 +79,10 @@ func parse(files chartFiles) (*template.Template, error) {
 	return root, nil
 }
 
-func render(root *template.Template, files chartFiles, context map[string]interface{}) map[string]string {
-	context["Files"] = files
+func render(root *template.Template, context map[string]interface{}) map[string]string {
 	rendered := map[string]string{}
-	for name := range files {
+	for _, file := range root.Templates() {
+		name := file.Name()
 		if !strings.HasPrefix(name, "templates/") || strings.HasSuffix(name, ".tpl") {
 			continue
 		}
@@ -87,7 +97,10 @@ func render(root *template.Template, files chartFiles, context map[string]interf
 }
 
 func main() {
-	var contexts []map[string]interface{}
+	var contexts []struct {
+		Cluster                []map[string]interface{}
+		Values, Release, Chart map[string]interface{}
+	}
 	files, err := readFiles(os.Args[1])
 	if err == nil {
 		err = json.NewDecoder(os.Stdin).Decode(&contexts)
@@ -100,8 +113,11 @@ func main() {
 		panic(err)
 	}
 	results := []map[string]string{}
-	for _, context := range contexts {
-		results = append(results, render(root, files, context))
+	for _, each := range contexts {
+		cluster = each.Cluster
+		results = append(results, render(root, map[string]interface{}{
+			"Values": each.Values, "Release": each.Release, "Chart": each.Chart, "Files": files,
+		}))
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(results); err != nil {
 		panic(err)
