@@ -32,6 +32,7 @@ const stop = (why) => {
 /** Files that contain the version, each with a pattern that matches it. */
 const VERSIONED = [
   ['package.json', /("version": ")[^"]+(")/],
+  ['packages/client/package.json', /("version": ")[^"]+(")/],
   ['Dockerfile', /(image\.version=")[^"]+(")/],
   ['compose.yaml', /(image: tallyboard:)\S+()/],
   ['deploy/kubernetes/one/kustomization.yaml', /(newTag: )\S+()/],
@@ -41,11 +42,11 @@ const VERSIONED = [
   ['deploy/helm/tallyboard/Chart.yaml', /^(version: |appVersion: )\S+()$/gm],
 ];
 
-/** The lock file has the version twice: for the project, and for its root package. */
+/** The lock file has the version of the project, and of each package of the workspace. */
 function setLockVersion(text) {
   const lock = JSON.parse(text);
   lock.version = version;
-  lock.packages[''].version = version;
+  for (const path of ['', 'packages/client']) lock.packages[path].version = version;
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 
