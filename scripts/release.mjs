@@ -55,7 +55,8 @@ function dateChangelog(text) {
   const heading = `## ${version} (${new Date().toISOString().slice(0, 10)})`;
   const undated = new RegExp(`^## ${version.replaceAll('.', '\\.')}$`, 'm');
   if (undated.test(text)) return text.replace(undated, heading);
-  if (/^## Unreleased\n+(?=## |$)/m.test(text) || !/^## Unreleased$/m.test(text)) {
+  // `(?![^])` is the end of the text: with the flag m, `$` is the end of each line.
+  if (/^## Unreleased\s*(?=^## |(?![^]))/m.test(text) || !/^## Unreleased$/m.test(text)) {
     stop('CHANGELOG.md has nothing under "## Unreleased": say what changed');
   }
   return text.replace(/^## Unreleased$/m, heading);
