@@ -7,11 +7,11 @@ import { describeQuery, PATH_PARAMETERS } from './parameters.js';
 import { boolean, integer, literal, object, optional, type SchemaOf } from './json-schema.js';
 import {
   ADDED_SCHEMA,
+  BARE_SNAPSHOT_SCHEMA,
   createValuesSchema,
   DASHBOARD_SCHEMA,
   EPOCH_SCHEMA,
   REVISION_SCHEMA,
-  SCHEMAS,
   TIME_SCHEMA,
 } from './schemas.js';
 
@@ -136,7 +136,7 @@ export function createAsyncApi(version: string, basePath: string): object {
     },
     operations: { ...describeOperations('main'), ...describeOperations('dashboard') },
     components: {
-      schemas: { ...MESSAGE_SCHEMAS, bareSnapshot: SCHEMAS['BareSnapshot'] },
+      schemas: { ...MESSAGE_SCHEMAS, bareSnapshot: BARE_SNAPSHOT_SCHEMA },
       messages: {
         ...Object.fromEntries(MESSAGE_TYPES.map((type) => [type, describeMessage(type, MESSAGE_SUMMARIES[type])])),
         bareSnapshot: describeMessage('bareSnapshot', 'The values of all selected counters, and nothing else.'),
