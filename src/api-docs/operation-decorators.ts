@@ -49,8 +49,8 @@ export function createDecorators(docs: RouteDocs): MethodDecorator[] {
       operationId,
       summary,
       description: [description, describeRight(docs)].filter(Boolean).join('\n\n'),
-      // The empty requirement says that no credentials are needed.
-      security: [role === 'none' ? {} : { bearer: [] }],
+      // The empty requirement says that nothing is needed. By it alone, a client that sends its token would do wrong.
+      security: [...(role === 'none' ? [{}] : []), { bearer: [] }],
     }),
     ...createQueryDecorators(docs),
     ...[...headers, REQUEST_ID_HEADER].map((name) => createHeaderDecorator(name)),

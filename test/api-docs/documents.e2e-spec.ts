@@ -9,7 +9,13 @@ import { startApp } from '../support/app.js';
 import { type OpenApi, readDocument } from '../support/openapi-check.js';
 import { startService } from '../support/service.js';
 
+interface Operation {
+  readonly security?: readonly object[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly example?: string }[];
+}
+
 interface Document extends OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApi['paths'][string][string] & Operation>>>>;
   readonly openapi: string;
   readonly servers: readonly { readonly url: string }[];
 }
@@ -79,6 +85,25 @@ describe('the OpenAPI document', () => {
       ),
     );
     expect(successes.filter(([, response]) => '$ref' in response)).toEqual([]);
+  });
+
+  it('needs no credentials exactly where the description says so', () => {
+    const operations = Object.values(openApi.paths).flatMap((path) => Object.values(path));
+    for (const { description = '', security } of operations) {
+      const isPublic = description.includes('Needs no token.');
+      expect(security).toEqual([...(isPublic ? [{}] : []), { bearer: [] }]);
+    }
+  });
+
+  it('has an example of every path parameter', () => {
+    for (const [path, operations] of Object.entries(openApi.paths)) {
+      const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name);
+      for (const { parameters = [] } of Object.values(operations)) {
+        const described = parameters.filter((parameter) => parameter.in === 'path');
+        expect(described.map(({ name }) => name)).toEqual(names);
+        expect(described.every(({ example }) => typeof example === 'string')).toBe(true);
+      }
+    }
   });
 
   it('has a relative server URL, which holds behind any prefix', () => {

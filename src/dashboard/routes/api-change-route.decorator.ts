@@ -31,7 +31,8 @@ export function ApiChangeRoute({ operationId, tag, summary, body, scope, problem
     responses: {
       200: {
         description: 'The change is counted and durable.',
-        content: { ...(body === undefined && { 'text/plain': 'Words' }), 'application/json': 'Outcome' },
+        // Some generators of clients know the first type only.
+        content: { 'application/json': 'Outcome', ...(body === undefined && { 'text/plain': 'Words' }) },
         optionalHeaders: ['Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
       },
     },
