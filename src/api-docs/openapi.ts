@@ -3,6 +3,7 @@ import { applyDecorators, type INestApplication, type Type } from '@nestjs/commo
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { API_TAGS, ROUTE_DOCS, type RouteDocs } from '../http/api-docs.decorator.js';
+import { CONTACT } from './contact.js';
 import { createDecorators } from './operation-decorators.js';
 import { getSchema, PATH_PARAMETERS, RESPONSE_HEADERS } from './parameters.js';
 import {
@@ -44,7 +45,7 @@ export function createOpenApi(app: INestApplication, version: string): OpenAPIOb
     title: 'Tallyboard',
     description: DESCRIPTION,
     version,
-    contact: { name: 'Operator of this service' },
+    contact: CONTACT,
     license: { name: 'MIT', identifier: 'MIT' },
   };
   const tags = Object.entries(API_TAGS).map(([name, description]) => ({ name, description }));
@@ -91,7 +92,7 @@ function decorateHandlers(app: INestApplication): void {
   }
 }
 
-/** Leaves out paths that differ from another one by a trailing slash only: both answer alike. */
+/** Leaves out `/docs/`, which answers like `/docs`: linters refuse paths with a slash at their end. */
 function withoutSlashAliases(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
   return Object.fromEntries(Object.entries(paths).filter(([path]) => path === '/' || !path.endsWith('/')));
 }

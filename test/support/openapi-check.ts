@@ -140,8 +140,8 @@ function findPath(document: OpenApi, path: string): string | undefined {
     );
     pathPatterns.set(document, patterns);
   }
-  // A path with a slash at its end is that of the same operation.
-  const pathname = path.split('?', 1)[0]?.replace(/(?<=.)\/$/, '') ?? '';
+  // The only route that answers with a slash at its end too. The document has it once.
+  const pathname = path.split('?', 1)[0]?.replace(/^\/docs\/$/, '/docs') ?? '';
   return patterns.find(([, pattern]) => pattern.test(pathname))?.[0];
 }
 
