@@ -34,6 +34,7 @@ const VERSIONED = [
   ['package.json', /("version": ")[^"]+(")/],
   ['Dockerfile', /(image\.version=")[^"]+(")/],
   ['compose.yaml', /(image: tallyboard:)\S+()/],
+  ['clients/python/tallyboard/__init__.py', /(__version__ = ")[^"]+(")/],
   ['deploy/kubernetes/one/kustomization.yaml', /(newTag: )\S+()/],
   ['deploy/kubernetes/many/kustomization.yaml', /(newTag: )\S+()/],
 ];
