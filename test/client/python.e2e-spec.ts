@@ -6,6 +6,7 @@ import { startApi } from '../support/api-client.js';
 import { startApp } from '../support/app.js';
 import { eventually } from '../support/cleanup.js';
 import { readProjectFile } from '../support/markdown.js';
+import { startProxied } from '../support/proxied-service.js';
 import { PYTHON_CLIENT, runPython, startPython } from '../support/python.js';
 import { type Forwarder, startAppBehindProxy, startTcpProxy } from '../support/tcp-proxy.js';
 import { createTempDirectory } from '../support/temp-directory.js';
@@ -25,6 +26,16 @@ import sys, tallyboard
 options = dict(connect_timeout_s=0.5, stale_after_s=0.5, initial_retry_delay_s=0.05, max_retry_delay_s=0.2)
 for snapshot in tallyboard.watch(sys.argv[1], on_status=lambda status: print(status.state), **options):
     print("orders", snapshot["counters"]["orders"])
+`;
+
+const CLOSE = `
+import sys, threading, tallyboard
+tallyboard.add(sys.argv[1], "orders", 3)
+watching = tallyboard.watch(sys.argv[1])
+for snapshot in watching:
+    print(snapshot["counters"]["orders"])
+    threading.Timer(0.05, watching.close).start()
+print(watching.status.state)
 `;
 
 const REFUSALS = `
@@ -116,6 +127,12 @@ it('a refused token, an unknown dashboard and one that is deleted end with a cle
     expect.stringMatching(/^404 there is no dashboard named shop \(unknown-dashboard\)\. /),
     'closed',
   ]);
+});
+
+it('TLS and the chunks of a proxy make no difference, and another thread can end a watch that waits', async () => {
+  const { proxy } = await startProxied('nginx');
+  const env = { SSL_CERT_FILE: proxy.certificate.certPath };
+  expect(await runPython(['-c', CLOSE, proxy.url], undefined, env)).toBe('3\nclosed\n');
 });
 
 it('events and WebSockets show the last state of a storm', async () => {

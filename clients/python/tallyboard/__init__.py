@@ -328,6 +328,8 @@ class Watch(Iterator[Snapshot]):
         self._delays = delays
         self._failures = 0
         self._closed = threading.Event()
+        # `closed` stays the last status, whichever thread reports it. The callback may close the watch.
+        self._status_lock = threading.RLock()
         self._socket: socket.socket | None = None
         self._last_activity_at = time.time()
         # State of the present connection, and when its first state arrived.
@@ -350,6 +352,8 @@ class Watch(Iterator[Snapshot]):
     def close(self) -> None:
         """Ends the watch. Any thread may call it: a `next` that waits ends with StopIteration."""
         self._closed.set()
+        # Before the socket, so that `next` does not report the end of the connection.
+        self._set_status(WatchStatus("closed", "closed by the client"))
         connection = self._socket
         if connection is not None:
             try:
@@ -357,7 +361,6 @@ class Watch(Iterator[Snapshot]):
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
             except OSError:
                 pass
-        self._set_status(WatchStatus("closed", "closed by the client"))
 
     def _run(self) -> Generator[Snapshot, None, None]:
         """Keeps one connection open at a time, until the watch is closed or refused."""
@@ -472,11 +475,12 @@ class Watch(Iterator[Snapshot]):
         self._closed.wait(min(delay_s, threading.TIMEOUT_MAX))
 
     def _set_status(self, status: WatchStatus) -> None:
-        if status == self.status or self.status.state == "closed":
-            return
-        self.status = status
-        if self._on_status is not None:
-            self._on_status(status)
+        with self._status_lock:
+            if status == self.status or self.status.state == "closed":
+                return
+            self.status = status
+            if self._on_status is not None:
+                self._on_status(status)
 
 
 class _StaleError(UnavailableError):
@@ -703,4 +707,5 @@ def _open(
             return None
 
     opener = urllib.request.build_opener(Handler, SecureHandler, NoRedirects)
+    opener.addheaders = [("User-Agent", f"tallyboard-python/{__version__}")]
     return cast(http.client.HTTPResponse, opener.open(request, timeout=timeout_s))
