@@ -18,6 +18,7 @@ import { render } from 'preact';
 import { Page } from './app/app.js';
 import { type PageView, parsePageUrl, toFragment } from './app/page-url.js';
 import { registerWorker } from './app/register-worker.js';
+import { askBeforeLeaving } from './app/unsaved-work.js';
 import { SessionToken } from './auth/session-token.js';
 import { direction, useLocale, words } from './words/locale.js';
 
@@ -42,7 +43,9 @@ function restart(): void {
 }
 
 addEventListener('hashchange', () => {
-  view.value = parsePageUrl(location);
+  // The address of the unsaved work comes back as a new entry, from which the way back leads where the viewer wanted.
+  if (askBeforeLeaving(() => history.back())) history.pushState(null, '', toFragment(view.peek()));
+  else view.value = parsePageUrl(location);
 });
 /** Shows the page from the time that its texts are loaded; in English if they cannot be loaded. */
 const isReady = signal(false);

@@ -88,14 +88,14 @@ function getLeastContrast({ wcagContrast }: Culori, { light, softLight }: Accent
   return Math.min(...[...LIGHT_SURFACES, softLight].map((surface) => wcagContrast(light, surface)));
 }
 
-/** Returns the lightest colour of the same hue that has the contrast. Black has it. */
+/** Returns the lightest colour of the same hue that has the contrast as it is written, rounded. Black has it. */
 function findDarkerColour(culori: Culori, colour: Color): string {
   const { l: initial, c: maxChroma } = culori.oklch(colour);
   let lightness = initial;
-  let colours: AccentColours;
+  let darker: Color;
   do {
     lightness = Math.max(0, lightness - LIGHTNESS_STEP);
-    colours = deriveColours(culori, withLightness(culori, colour, { lightness, maxChroma }));
-  } while (getLeastContrast(culori, colours) < MIN_CONTRAST);
-  return colours.light;
+    darker = culori.parse(culori.formatHex(withLightness(culori, colour, { lightness, maxChroma }))) as Color;
+  } while (getLeastContrast(culori, deriveColours(culori, darker)) < MIN_CONTRAST);
+  return culori.formatHex(darker);
 }

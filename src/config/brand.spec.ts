@@ -28,6 +28,8 @@ describe('an accent', () => {
         expect(wcagContrast(LIGHT_TEXT, softLight)).toBeGreaterThanOrEqual(4.5);
         expect(wcagContrast(DARK_TEXT, softDark)).toBeGreaterThanOrEqual(4.5);
       }),
+      // Colours whose suggestion has less contrast once it is rounded.
+      { examples: [[['90', '48', 'd8']], [['d8', '3f', 'ff']]] },
     );
   });
 

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { findAccessibilityFaults } from '../support/browser.js';
 import { findAlert, findTile, readTileValues, waitForEqual } from '../support/dashboard-page.js';
+import { DAY_MS } from '../support/times.js';
 import { startStaffedShop } from '../support/staffed-shop.js';
 
 const findActivity = (page: Page) => page.getByRole('complementary', { name: 'Activity' });
@@ -57,6 +58,23 @@ it('shows who changed what and why, follows live, folds like changes, and filter
   await waitForRows(page, ['Mugs in stock−2 admin', ...first.slice(0, 1)]);
   await change('clerk', [{ counter: 'stock', by: -1 }]);
   await waitForRows(page, ['Mugs in stock−1 clerk', 'Mugs in stock−2 admin', ...first.slice(0, 1)]);
+});
+
+it('what was today is yesterday after midnight, and Escape closes the activity from its filters', async () => {
+  const { change, openAs } = await startStaffedShop();
+  await change('clerk', [{ counter: 'sales', by: 1 }]);
+  const page = await openAs('reader', {
+    prepare: (opened) => opened.clock.install(),
+    // The clock of the service stays behind.
+    expectedErrors: [/status of 400.*\/history/],
+  });
+  await openActivity(page);
+  const readDays = (): Promise<string[]> => findActivity(page).getByRole('heading', { level: 3 }).allTextContents();
+  expect(await readDays()).toEqual(['Today']);
+  await page.clock.fastForward(DAY_MS);
+  await waitForEqual(readDays, ['Yesterday']);
+  await findActivity(page).getByLabel('Counter').press('Escape');
+  await findActivity(page).waitFor({ state: 'detached' });
 });
 
 it('older entries come by scrolling, and one Tab stop leads through all rows', async () => {

@@ -28,6 +28,29 @@ it('removing more than there is shows the reason and changes nothing', async () 
   await waitForEqual(() => readTileValues(page), { orders: 0, customers: 0, products: 1 });
 });
 
+it.each([1_366, 390])('at %d px a refusal does not cover the strip that undoes the change before', async (width) => {
+  const { url } = await startShop();
+  const page = await openPage(`${url}/#/shop`, {
+    viewport: { width, height: 800 },
+    expectedErrors: [/status of 400/],
+  });
+  await waitForState(page, 'live');
+  const press = async (name: string): Promise<void> => page.getByRole('button', { name }).press('Enter');
+  await press('Add one to Sales');
+  await page.getByText('Sales +1').waitFor();
+  await press('Remove one from Sales');
+  await waitForEqual(async () => (await readTileValues(page))['sales'], 0);
+  await press('Remove one from Sales');
+  await findAlert(page).getByText('Cannot remove 1 from Sales: nothing remains.').waitFor();
+  const undo = page.getByRole('button', { name: 'Undo' });
+  const [notice, strip] = await Promise.all(
+    [findAlert(page).locator('.toast'), page.locator('.undo-strip')].map((one) => one.boundingBox()),
+  );
+  expect((notice?.y ?? 0) + (notice?.height ?? 0)).toBeLessThan(strip?.y ?? 0);
+  await undo.click();
+  await waitForEqual(() => undo.count(), 0);
+});
+
 it('a press without a response counts once', async () => {
   const { url, call, proxy } = await startShopBehindProxy();
   await call('POST /dashboards/shop/counters/sales/add');

@@ -59,6 +59,44 @@ it('the search finds a dashboard among many by its name or title', async () => {
   expect(page.url()).toBe(`${url}/#/branch-77`);
 });
 
+it('a board that does not exist offers to create it, and nothing to edit; one that is deleted says so', async () => {
+  const { url, call } = await startTwoDashboards();
+  const page = await openPage(`${url}/#/corner-shop`, { expectedErrors: [/status of 404/, /response code: 404/] });
+  await page.getByRole('heading', { name: 'There is no board named corner-shop' }).waitFor();
+  await page.getByRole('banner').getByText('Not found', { exact: true }).waitFor();
+  await page.keyboard.press('e');
+  expect(await page.getByRole('button', { name: 'Edit' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Create this board' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New board' });
+  const name = dialog.getByRole('textbox', { name: 'Name' });
+  expect(await name.inputValue()).toBe('corner-shop');
+  await dialog.getByRole('textbox', { name: 'Title' }).fill('The shop at the corner');
+  expect(await name.inputValue()).toBe('corner-shop');
+  await dialog.getByRole('button', { name: 'Create board' }).click();
+  await page.getByRole('heading', { name: 'What do you want to see live?' }).waitFor();
+  await page.getByRole('button', { name: 'Edit' }).waitFor();
+  await waitForState(page, 'live');
+  await call('DELETE /dashboards/corner-shop');
+  await page.getByRole('heading', { name: 'This board has been deleted' }).waitFor();
+  expect(await page.getByRole('button', { name: 'Edit' }).count()).toBe(0);
+});
+
+it('the page says in its own language why the service refuses something', async () => {
+  const { url } = await startTwoDashboards();
+  const page = await openPage(`${url}/#/nirgends`, {
+    locale: 'de-DE',
+    expectedErrors: [/status of 4\d\d/, /response code: 404/],
+  });
+  await page.getByRole('heading', { name: 'Ein Board namens nirgends gibt es nicht' }).waitFor();
+  await page.getByRole('banner').getByText('Nicht gefunden', { exact: true }).waitFor();
+  expect(await page.getByText(/there is no|create the dashboard/i).count()).toBe(0);
+  await page.route(/\/dashboards\?|\/dashboards$/, (route) =>
+    route.fulfill({ status: 429, json: { status: 429, code: 'too-many-changes', title: 'x', detail: 'in English' } }),
+  );
+  await page.getByRole('heading', { level: 1 }).getByRole('button').click();
+  await page.getByText(/Zu viele Anfragen/).waitFor();
+});
+
 it.each(['#/shop?counters=visits', '?counters=visits#/shop'])('%s shows only that counter', async (address) => {
   const { url, call } = await startTwoDashboards();
   const page = await openPage(`${url}/${address}`);

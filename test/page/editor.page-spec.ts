@@ -190,7 +190,7 @@ it('the settings of a tile are checked as they are typed, stored, and refused at
   // The service refuses it: the counter holds 5,000.
   await fill(/^Lowest value/, '6000');
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await dialog.getByText(/lowest value cannot be/).waitFor();
+  await dialog.getByText('is at € 5.000,00: choose a lowest value').waitFor();
   await fill(/^Lowest value/, '');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.waitFor({ state: 'detached' });

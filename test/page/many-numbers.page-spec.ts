@@ -187,3 +187,40 @@ it('the heap does not grow with the changes', async () => {
   const before = await change(STORES.slice(0, 20));
   expect((await change(STORES.slice(20, 80))) - before).toBeLessThan(1_000_000);
 });
+
+it('other units have ranks and a scale of their own, and numbers with a unit keep to their column', async () => {
+  const { url, call } = await startApi({ STORE: 'memory' });
+  await call('PUT /dashboards/units', {
+    counters: {
+      revenue: { title: 'Revenue', currency: 'EUR', scale: 2 },
+      stock: { title: 'Stock', unit: 'pieces', kind: 'gauge' },
+      costs: { title: 'Costs', currency: 'EUR', scale: 2 },
+      visits: { title: 'Visits' },
+    },
+    measures: { share: { title: 'Share', ratio: ['costs', 'revenue'], percent: true } },
+  });
+  const changes = Object.entries({ revenue: 200_000, stock: 384, costs: 100_000, visits: 7 });
+  await call('POST /dashboards/units/changes', { changes: changes.map(([counter, to]) => ({ counter, to })) });
+  const page = await openPage(`${url}/#/units?form=top&period=total`);
+  const readBars = (): Promise<unknown> =>
+    page
+      .locator('.top [data-counter]')
+      .evaluateAll((rows) =>
+        rows.map((row) => [
+          row.getAttribute('data-counter'),
+          row.querySelector('.rank')?.textContent,
+          row.querySelector<HTMLElement>('.track span')?.style.inlineSize,
+        ]),
+      );
+  await waitForEqual(readBars, [
+    ['revenue', '1', '100%'],
+    ['costs', '2', '50%'],
+    ['stock', '1', undefined],
+    ['visits', '1', undefined],
+    ['share', '1', undefined],
+  ]);
+  await page.locator('.tools').getByRole('radio', { name: 'List' }).check();
+  const value = page.locator('.dense [data-counter="stock"] .value');
+  await value.filter({ hasText: /^384\spieces$/ }).waitFor();
+  expect(await value.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBeLessThanOrEqual(0);
+});

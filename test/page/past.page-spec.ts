@@ -4,20 +4,19 @@ import type { Page } from 'playwright-core';
 import { startApi } from '../support/api-client.js';
 import { findAccessibilityFaults, openPage } from '../support/browser.js';
 import { bookPast } from '../support/chart-page.js';
-import { countChartRows, readTileValues, waitForEqual, waitForState } from '../support/dashboard-page.js';
+import { countChartRows, findTile, readTileValues, waitForEqual, waitForState } from '../support/dashboard-page.js';
 import { DAY_MS, HOUR_MS } from '../support/times.js';
 
 const DAYS = 20;
 const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
 
-/** Opens a shop with a past of 20 days, by the view of an address. */
-async function openShop(view: string) {
+/** Opens a shop with a past of 20 days by default, by the view of an address. */
+async function openShop(view: string, { days = DAYS, expectedErrors = [] as RegExp[] } = {}) {
   const { url, call } = await startApi({ STORE: 'memory' });
-  await bookPast(call, url, DAYS * 24);
+  await bookPast(call, url, days * 24);
   const page = await openPage(`${url}/#/shop${view}`, {
     permissions: ['clipboard-read', 'clipboard-write'],
-    // The week before a moment may be older than the board.
-    expectedErrors: [/status of 400/],
+    expectedErrors,
   });
   const readService = async (at: number): Promise<unknown> =>
     (await call(`GET /dashboards/shop?at=${at}`)).body.counters;
@@ -110,7 +109,7 @@ it('chart and numbers are downloaded as they are shown, and a link holds the vie
 });
 
 it('a moment that nothing is known of leaves the slider in its place, and says so', async () => {
-  const { page } = await openShop('?at=2019-01-01T00:00:00Z');
+  const { page } = await openShop('?at=2019-01-01T00:00:00Z', { expectedErrors: [/status of 400/] });
   const alert = page.getByText('Nothing is known of this moment. Choose another one.');
   await alert.waitFor();
   const travel = page.locator('.travel');
@@ -126,6 +125,20 @@ it('a moment that nothing is known of leaves the slider in its place, and says s
     expect(text?.y).toBeGreaterThanOrEqual((slider?.y ?? 0) + (slider?.height ?? 0));
     expect(await page.getByText('Reading…').count()).toBe(0);
   }
+});
+
+it('a young board is compared with nothing, and nothing is asked of the time before it', async () => {
+  const at = Date.now() - DAY_MS;
+  const { page, readService } = await openShop(`?at=${at}`, { days: 3 });
+  await waitForState(page, 'past');
+  const periods = page.getByRole('group', { name: 'Period of the numbers' });
+  for (const period of ['Day', 'Week', 'Month', 'Hour']) {
+    await periods.getByRole('radio', { name: period, exact: true }).check({ force: true });
+    await findTile(page, 'visits').locator('svg.spark').waitFor();
+    await page.waitForLoadState('networkidle');
+  }
+  await periods.getByRole('radio', { name: 'Total', exact: true }).check({ force: true });
+  await waitForEqual(async () => ({ ...(await readTileValues(page)) }), await readService(at));
 });
 
 it('the status says of which time the numbers are where finer rows are not kept', async () => {

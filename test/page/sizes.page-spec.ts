@@ -109,6 +109,30 @@ it.each([1, 3, 12])('a board of %d counters fits every window', async (counters)
   expect(await findFaultsByWindow(await openWithLongTitles(counters))).toEqual(NO_FAULTS);
 });
 
+it('titles without a space end with an ellipsis, or wrap, in tiles, lists, chart and activity', async () => {
+  const { url, call } = await startApi();
+  const title = 'W'.repeat(200);
+  const layout = { groups: [{ title, tiles: [{ show: 'first' }] }] };
+  await call('PUT /dashboards/wide', { title, counters: { first: { title }, second: { title } }, layout });
+  await call('POST /dashboards/wide/changes', { changes: [{ counter: 'first', by: 1 }], reason: title });
+  for (const width of [1_366, 390]) {
+    const page = await openPage(`${url}/#/wide`, { viewport: { width, height: 844 } });
+    await waitForState(page, 'live');
+    const expectFit = () => waitForEqual(() => page.evaluate(() => document.documentElement.scrollWidth), width);
+    for (const form of ['tiles', 'list', 'top']) {
+      await page.evaluate((query) => (location.hash = query), `#/wide?form=${form}`);
+      await page.locator('[data-counter=first] [data-value]').waitFor();
+      await expectFit();
+    }
+    if (width < 500) await page.getByRole('button', { name: 'Chart', exact: true }).click();
+    await page.locator('.chart .lane-title').first().waitFor();
+    await expectFit();
+    await page.keyboard.press('a');
+    await page.locator('.activity .entry').first().waitFor();
+    await expectFit();
+  }
+});
+
 it('the list of boards fits every window', async () => {
   const page = await openWithLongTitles(3);
   const nav = await openBoards(page);

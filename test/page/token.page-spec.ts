@@ -161,7 +161,7 @@ it('a token without a right to the dashboard lists the dashboards that it can re
   const { open } = await startWithTokens();
   const page = await open('');
   await submitToken(page, SECRETS.shopClerk);
-  await page.getByText('the token lacks the right "read" for dashboard main').first().waitFor();
+  await page.getByRole('heading', { name: 'Your token may not read this board' }).waitFor();
   await saveScreenshot(page, 'token-elsewhere');
   expect(await findAccessibilityFaults(page)).toEqual([]);
   await page.getByRole('link', { name: 'shop' }).click();

@@ -296,6 +296,11 @@ it('groups keep their order, hidden tiles are left out, and an empty wall speaks
   expect(await findAccessibilityFaults(page)).toEqual([]);
   await call('PUT /dashboards/empty', { title: 'Warehouse', counters: { parcels: { title: 'Parcels' } } });
   await waitForEqual(listTitles, ['Parcels']);
+  await page.evaluate(() => (location.hash = '#/shop?kiosk&rotate=shop,empty&every=5'));
+  for (const title of ['Shop', 'Warehouse', 'Shop']) {
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    await waitForEqual(() => page.title(), `${title} · Tallyboard`);
+  }
 });
 
 it('a wall without a token says what to do, large enough to be read, and shows the numbers after sign-in', async () => {

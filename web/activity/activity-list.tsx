@@ -2,9 +2,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useBoard } from '../app/board-context.js';
+import type { BoardData } from '../data/board-data.js';
 import type { SeriesSlot } from '../signs/series-mark.js';
 import { listSlots } from '../tile/shown-tile.js';
 import { locale, words } from '../words/locale.js';
+import { formatTime } from '../words/times.js';
 import { ActivityEntry } from './activity-entry.js';
 import type { ActivityFeed } from './activity-feed.js';
 import { foldEntries } from './activity-rows.js';
@@ -36,6 +38,7 @@ export function ActivityList({ feed, isFiltered }: ActivityListProps): JSX.Eleme
   const hasMore = feed.hasMore.value;
   const timeZone = definition?.resolved.timeZone ?? 'UTC';
   const now = data.now();
+  const today = useToday(data, timeZone);
   const rows = useMemo(
     () => foldEntries(entries, { now, timeZone, hasMore }),
     // A later time folds nothing else until there are other entries.
@@ -49,7 +52,7 @@ export function ActivityList({ feed, isFiltered }: ActivityListProps): JSX.Eleme
   const days = useMemo(
     () => rows.map(({ entries: [newest], start }) => formatDay(newest?.at ?? start, now, timeZone)),
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-    [rows, locale.value],
+    [rows, locale.value, today],
   );
   const tabStop = rows.some(({ key }) => key === active) ? active : rows[0]?.key;
 
@@ -112,6 +115,21 @@ export function ActivityList({ feed, isFiltered }: ActivityListProps): JSX.Eleme
       )}
     </ol>
   );
+}
+
+/** Time between two looks at the calendar, milliseconds. */
+const TODAY_CHECK_MS = 10_000;
+
+/** Returns the date of the dashboard's zone, and renders the component again when it is another. */
+function useToday(data: BoardData, timeZone: string): string {
+  const read = (): string => formatTime(data.now(), 'dateOfYear', timeZone);
+  const [today, setToday] = useState(read);
+  useEffect(() => {
+    const timer = setInterval(() => setToday(read()), TODAY_CHECK_MS);
+    return () => clearInterval(timer);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- a function of these
+  }, [data, timeZone]);
+  return today;
 }
 
 /** Asks for more rows when it comes into view. */

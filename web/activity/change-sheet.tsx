@@ -6,6 +6,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { formatNumber } from '../../src/measures/format.js';
 import { formatShownNumber, getReading } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
+import { useLeaveQuestion } from '../app/leave-question.js';
 import { SeriesMark } from '../signs/series-mark.js';
 import { isGauge, listSlots } from '../tile/shown-tile.js';
 import { Sentence } from '../words/sentence.js';
@@ -51,6 +52,20 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
     if (matchMedia('(pointer: fine)').matches) input.current?.select();
     return () => current.close();
   }, []);
+  // An amount is soon typed again, a reason is not.
+  const isReasoned = (): boolean => reason.peek().trim() !== '' && dialog.current?.open === true;
+  const { ask, question } = useLeaveQuestion({
+    isChanged: isReasoned,
+    discard: () => {
+      reason.value = '';
+      dialog.current?.close();
+    },
+  });
+  const leave = (event: Event): void => {
+    event.preventDefault();
+    if (isReasoned()) ask(() => undefined);
+    else dialog.current?.close();
+  };
   if (!definition) return null;
 
   const { activity } = words.value;
@@ -117,7 +132,10 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
       class="sheet"
       aria-labelledby="change-title"
       onClose={onClose}
-      onClick={({ target, currentTarget }) => target === currentTarget && currentTarget.close()}
+      onClick={(event) => event.target === event.currentTarget && leave(event)}
+      // Browsers send no `cancel` for a second Esc in a row.
+      onKeyDown={(event) => event.key === 'Escape' && leave(event)}
+      onCancel={(event) => event.target === event.currentTarget && leave(event)}
     >
       <form
         onSubmit={(event) => {
@@ -193,6 +211,7 @@ export function ChangeSheet({ counter, onClose }: ChangeSheetProps): JSX.Element
           </button>
         </div>
       </form>
+      {question}
     </dialog>
   );
 }

@@ -7,6 +7,7 @@ import type { BoardData } from '../data/board-data.js';
 import type { ChangeFailure } from '../data/optimistic-changes.js';
 import { isolate } from '../words/isolate.js';
 import { locale, words } from '../words/locale.js';
+import { describeProblem } from '../words/problem-words.js';
 import type { ChangeFault } from './planned-change.js';
 
 /** Shows how numbers are written in the reader's locale. */
@@ -99,12 +100,13 @@ export function describeFailure(
     case undefined:
       return activity.outcomeUnknown;
     default:
-      return problem?.status === 403 ? board.readOnly : message;
+      return problem?.status === 403 ? board.readOnly : describeProblem(problem, message);
   }
 }
 
 /** Says why nothing can be counted now. */
 export function describeAway(status: WatchStatus, definition: DashboardDefinition | undefined): string {
   const { text, reason } = describeStatus(status, Date.now(), definition?.resolved.timeZone);
-  return status.state === 'degraded' ? reason : `${text}. ${reason}`;
+  if (status.state === 'degraded') return reason;
+  return reason === '' ? `${text}.` : `${text}. ${reason}`;
 }

@@ -1,14 +1,16 @@
 /** What the header and its menu offer. */
 import type { Signal } from '@preact/signals';
 import { words } from '../words/locale.js';
+import { describeError } from '../words/problem-words.js';
 import { HOUR_MS } from '../words/times.js';
 import type { Board } from './board-context.js';
 import type { HeaderAction } from './header.js';
 import type { MenuEntry } from './more-menu.js';
 
-/** Actions of the header; those that change the board are shown to admins only. */
-export function listActions({ right, setView, ui }: Board): HeaderAction[] {
+/** Actions of the header; those that change the board are shown only to those who may. */
+export function listActions(shown: Board): HeaderAction[] {
   const { board } = words.value;
+  const { setView, ui } = shown;
   const toggle = (one: Signal<boolean>) => (): void => void (one.value = !one.peek());
   const actions: HeaderAction[] = [
     { icon: 'search', label: board.search, key: '/', onClick: toggle(ui.isSearchOpen) },
@@ -21,9 +23,14 @@ export function listActions({ right, setView, ui }: Board): HeaderAction[] {
     },
     { icon: 'wall', label: board.wall, key: 'W', onClick: () => setView({ kiosk: true }) },
   ];
-  if (right.value !== 'admin') return actions;
+  if (!mayEdit(shown)) return actions;
   const edit = { isPressed: ui.isEditing.value, isWritten: true, onClick: toggle(ui.isEditing) };
   return [...actions, { icon: 'edit', label: board.edit, key: 'E', ...edit }];
+}
+
+/** False without the right to it, and while there is no board to edit. */
+export function mayEdit({ data, right }: Pick<Board, 'data' | 'right'>): boolean {
+  return right.value === 'admin' && data.definition.value !== undefined && data.status.value.state !== 'closed';
 }
 
 /**
@@ -35,7 +42,7 @@ export function listEntries(board: Board, say: (text: string) => void): MenuEntr
   const { data, view, setView, ui } = board;
   const download = (run: (files: typeof import('../past/downloads.js')) => Promise<void> | void) => (): void => {
     const start = async (): Promise<void> => run(await import('../past/downloads.js'));
-    start().catch((error: unknown) => say(past.notDownloaded(error instanceof Error ? error.message : String(error))));
+    start().catch((error: unknown) => say(past.notDownloaded(describeError(error))));
   };
   const lookBack = (): void => setView({ at: Math.floor(data.now() / HOUR_MS) * HOUR_MS });
   return [

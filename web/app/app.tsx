@@ -8,14 +8,13 @@ import { describeFailure } from '../activity/change-words.js';
 import { Changing } from '../activity/changing.js';
 import type { SessionToken } from '../auth/session-token.js';
 import { Desk } from '../board/desk.js';
-import type { LiveDashboard } from '../data/live-dashboard.js';
 import type { ChangeFailure } from '../data/optimistic-changes.js';
 import { usePast } from '../past/use-past.js';
 import { words } from '../words/locale.js';
 import { listActions, listEntries } from './actions.js';
 import { BoardContext, type BoardUi } from './board-context.js';
-import { readBrand } from './brand.js';
 import { createBoard } from './create-board.js';
+import { useDocumentTitle } from './document-title.js';
 import { Header } from './header.js';
 import { Keys } from './keys.js';
 import { Lazy } from './lazy.js';
@@ -25,7 +24,6 @@ import { isPhone } from './phone.js';
 import { PhoneTabs } from './phone-tabs.js';
 import { SkipLink } from './skip-link.js';
 
-const brand = readBrand(document);
 const loadTimeStrip = async () => (await import('../past/time-strip.js')).TimeStrip;
 const loadEditor = async () => (await import('../editor/editor.js')).Editor;
 const loadSignIn = async () => (await import('../auth/sign-in.js')).SignIn;
@@ -52,7 +50,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
   const prompt = useSignal<Prompt | undefined>(undefined);
   const notice = useSignal<Notice | undefined>(undefined);
   const { board, data, isRightKnown, close } = useMemo(
-    () => createBoard({ base, view, setView, session, onProblem: onChangeFailed }),
+    () => createBoard({ base, view, setView, session, restart: onRestart, onProblem: onChangeFailed }),
     // The parent mounts another page for another dashboard, filter or token.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
     [],
@@ -82,7 +80,8 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
     const reason = refusal ?? signIn.toWatch(data.definition.peek()?.title ?? data.name);
     prompt.value = { reason, isOptional: refusal !== undefined, takesFocus: !hasNumbers };
   }, [isRefused]);
-  useDocumentTitle(data, status);
+  // A wall names the board that it shows in turn.
+  useDocumentTitle(data, !view.value.kiosk);
   const past = usePast(data, view);
 
   const problem = status.state === 'closed' ? status.problem : undefined;
@@ -115,7 +114,6 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
       load={loadEnded}
       props={{
         status,
-        onRetry: onRestart,
         onOtherToken: () => (prompt.value = { reason: words.peek().signIn.other, isOptional: true, takesFocus: true }),
       }}
     />
@@ -192,12 +190,4 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
 
 function isDialogOpen({ configuring, adminDialog }: BoardUi): boolean {
   return configuring.value !== undefined || adminDialog.value !== undefined;
-}
-
-/** The title of the tab tells what is shown, and that it is not live. */
-function useDocumentTitle(data: LiveDashboard, { state }: WatchStatus): void {
-  const title = data.definition.value?.title ?? data.name;
-  useEffect(() => {
-    document.title = `${state === 'live' ? '' : `${state} · `}${title} · ${brand.name}`;
-  }, [title, state]);
 }

@@ -17,10 +17,12 @@ export interface Board {
   /** The viewer's greatest right on this dashboard; `read` until it is known. */
   readonly right: ReadonlySignal<Right>;
   readonly changes: OptimisticChanges;
+  /** Starts over, for example after the dashboard has been created. */
+  readonly restart: () => void;
   readonly ui: BoardUi;
 }
 
-export type AdminDialogName = 'new-counter' | 'new-measure' | 'new-board' | 'board';
+export type AdminDialogName = 'new-counter' | 'new-measure' | 'new-board' | 'missing-board' | 'board';
 export type BoardPart = 'numbers' | 'chart' | 'activity';
 
 /** What is open on the page beside the numbers. */
@@ -31,7 +33,7 @@ export interface BoardUi {
   readonly changing: Signal<string | undefined>;
   /** Counter or measure whose settings are open. */
   readonly configuring: Signal<string | undefined>;
-  /** Dialog of an admin that makes something new, or changes the board as a whole. */
+  /** Dialog of an admin that makes something new, also the board that is missing, or changes the whole board. */
   readonly adminDialog: Signal<AdminDialogName | undefined>;
   /** Change of this viewer that can still be undone from the strip. */
   readonly lastChange: Signal<LastChange | undefined>;

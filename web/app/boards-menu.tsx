@@ -5,6 +5,7 @@ import { useRef } from 'preact/hooks';
 import { type DashboardEntry, listDashboards } from '../../src/client/client.js';
 import { Icon } from '../signs/icon.js';
 import { words } from '../words/locale.js';
+import { describeError } from '../words/problem-words.js';
 import { useBoard } from './board-context.js';
 import { toFragment } from './page-url.js';
 
@@ -36,7 +37,7 @@ export function BoardsMenu(): JSX.Element {
       entries.value = await listDashboards(data.base, data.tokenOptions);
       message.value = '';
     } catch (error) {
-      message.value = board.cannotLoad(error instanceof Error ? error.message : String(error));
+      message.value = board.cannotLoad(describeError(error));
     }
   };
   const onToggle = ({ newState }: Pick<ToggleEvent, 'newState'>): void => {

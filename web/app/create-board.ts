@@ -16,11 +16,12 @@ interface BoardOptions {
   readonly view: Signal<PageView>;
   readonly setView: (change: Partial<PageView>) => void;
   readonly session: SessionToken;
+  readonly restart: () => void;
   readonly onProblem: (failure: ChangeFailure) => void;
 }
 
 /** Watches the dashboard of the view, and learns what the viewer may do. */
-export function createBoard({ base, view, setView, session, onProblem }: BoardOptions): {
+export function createBoard({ base, view, setView, session, restart, onProblem }: BoardOptions): {
   readonly board: Board;
   readonly data: LiveDashboard;
   readonly isRightKnown: ReadonlySignal<boolean>;
@@ -45,7 +46,7 @@ export function createBoard({ base, view, setView, session, onProblem }: BoardOp
   );
   const stop = followNeededPeriods(data, view);
   return {
-    board: { data, view, setView, right, changes, ui },
+    board: { data, view, setView, right, changes, restart, ui },
     data,
     isRightKnown,
     close: () => {

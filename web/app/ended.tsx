@@ -3,23 +3,29 @@ import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { listDashboards, type WatchStatus } from '../../src/client/client.js';
+import { CLOSE_CODES } from '../../src/protocol/close-codes.js';
+import { isolate } from '../words/isolate.js';
 import { words } from '../words/locale.js';
+import { describeProblem } from '../words/problem-words.js';
+import { Sentence } from '../words/sentence.js';
 import { useBoard } from './board-context.js';
 import { toFragment } from './page-url.js';
 
 /** Largest number of dashboards suggested to a viewer who may not see this one. */
 const MAX_SUGGESTED_DASHBOARDS = 20;
 
+type ClosedStatus = Extract<WatchStatus, { state: 'closed' }>;
+
 interface EndedProps {
-  readonly status: Extract<WatchStatus, { state: 'closed' }>;
-  readonly onRetry: () => void;
+  readonly status: ClosedStatus;
   /** Called when the viewer wants to use another token. */
   readonly onOtherToken: () => void;
 }
 
-export function Ended({ status: { reason, problem }, onRetry, onOtherToken }: EndedProps): JSX.Element {
-  const { data } = useBoard();
-  const { board } = words.value;
+export function Ended({ status, onOtherToken }: EndedProps): JSX.Element {
+  const { data, view, right, restart, ui } = useBoard();
+  const { problem } = status;
+  const { board, ended } = words.value;
   const readable = useSignal<readonly string[]>([]);
   const isForbidden = problem?.code === 'forbidden';
   useEffect(() => {
@@ -30,18 +36,30 @@ export function Ended({ status: { reason, problem }, onRetry, onOtherToken }: En
       () => undefined,
     );
   }, [data, isForbidden, readable]);
-  const near = problem?.code === 'unknown-dashboard' ? (problem.near ?? []) : [];
+  const isMissing = problem?.code === 'unknown-dashboard';
+  const mayCreate = isMissing && right.value === 'admin' && !view.value.kiosk;
   return (
-    <section class="ended" aria-label={words.value.status.ended}>
-      <h2>{problem?.detail ?? reason}</h2>
-      {/* The page has its own advice about tokens. */}
-      {problem?.remedy !== undefined && !isForbidden && <p class="hint">{problem.remedy}</p>}
-      <Suggestions title={board.didYouMean} names={near} />
+    <section class="ended" aria-label={isMissing ? words.value.status.notFound : words.value.status.ended}>
+      <h2>
+        <Sentence text={describeEnd(status, data.name)} />
+      </h2>
+      {isMissing && <p class="hint">{mayCreate ? ended.mayCreate : ended.askSomebody}</p>}
+      <Suggestions title={board.didYouMean} names={(isMissing && problem.near) || []} />
       <Suggestions title={board.tokenCanRead} names={readable.value} />
       <div class="buttons">
-        <button type="button" class="button" onClick={onRetry}>
+        <button type="button" class="button" onClick={restart}>
           {board.retry}
         </button>
+        {mayCreate && (
+          <button
+            type="button"
+            class="button"
+            data-look="primary"
+            onClick={() => (ui.adminDialog.value = 'missing-board')}
+          >
+            {ended.create}
+          </button>
+        )}
         {isForbidden && (
           <button type="button" class="button" data-look="primary" onClick={onOtherToken}>
             {board.otherToken}
@@ -50,6 +68,14 @@ export function Ended({ status: { reason, problem }, onRetry, onOtherToken }: En
       </div>
     </section>
   );
+}
+
+function describeEnd({ code, reason, problem }: ClosedStatus, name: string): string {
+  const { ended } = words.value;
+  if (problem?.code === 'unknown-dashboard') return ended.missing(isolate(name));
+  if (problem?.code === 'forbidden') return ended.forbidden;
+  if (code === CLOSE_CODES.gone.code) return ended.deleted;
+  return describeProblem(problem, problem?.detail ?? reason);
 }
 
 function Suggestions({

@@ -1,5 +1,6 @@
 /** The keys of the board, and the sheet that lists them. Parts of the page that are not always there add their own. */
 import type { JSX } from 'preact';
+import { mayEdit } from './actions.js';
 import { useBoard } from './board-context.js';
 import { Lazy } from './lazy.js';
 import type { MenuEntry } from './more-menu.js';
@@ -12,7 +13,8 @@ interface KeysProps {
 }
 
 export function Keys({ entries }: KeysProps): JSX.Element | null {
-  const { view, setView, right, ui } = useBoard();
+  const board = useBoard();
+  const { view, setView, ui } = board;
   const press = (key: string) => (): void => entries.find((entry) => entry.key === key)?.onClick();
   const choose = (index: number) => (): void => setView({ period: PERIOD_KEYS[index] });
   useShortcut('1', choose(0));
@@ -23,7 +25,7 @@ export function Keys({ entries }: KeysProps): JSX.Element | null {
   useShortcut('/', () => (ui.isSearchOpen.value = true), !ui.isSearchOpen.value);
   useShortcut('c', focusChart);
   useShortcut('a', () => (ui.isActivityOpen.value = !ui.isActivityOpen.peek()));
-  useShortcut('e', () => (ui.isEditing.value = true), right.value === 'admin' && !ui.isEditing.value);
+  useShortcut('e', () => (ui.isEditing.value = true), mayEdit(board) && !ui.isEditing.value);
   useShortcut('w', () => setView({ kiosk: true }));
   useShortcut('[', press('['), view.value.at === undefined);
   useShortcut('l', () => setView({ at: undefined }));

@@ -22,7 +22,7 @@ export function useShortcut(key: string, onPress: (event: KeyboardEvent) => void
       if (event.defaultPrevented || hasModifier(event)) return;
       const { target } = event;
       if (target instanceof Element && target.closest(TYPING)) return;
-      if (document.querySelector('dialog[open], [popover]:popover-open') && event.key !== 'Escape') return;
+      if (document.querySelector('dialog[open], [popover]:popover-open')) return;
       if (event.key.toLowerCase() !== key) return;
       event.preventDefault();
       onPress(event);

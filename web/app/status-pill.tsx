@@ -47,10 +47,11 @@ export function describeStatus(status: WatchStatus, now: number, zone: string | 
         reason: navigator.onLine ? attempt : texts.offline,
       };
     }
-    case 'closed':
-      return isAuthError(status.problem, status.code)
-        ? { look: 'locked', text: texts.signInToSee, reason: '' }
-        : { look: 'off', text: texts.ended, reason: status.problem?.detail ?? status.reason };
+    case 'closed': {
+      if (isAuthError(status.problem, status.code)) return { look: 'locked', text: texts.signInToSee, reason: '' };
+      // The board itself says why.
+      return { look: 'off', text: status.problem?.status === 404 ? texts.notFound : texts.ended, reason: '' };
+    }
   }
 }
 
@@ -94,20 +95,22 @@ function LivePill(): JSX.Element {
         {look === 'locked' ? <Icon name="lock" /> : look === 'off' ? <LevelSign level="warn" /> : <span class="dot" />}
         {text}
       </p>
-      <p class="when">
-        {look === 'live' ? (
-          <>
-            <span>{isPhone.value && changedAt ? time.ago(formatDuration(ago)) : change}</span>
-            {zone !== undefined && !isPhone.value && (
-              <span>
-                <Sentence text={texts.inCity(formatTime(data.now(), 'weekdayTime', zone), getZoneCity(zone))} />
-              </span>
-            )}
-          </>
-        ) : (
-          <span>{reason}</span>
-        )}
-      </p>
+      {(look === 'live' || reason !== '') && (
+        <p class="when">
+          {look === 'live' ? (
+            <>
+              <span>{isPhone.value && changedAt ? time.ago(formatDuration(ago)) : change}</span>
+              {zone !== undefined && !isPhone.value && (
+                <span>
+                  <Sentence text={texts.inCity(formatTime(data.now(), 'weekdayTime', zone), getZoneCity(zone))} />
+                </span>
+              )}
+            </>
+          ) : (
+            <span>{reason}</span>
+          )}
+        </p>
+      )}
       <p class="printed">
         <Sentence text={texts.asOf(formatTime(data.now(), 'stamp', zone), zone ?? '')} />
         {look !== 'live' && ` · ${text}`}

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { describeDashboard, listDashboards, RefusedError } from '../../src/client/client.js';
 import { isAuthError } from '../../src/client/errors.js';
 import { words } from '../words/locale.js';
+import { describeError } from '../words/problem-words.js';
 
 interface SignInProps {
   readonly base: URL;
@@ -112,14 +113,9 @@ async function findTokenFault(
     const problem = error instanceof RefusedError ? error.problem : undefined;
     if (isAuthError(problem)) return words.value.signIn.unknown;
     if (problem?.status === 404) return undefined;
-    if (problem?.code !== 'forbidden') return toSentence(error);
+    if (problem?.code !== 'forbidden') return describeError(error);
     const others = await listDashboards(base, { token, signal }).catch(() => []);
-    return others.length > 0 ? undefined : `${problem.detail}.`;
+    return others.length > 0 ? undefined : `${words.value.ended.forbidden}.`;
   }
   return undefined;
-}
-
-function toSentence(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

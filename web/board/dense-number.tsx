@@ -10,6 +10,9 @@ import { locale } from '../words/locale.js';
 /** Cents go from here up. */
 const WHOLE_MONEY = 100;
 
+/** Share of the digits' size that sign, decimals and unit have in a list, as in list.css. */
+const MINOR_SHARE = 0.875;
+
 interface DenseNumberProps {
   readonly definition: DashboardDefinition;
   readonly name: string;
@@ -19,7 +22,7 @@ interface DenseNumberProps {
 }
 
 export function DenseNumber({ definition, name, number, room }: DenseNumberProps): JSX.Element {
-  const parts = pickFitting(listDenseParts(definition, name, number), room);
+  const parts = pickFitting(listDenseParts(definition, name, number), room, measureParts);
   const exact = formatShownNumber(definition, name, number, locale.value);
   const isCut = parts.map(({ value }) => value).join('') !== exact;
   return (
@@ -47,5 +50,9 @@ export function measureDenseNumber(
   name: string,
   number: number | null | undefined,
 ): number {
-  return measureNumber(listDenseParts(definition, name, number)[0] ?? []);
+  return measureParts(listDenseParts(definition, name, number)[0] ?? []);
+}
+
+function measureParts(parts: readonly NumberPart[]): number {
+  return measureNumber(parts, MINOR_SHARE, MINOR_SHARE);
 }

@@ -5,6 +5,7 @@ import { Lazy } from '../app/lazy.js';
 import { PeriodSwitch } from '../app/period-switch.js';
 import { isPhone } from '../app/phone.js';
 import { getShownPart } from '../app/phone-tabs.js';
+import { words } from '../words/locale.js';
 import { EmptyBoard } from './empty-board.js';
 import { Numbers } from './numbers.js';
 

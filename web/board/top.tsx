@@ -1,7 +1,11 @@
-/** The largest numbers of a board, as bars from zero, with the place where each stood in the period before. */
+/**
+ * The largest numbers of a board, as bars from zero, with the place where each stood in the period before. Numbers of
+ * one unit share ranks and a scale; other units stand below, with their own.
+ */
 import type { JSX } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { DashboardDefinition } from '../../src/client/client.js';
+import { getReading } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
 import { Arrow } from '../signs/arrow.js';
 import { getDrawnPeriod } from '../tile/shown-tile.js';
@@ -27,6 +31,10 @@ interface TopProps {
 
 interface Ranked {
   readonly name: string;
+  /** From 1, within its unit. */
+  readonly rank: number;
+  /** Number at the end of the scale of its unit, in units; undefined for the only one, which has no bar. */
+  readonly most: number | undefined;
   /** Direction in which the rank has moved since the period before, at this time; undefined if it has not. */
   readonly moved: 'up' | 'down' | undefined;
 }
@@ -39,14 +47,14 @@ export function Top({ facts, names }: TopProps): JSX.Element {
   const isReady = useReadiness(facts, names, 'number');
   const present = useEdition(list);
   const edition = isReady ? present : -1;
-  const { rows, most, room } = useMemo(
+  const { rows, room } = useMemo(
     () =>
       definition
         ? rankLargest(
             definition,
             names.map((name) => facts.get(name).peek()),
           )
-        : { rows: [], most: 0, room: 0 },
+        : { rows: [], room: 0 },
     // The numbers are read at each edition.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
     [definition, names, facts, period, edition],
@@ -63,9 +71,9 @@ export function Top({ facts, names }: TopProps): JSX.Element {
       </h2>
       {rows.length > 0 && (
         <ol ref={list} class="top" data-series="1" {...(!data.isLive.value && { 'data-stale': '' })}>
-          {rows.map(({ name, moved }, index) =>
+          {rows.map((ranked, index) =>
             isReady ? (
-              <Row key={name} name={name} rank={index + 1} moved={moved} most={most} room={room} facts={facts} />
+              <Row key={ranked.name} {...ranked} isFirst={index > 0 && ranked.rank === 1} room={room} facts={facts} />
             ) : (
               <li key={`place ${index}`} aria-hidden="true" />
             ),
@@ -89,24 +97,23 @@ export function Top({ facts, names }: TopProps): JSX.Element {
 }
 
 interface RowProps extends Ranked {
-  readonly rank: number;
-  /** Number at the end of the scale, in units. */
-  readonly most: number;
+  /** True if another unit ends above. */
+  readonly isFirst: boolean;
   /** Room for the number, em. */
   readonly room: number;
   readonly facts: BoardFacts;
 }
 
-function Row({ name, rank, moved, most, room, facts }: RowProps): JSX.Element | null {
+function Row({ name, rank, moved, most, isFirst, room, facts }: RowProps): JSX.Element | null {
   const definition = useBoard().data.definition.value;
   const { title, number, before, delta } = facts.get(name).value;
   const gestures = useRowGestures(name);
   if (!definition) return null;
-  const toShare = (value: number | null | undefined): number =>
-    Math.min(1, Math.max(0, getAmount(definition, { name, number: value }) / most));
+  const toShare = (value: number | null | undefined, scale: number): number =>
+    Math.min(1, Math.max(0, getAmount(definition, { name, number: value }) / scale));
   const { numbers } = words.value;
   return (
-    <li tabIndex={-1} data-counter={name} {...gestures}>
+    <li tabIndex={-1} data-counter={name} {...gestures} {...(isFirst && { 'data-first': '' })}>
       <span class="rank">{rank}</span>
       <span class="moved">
         {moved && (
@@ -120,8 +127,12 @@ function Row({ name, rank, moved, most, room, facts }: RowProps): JSX.Element | 
         <bdi>{title}</bdi>
       </span>
       <span class="track">
-        <span style={{ inlineSize: `${toShare(number) * 100}%` }} />
-        {before !== undefined && <i style={{ insetInlineStart: `${toShare(before) * 100}%` }} />}
+        {most !== undefined && (
+          <>
+            <span style={{ inlineSize: `${toShare(number, most) * 100}%` }} />
+            {before !== undefined && <i style={{ insetInlineStart: `${toShare(before, most) * 100}%` }} />}
+          </>
+        )}
       </span>
       <DenseNumber definition={definition} name={name} number={number} room={room} />
       {delta ? <DeltaSign definition={definition} name={name} delta={delta} isShort /> : <span />}
@@ -132,7 +143,32 @@ function Row({ name, rank, moved, most, room, facts }: RowProps): JSX.Element | 
 function rankLargest(
   definition: DashboardDefinition,
   all: readonly Facts[],
-): { readonly rows: readonly Ranked[]; readonly most: number; readonly room: number } {
+): { readonly rows: readonly Ranked[]; readonly room: number } {
+  const byUnit = new Map<string, Facts[]>();
+  for (const facts of all) {
+    const unit = getUnit(definition, facts.name);
+    byUnit.set(unit, [...(byUnit.get(unit) ?? []), facts]);
+  }
+  const units = [...byUnit.values()].map((same) => rankUnit(definition, same));
+  // Each unit has its largest: ranks are taken in turn until there are enough rows.
+  const ranks = units.flat().map(({ rank }) => rank);
+  const last = ranks.toSorted((a, b) => a - b).at(MAX_ROWS - 1) ?? Infinity;
+  let spare = MAX_ROWS - ranks.filter((rank) => rank < last).length;
+  const rows = units.flat().filter(({ rank }) => rank < last || (rank === last && spare-- > 0));
+  const shown = new Set(rows.map(({ name }) => name));
+  const widths = all
+    .filter(({ name }) => shown.has(name))
+    .map(({ name, number }) => measureDenseNumber(definition, name, number));
+  return { rows, room: Math.min(MAX_NUMBER_EM, Math.max(0, ...widths)) };
+}
+
+/** Returns the unit of a counter or a measure; the scale is only the way it is written. */
+function getUnit(definition: DashboardDefinition, name: string): string {
+  const { currency, unit, percent = false } = getReading(definition, name);
+  return JSON.stringify([currency, unit, percent]);
+}
+
+function rankUnit(definition: DashboardDefinition, all: readonly Facts[]): Ranked[] {
   const toAmount = ({ name, number }: Pick<Facts, 'name' | 'number'>): number =>
     getAmount(definition, { name, number });
   const toBefore = ({ name, before }: Facts): number => toAmount({ name, number: before });
@@ -140,12 +176,11 @@ function rankLargest(
     read(b) === read(a) ? 0 : read(b) - read(a);
   const places = new Map(all.toSorted(byRank(toBefore)).map(({ name }, index) => [name, index]));
   const largest = all.toSorted(byRank(toAmount)).slice(0, MAX_ROWS);
-  const rows = largest.map(({ name, before }, index): Ranked => {
+  const scale = Math.max(1e-9, ...largest.flatMap((facts) => [toAmount(facts), toBefore(facts)]));
+  const most = all.length > 1 ? scale : undefined;
+  return largest.map(({ name, before }, index): Ranked => {
     const place = places.get(name) ?? index;
     const moved = before === undefined || place === index ? undefined : place > index ? 'up' : 'down';
-    return { name, moved };
+    return { name, rank: index + 1, most, moved };
   });
-  const most = Math.max(1e-9, ...largest.flatMap((facts) => [toAmount(facts), toBefore(facts)]));
-  const widths = largest.map(({ name, number }) => measureDenseNumber(definition, name, number));
-  return { rows, most, room: Math.min(MAX_NUMBER_EM, Math.max(0, ...widths)) };
 }

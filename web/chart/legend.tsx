@@ -28,6 +28,7 @@ export function Legend({ definition, series, singled, before, hasTarget }: Legen
           key={name}
           type="button"
           class="key"
+          title={getPresentation(definition, name).title}
           aria-pressed={isShown}
           onPointerEnter={({ pointerType }) => {
             if (pointerType === 'mouse' && isShown) singled.value = name;

@@ -2,11 +2,13 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Period, PERIODS, type PastSnapshot, readSnapshot, RefusedError } from '../../src/client/client.js';
 import { findNumber, type NumberKind } from '../../src/measures/shown-number.js';
+import { describeError } from '../words/problem-words.js';
 import type { BoardData, NumbersByKind } from './board-data.js';
 import type { LiveDashboard } from './live-dashboard.js';
 import { listComparisons } from './comparisons.js';
 import type { PeriodData } from './period-data.js';
-import { PeriodLoader } from './period-loader.js';
+import { readByThen } from './period-by-then.js';
+import { type AsOf, PeriodLoader } from './period-loader.js';
 import { isolate } from '../words/isolate.js';
 import { words } from '../words/locale.js';
 import { formatTime, HOUR_MS, MINUTE_MS } from '../words/times.js';
@@ -138,12 +140,16 @@ export class PastDashboard implements BoardData {
     try {
       const options = { dashboard: this.name, counters: this.live.filter, signal: abort, ...this.tokenOptions };
       const comparisons = listComparisons(definition, period);
-      const loaded = await this.#loader.load(period, comparisons, { ...options, asOf: { at, timeZone } });
+      const asOf: AsOf = {
+        at,
+        readByThen: (of, rows) => readByThen(of, rows, { ...options, base: this.base, at, timeZone }),
+      };
+      const loaded = await this.#loader.load(period, comparisons, { ...options, asOf });
       if (!abort.aborted) data.value = loaded;
     } catch (error) {
       if (abort.aborted) return;
       data.value = undefined;
-      if (!(error instanceof RefusedError)) this.fault.value = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof RefusedError)) this.fault.value = describeError(error);
     }
   }
 }
@@ -165,7 +171,7 @@ function describePrecision(precision: PastPrecision | undefined, at: number, zon
 function describeFault(error: unknown, isFuture: boolean): string {
   const isUnknown = error instanceof RefusedError && error.problem.code === 'too-far-back';
   if (isFuture || isUnknown) return words.peek().past.nothingKnown;
-  return error instanceof Error ? error.message : String(error);
+  return describeError(error);
 }
 
 function readNumbers(snapshot: PastSnapshot | undefined, name: string): NumbersByKind {

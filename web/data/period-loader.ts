@@ -6,15 +6,12 @@ import {
   type DashboardHistory,
   type DashboardPeriods,
   type Period,
-  type PeriodNumbers,
   type PeriodRow,
   readHistory,
   readPeriods,
-  readSnapshot,
 } from '../../src/client/client.js';
 import type { TokenOptions } from '../auth/session-token.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../words/times.js';
-import { fromLocal, toLocal } from './local-time.js';
 import type { CompareWith, ComparedPeriod, PeriodData } from './period-data.js';
 
 /** The periods that another one consists of, and their most: a day has 25 hours when clocks go back. */
@@ -45,7 +42,16 @@ const DISTANCES: Readonly<Record<Period, Record<CompareWith, number | null>>> = 
 export interface AsOf {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
-  readonly timeZone: string;
+  /** Returns an earlier period with what stood there at the same time as the moment. */
+  readonly readByThen: (period: Period, rows: ByThenRows) => Promise<PeriodRow>;
+}
+
+export interface ByThenRows {
+  /** The period that the moment lies in. */
+  readonly running: PeriodRow;
+  readonly earlier: PeriodRow;
+  /** Reads the parts of the earlier one; none if they are not kept any more. */
+  readonly readParts: () => Promise<readonly PeriodRow[]>;
 }
 
 interface LoaderOptions extends TokenOptions {
@@ -76,7 +82,8 @@ export class PeriodLoader {
     for (const compareWith of comparisons) {
       const found = await this.#findCompared(period, compareWith, rows, request);
       if (!found) continue;
-      const earlier = asOf ? await this.#readByThen(period, { now: row, earlier: found }, asOf, request) : found;
+      const readParts = () => this.#readFinished(period, found, readAt, request);
+      const earlier = asOf ? await asOf.readByThen(period, { running: row, earlier: found, readParts }) : found;
       compared.set(compareWith, { row: earlier, parts: [] });
     }
     const rowData = { period, start: row.start, end: row.end, at, row };
@@ -92,21 +99,6 @@ export class PeriodLoader {
 
   #readRows(period: Period, count: number, options: LoaderOptions, before?: number): Promise<DashboardPeriods> {
     return readPeriods(this.base, { ...options, period, count, ...(before !== undefined && { before }) });
-  }
-
-  /** Replaces what stood in an earlier period at the reading of now by what stood there at the reading of a moment. */
-  async #readByThen(
-    period: Period,
-    { now, earlier }: { readonly now: PeriodRow; readonly earlier: PeriodRow },
-    { at, timeZone }: AsOf,
-    options: Omit<LoaderOptions, 'asOf'>,
-  ): Promise<PeriodRow> {
-    const { byNow: _, ...rest } = earlier;
-    const passed = toLocal(at, timeZone) - toLocal(now.start, timeZone);
-    const then = Math.min(fromLocal(toLocal(earlier.start, timeZone) + passed, timeZone), earlier.end - 1);
-    const { periods } = await readSnapshot(this.base, { ...options, at: then, periods: [period] });
-    const numbers = periods?.[period];
-    return numbers?.start === earlier.start ? { ...rest, byNow: { at: then, ...toReading(numbers) } } : rest;
   }
 
   async #findCompared(
@@ -154,14 +146,6 @@ export class PeriodLoader {
     const { rows } = await this.#readRows(part, most, options, isRunning ? undefined : end);
     return rows.filter((row) => row.start >= start && row.start < end).toReversed();
   }
-}
-
-function toReading({ added, removed, measures = {} }: PeriodNumbers): Pick<PeriodRow, 'counters' | 'measures'> {
-  const counters = Object.keys(added).map((name) => {
-    const [plus, minus] = [added[name] ?? 0, removed[name] ?? 0];
-    return [name, { value: plus - minus, added: plus, removed: minus }];
-  });
-  return { counters: Object.fromEntries(counters) as PeriodRow['counters'], measures };
 }
 
 /** How many rows before the running one hold the compared ones that are near. */

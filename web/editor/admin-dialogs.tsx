@@ -14,7 +14,8 @@ export function AdminDialogs(): JSX.Element | null {
     ui.configuring.value = undefined;
     ui.adminDialog.value = undefined;
   };
-  if (dialog === 'new-board') return <NewBoardDialog onClose={close} />;
+  if (dialog === 'new-board' || dialog === 'missing-board')
+    return <NewBoardDialog key={dialog} missing={dialog === 'missing-board' ? data.name : undefined} onClose={close} />;
   if (!definition) return null;
   if (name !== undefined)
     return <SettingsDialog key={name} definition={definition} subject={{ name }} onClose={close} />;

@@ -91,6 +91,8 @@ function GroupHead({ group: { id, title }, order }: Pick<ArrangedGroupProps, 'gr
   const { editor } = words.value;
   const grip = useRef<HTMLButtonElement>(null);
   const name = title ?? editor.untitledGroup;
+  const rename = (text: string): void =>
+    draft.take({ kind: 'rename-group', group: id, title: text === '' ? undefined : text });
   const move = (by: -1 | 1): void => {
     const index = order.indexOf(id);
     const target = by < 0 ? order[index - 1] : order[index + 2];
@@ -122,10 +124,9 @@ function GroupHead({ group: { id, title }, order }: Pick<ArrangedGroupProps, 'gr
         placeholder={editor.groupName}
         maxLength={200}
         value={title ?? ''}
-        onChange={({ currentTarget }) => {
-          const text = currentTarget.value.trim();
-          draft.take({ kind: 'rename-group', group: id, title: text === '' ? undefined : text });
-        }}
+        // As it is typed, so that it counts as unsaved; spaces go when the field is left.
+        onInput={({ currentTarget }) => rename(currentTarget.value)}
+        onChange={({ currentTarget }) => rename(currentTarget.value.trim())}
         onKeyDown={({ key, currentTarget }) => key === 'Enter' && currentTarget.blur()}
       />
       {order.length > 1 && (

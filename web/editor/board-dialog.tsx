@@ -1,10 +1,12 @@
 /** Settings of the board: its title, and where its days and weeks begin. Deletes it, too. */
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
+import { useContext, useState } from 'preact/hooks';
 import { type DashboardDefinition, deleteDashboard, WEEKDAYS } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
 import { toFragment } from '../app/page-url.js';
 import { locale, words } from '../words/locale.js';
+import { ArrangingContext } from './arranging.js';
 import { DeleteFields } from './delete-fields.js';
 import { Dialog } from './dialog.js';
 import { SelectField, TextField } from './fields.js';
@@ -25,12 +27,14 @@ const MAIN = 'main';
 export function BoardDialog({ definition, onClose }: BoardDialogProps): JSX.Element {
   const { data, view } = useBoard();
   const { resolved } = definition;
-  const form = useSignal({
+  const arranging = useContext(ArrangingContext);
+  const [initial] = useState({
     title: definition.title ?? data.name,
     timeZone: resolved.timeZone,
     dayStartsAt: resolved.dayStartsAt,
     weekStartsOn: resolved.weekStartsOn,
   });
+  const form = useSignal(initial);
   const faults = useSignal<ReadonlyMap<string, string>>(new Map());
   const conflict = useSignal<DashboardDefinition | undefined>(undefined);
   const isBusy = useSignal(false);
@@ -43,10 +47,10 @@ export function BoardDialog({ definition, onClose }: BoardDialogProps): JSX.Elem
   const refuse = ({ message, problem }: StoreFailure): void => {
     faults.value = mapRefusals(problem, message, '');
   };
-  const save = async (): Promise<void> => {
+  const save = async (): Promise<boolean> => {
     if (form.peek().title.trim() === '') {
       faults.value = new Map([['title', editor.faults.untitled]]);
-      return;
+      return false;
     }
     isBusy.value = true;
     const result = await storeDefinition(data, {
@@ -62,11 +66,16 @@ export function BoardDialog({ definition, onClose }: BoardDialogProps): JSX.Elem
       conflict.value = result.definition;
       faults.value = new Map([['', editor.changedBy(undefined, definition.title ?? data.name)]]);
     }
+    return result.outcome === 'stored';
   };
   const remove = async (): Promise<void> => {
     isBusy.value = true;
     try {
       await deleteDashboard(data.base, { dashboard: data.name, ...data.tokenOptions });
+      // Nothing of it is left to save.
+      form.value = initial;
+      onClose();
+      arranging?.draft.discard();
       const { theme, locale: language } = view.peek();
       location.hash = toFragment({ dashboard: MAIN, theme, locale: language });
     } catch (error) {
@@ -86,7 +95,8 @@ export function BoardDialog({ definition, onClose }: BoardDialogProps): JSX.Elem
       submitText={conflict.value ? editor.keepMine : editor.save}
       isBusy={isBusy.value}
       isNarrow
-      onSubmit={() => void save()}
+      isChanged={() => JSON.stringify(form.peek()) !== JSON.stringify(initial)}
+      onSubmit={save}
       onClose={onClose}
     >
       <div class="form">

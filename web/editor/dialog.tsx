@@ -1,8 +1,9 @@
 /** A native dialog of the editor: a head with its title, a body, and a foot with buttons. */
-import '../words/en-editor.js';
+import '../words/add-editor-words.js';
 import './settings.css';
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { useLeaveQuestion } from '../app/leave-question.js';
 import { Icon } from '../signs/icon.js';
 import { words } from '../words/locale.js';
 
@@ -14,7 +15,10 @@ interface DialogProps {
   readonly problem: string | undefined;
   readonly submitText: string;
   readonly isBusy: boolean;
-  readonly onSubmit: () => void;
+  /** Returns true if something was changed: it is asked for before it is lost. */
+  readonly isChanged: () => boolean;
+  /** Resolves to true if it is stored; then the caller closes the dialog. */
+  readonly onSubmit: () => Promise<boolean>;
   /** Called when it has been closed. */
   readonly onClose: () => void;
   readonly isNarrow?: boolean;
@@ -22,7 +26,7 @@ interface DialogProps {
 }
 
 export function Dialog(props: DialogProps): JSX.Element {
-  const { title, note, problem, submitText, isBusy, onSubmit, onClose, isNarrow = false, children } = props;
+  const { title, note, problem, submitText, isBusy, isChanged, onSubmit, onClose, isNarrow = false, children } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const { editor } = words.value;
   useEffect(() => {
@@ -32,12 +36,35 @@ export function Dialog(props: DialogProps): JSX.Element {
     return () => current.close();
   }, []);
   const close = (): void => dialog.current?.close();
+  /** True once the work is stored or discarded. */
+  const isDone = useRef(false);
+  const submit = async (): Promise<boolean> => {
+    const isStored = await onSubmit();
+    isDone.current ||= isStored;
+    return isStored;
+  };
+  const { ask, question } = useLeaveQuestion({
+    isChanged: () => isChanged() && !isDone.current,
+    save: submit,
+    discard: () => {
+      isDone.current = true;
+      close();
+    },
+  });
+  const askIfChanged = (event: Event): void => {
+    if (!isChanged()) return;
+    event.preventDefault();
+    ask(close);
+  };
   return (
     <dialog
       ref={dialog}
       class="settings-dialog"
       aria-labelledby="settings-title"
       onClose={onClose}
+      // Browsers send no `cancel` for a second Esc in a row.
+      onKeyDown={(event) => event.key === 'Escape' && askIfChanged(event)}
+      onCancel={(event) => event.target === event.currentTarget && askIfChanged(event)}
       {...(isNarrow && { 'data-narrow': '' })}
     >
       <form
@@ -45,7 +72,7 @@ export function Dialog(props: DialogProps): JSX.Element {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (!isBusy) onSubmit();
+          if (!isBusy) void submit();
         }}
       >
         <header>
@@ -54,7 +81,14 @@ export function Dialog(props: DialogProps): JSX.Element {
           </h2>
           {note !== undefined && <p class="name">{note}</p>}
           <span class="spacer" />
-          <button type="button" class="button" data-look="quiet" data-icon aria-label={editor.close} onClick={close}>
+          <button
+            type="button"
+            class="button"
+            data-look="quiet"
+            data-icon
+            aria-label={editor.close}
+            onClick={() => (isChanged() ? ask(close) : close())}
+          >
             <Icon name="close" />
           </button>
         </header>
@@ -72,6 +106,7 @@ export function Dialog(props: DialogProps): JSX.Element {
           </button>
         </footer>
       </form>
+      {question}
     </dialog>
   );
 }

@@ -8,6 +8,7 @@ import {
   updateDefinition,
 } from '../../src/client/client.js';
 import type { BoardData } from '../data/board-data.js';
+import { describeError } from '../words/problem-words.js';
 import { applyStep, type Arrangement, type Step, toArrangement, toLayout } from './arrangement.js';
 import {
   type ArrangementDifference,
@@ -63,6 +64,11 @@ export class Draft {
     definition: DashboardDefinition,
   ) {
     this.#base = signal(definition);
+  }
+
+  /** True while there are steps that the service has not stored. */
+  get isUnsaved(): boolean {
+    return this.steps.peek().length > 0 && this.#savedVersion === 0;
   }
 
   /** Follows the definition of the board. @returns a function that ends it */
@@ -140,7 +146,7 @@ export class Draft {
       }
     } catch (error) {
       if (!(error instanceof RefusedError) && !(error instanceof UnavailableError)) throw error;
-      this.problem.value = error.message;
+      this.problem.value = describeError(error);
     }
     this.state.value = 'open';
   }

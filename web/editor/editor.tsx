@@ -1,11 +1,12 @@
 /** The board in edit mode: it takes the place of header and board until the changes are saved or discarded. */
-import '../words/en-editor.js';
+import '../words/add-editor-words.js';
 import './editor.css';
 import type { JSX } from 'preact';
 import { signal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { DashboardDefinition } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
+import { useLeaveQuestion } from '../app/leave-question.js';
 import { useShortcut } from '../app/shortcuts.js';
 import { words } from '../words/locale.js';
 import { AdminDialogs } from './admin-dialogs.js';
@@ -39,19 +40,21 @@ export function Editor({ definition }: EditorProps): JSX.Element {
   useSignalEffect(() => {
     if (draft.state.value === 'saved') ui.isEditing.value = false;
   });
-  useEffect(() => {
-    // The browser asks before unsaved changes are lost.
-    const onLeave = (event: BeforeUnloadEvent): void => {
-      if (draft.steps.peek().length > 0) event.preventDefault();
-    };
-    addEventListener('beforeunload', onLeave);
-    return () => removeEventListener('beforeunload', onLeave);
-  }, [draft]);
-  const leaveUnchanged = (): void => {
-    if (draft.steps.peek().length === 0) ui.isEditing.value = false;
+  const { ask, question } = useLeaveQuestion({
+    isChanged: () => draft.isUnsaved,
+    save: async () => {
+      await draft.save();
+      return !draft.isUnsaved;
+    },
+    discard: () => draft.discard(),
+  });
+  const leave = (): void => {
+    const end = (): void => void (ui.isEditing.value = false);
+    if (draft.isUnsaved) ask(end);
+    else end();
   };
-  useShortcut('e', leaveUnchanged);
-  useShortcut('escape', leaveUnchanged);
+  useShortcut('e', leave);
+  useShortcut('escape', leave);
   const problem = draft.problem.value;
   return (
     <ArrangingContext.Provider value={arranging}>
@@ -64,6 +67,7 @@ export function Editor({ definition }: EditorProps): JSX.Element {
       )}
       <ArrangedBoard />
       <AdminDialogs />
+      {question}
     </ArrangingContext.Provider>
   );
 }

@@ -1,13 +1,14 @@
 /** What an admin sees on an empty board: a form for the first counter, and on an empty service the demo. */
-import '../words/en-editor.js';
+import '../words/add-editor-words.js';
 import './settings.css';
 import './first-counter.css';
 import type { JSX } from 'preact';
 import { computed } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
 import { type DashboardDefinition, PERIODS } from '../../src/client/client.js';
 import { buildResourceUrl } from '../../src/client/urls.js';
 import { useBoard } from '../app/board-context.js';
+import { useLeaveQuestion } from '../app/leave-question.js';
+import type { BoardData } from '../data/board-data.js';
 import { locale, words } from '../words/locale.js';
 import { DemoOffer } from './demo-offer.js';
 import { SelectField, TextField } from './fields.js';
@@ -17,7 +18,7 @@ import { suggestPer } from './number-fields.js';
 import { SettingsEdit } from './settings-edit.js';
 import { SettingsModel } from './settings-model.js';
 import { listTargetPeriods, TargetField } from './target-fields.js';
-import { createTileForm } from './tile-form.js';
+import { createTileForm, type TileForm } from './tile-form.js';
 import { TilePreview } from './tile-preview.js';
 
 interface FirstCounterProps {
@@ -28,13 +29,17 @@ interface FirstCounterProps {
 
 export function FirstCounter({ definition, offersDemo }: FirstCounterProps): JSX.Element {
   const { data } = useBoard();
-  const { model, edit } = useMemo(() => {
-    const present = computed(() => data.definition.value ?? definition);
-    const settings = new SettingsModel(createTileForm('counter', locale.peek()), present, true);
-    return { model: settings, edit: new SettingsEdit(data, settings) };
-    // It begins once.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [data]);
+  const { model, edit } = getForm(data, definition);
+  const save = async (): Promise<boolean> => {
+    const isStored = await edit.save(undefined);
+    if (isStored) model.reset(createForm());
+    return isStored;
+  };
+  const { question } = useLeaveQuestion({
+    isChanged: () => model.isChanged.peek(),
+    save,
+    discard: () => model.reset(createForm()),
+  });
   const form = model.form.value;
   const faults = model.shownFaults.value;
   const { editor, running } = words.value;
@@ -50,7 +55,7 @@ export function FirstCounter({ definition, offersDemo }: FirstCounterProps): JSX
           noValidate
           onSubmit={(event) => {
             event.preventDefault();
-            if (!edit.isBusy.peek()) void edit.save(undefined);
+            if (!edit.isBusy.peek()) void save();
           }}
         >
           <KindFields model={model} />
@@ -108,6 +113,29 @@ export function FirstCounter({ definition, offersDemo }: FirstCounterProps): JSX
         <TilePreview model={model} />
       </aside>
       {offersDemo && <DemoOffer />}
+      {question}
     </div>
   );
+}
+
+interface FirstForm {
+  readonly model: SettingsModel;
+  readonly edit: SettingsEdit;
+}
+
+/** Forms of boards, so that what was typed is still there after a look at a wall or at the past. */
+const forms = new WeakMap<BoardData, FirstForm>();
+
+function getForm(data: BoardData, definition: DashboardDefinition): FirstForm {
+  const known = forms.get(data);
+  if (known) return known;
+  const present = computed(() => data.definition.value ?? definition);
+  const model = new SettingsModel(createForm(), present, true);
+  const form = { model, edit: new SettingsEdit(data, model) };
+  forms.set(data, form);
+  return form;
+}
+
+function createForm(): TileForm {
+  return createTileForm('counter', locale.peek());
 }

@@ -43,7 +43,7 @@ export function mapRefusals(problem: ServerProblem | undefined, message: string,
     else refused.set('', toSentence(`${pointer ?? ''} ${detail}`.trim()));
   }
   if (problem?.code === 'below-minimum') refused.set('min', toSentence(problem.detail));
-  if (problem?.code === 'name-taken') refused.set('name', toSentence(problem.detail));
+  if (problem?.code === 'name-taken') refused.set('name', words.peek().editor.faults['name-taken']);
   if (refused.size === 0) refused.set('', toSentence(message));
   return refused;
 }

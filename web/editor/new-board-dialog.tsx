@@ -1,6 +1,7 @@
 /** Makes a new board and goes there. */
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { replaceDefinition } from '../../src/client/client.js';
 import { useBoard } from '../app/board-context.js';
 import { toFragment } from '../app/page-url.js';
@@ -15,20 +16,27 @@ import { getOwnZone, ZoneField } from './zone-field.js';
 /** Name of a board whose title has no Latin letters. */
 const FALLBACK_NAME = 'board';
 
-export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
-  const { data, view } = useBoard();
+interface NewBoardDialogProps {
+  /** Name of the board that the viewer wanted to see. */
+  readonly missing?: string | undefined;
+  readonly onClose: () => void;
+}
+
+export function NewBoardDialog({ missing, onClose }: NewBoardDialogProps): JSX.Element {
+  const { data, view, restart } = useBoard();
   const title = useSignal('');
   /** Follows the title until it is changed. */
-  const ownName = useSignal<string | undefined>(undefined);
+  const ownName = useSignal(missing);
   const timeZone = useSignal(getOwnZone());
   const faults = useSignal<ReadonlyMap<string, string>>(new Map());
   const isBusy = useSignal(false);
+  const isCreated = useRef(false);
   const { board, editor } = words.value;
   const name = ownName.value ?? (title.value.trim() === '' ? '' : toSlug(title.value) || FALLBACK_NAME);
-  const create = async (): Promise<void> => {
+  const create = async (): Promise<boolean> => {
     if (title.peek().trim() === '') {
       faults.value = new Map([['title', editor.faults.untitled]]);
-      return;
+      return false;
     }
     isBusy.value = true;
     try {
@@ -39,8 +47,11 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
         ...data.tokenOptions,
       });
       const { theme, locale } = view.peek();
-      location.hash = toFragment({ dashboard: name, theme, locale });
+      isCreated.current = true;
       onClose();
+      if (name === data.name) restart();
+      else location.hash = toFragment({ dashboard: name, theme, locale });
+      return true;
     } catch (error) {
       const { message, problem } = toStoreFailure(error);
       if (problem?.code === 'definition-changed') faults.value = new Map([['name', editor.boardExists]]);
@@ -50,6 +61,7 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
       else faults.value = mapRefusals(problem, message, '');
     }
     isBusy.value = false;
+    return false;
   };
   return (
     <Dialog
@@ -58,7 +70,11 @@ export function NewBoardDialog({ onClose }: { readonly onClose: () => void }): J
       submitText={editor.createBoard}
       isBusy={isBusy.value}
       isNarrow
-      onSubmit={() => void create()}
+      isChanged={() =>
+        !isCreated.current &&
+        (title.peek().trim() !== '' || ownName.peek() !== missing || timeZone.peek() !== getOwnZone())
+      }
+      onSubmit={create}
       onClose={onClose}
     >
       <div class="form">

@@ -64,12 +64,13 @@ export function SettingsDialog({ definition, subject, onClose }: SettingsDialogP
   const count = [...faults.keys()].filter((field) => field !== '' && field !== 'delete').length;
   const conflict = edit.conflict.value;
 
-  const save = async (): Promise<void> => {
+  const save = async (): Promise<boolean> => {
     const isStored = await edit.save(arranging || size.peek() === presentSize ? undefined : size.peek());
-    if (!isStored) return;
+    if (!isStored) return false;
     // The arrangement of the editor is saved with the other changes of it.
     arranging?.draft.take({ kind: 'resize', show: form.name, size: size.peek() });
     onClose();
+    return true;
   };
   const remove = async (): Promise<void> => {
     if (await edit.delete()) onClose();
@@ -88,7 +89,8 @@ export function SettingsDialog({ definition, subject, onClose }: SettingsDialogP
       problem={general ?? (count > 0 ? editor.fieldsToCheck(count) : undefined)}
       submitText={isNew ? (isMeasure ? editor.createMeasure : editor.createCounter) : editor.save}
       isBusy={edit.isBusy.value}
-      onSubmit={() => void save()}
+      isChanged={() => model.isChanged.peek() || size.peek() !== presentSize}
+      onSubmit={save}
       onClose={onClose}
     >
       <div class="form">

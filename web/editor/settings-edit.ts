@@ -1,9 +1,10 @@
 /** Stores the settings of a counter or a measure, and deletes it. Tells what somebody else has changed. */
 import { type Signal, signal } from '@preact/signals';
 import { type DashboardDefinition, deleteCounter, type NewDefinition } from '../../src/client/client.js';
-import { getPresentation, isMeasure } from '../../src/measures/shown-number.js';
+import { formatShownNumber, getPresentation, isMeasure } from '../../src/measures/shown-number.js';
 import type { BoardData } from '../data/board-data.js';
-import { locale } from '../words/locale.js';
+import { isolate } from '../words/isolate.js';
+import { locale, words } from '../words/locale.js';
 import { applyStep, toArrangement, toLayout } from './arrangement.js';
 import { mapRefusals } from './form-words.js';
 import { putTile, removeMeasure } from './read-tile-form.js';
@@ -73,7 +74,7 @@ export class SettingsEdit {
 
   takeTheirs(): void {
     this.keepMine();
-    this.model.form.value = toTileForm(this.#base.peek(), this.model.form.peek().name, locale.peek());
+    this.model.reset(toTileForm(this.#base.peek(), this.model.form.peek().name, locale.peek()));
   }
 
   get #path(): string {
@@ -100,6 +101,13 @@ export class SettingsEdit {
   }
 
   #refuse({ message, problem }: StoreFailure, path: string): void {
-    this.model.refused.value = path === '' ? new Map([['delete', message]]) : mapRefusals(problem, message, path);
+    const refused = path === '' ? new Map([['delete', message]]) : mapRefusals(problem, message, path);
+    const { name, title } = this.model.form.peek();
+    const value = this.data.getNumbers(name).peek().total;
+    if (problem?.code === 'below-minimum' && typeof value === 'number') {
+      const number = formatShownNumber(this.model.definition.peek(), name, value, locale.peek());
+      refused.set('min', words.peek().editor.holdsLess(isolate(title), isolate(number)));
+    }
+    this.model.refused.value = refused;
   }
 }

@@ -8,6 +8,10 @@ import type { TileForm } from './tile-form.js';
 
 export class SettingsModel {
   readonly form: Signal<TileForm>;
+  /** True while the form has something that is not stored. */
+  readonly isChanged: ReadonlySignal<boolean>;
+  /** The form as it began. */
+  readonly #initial: Signal<TileForm>;
   readonly read: ReadonlySignal<ReadForm>;
   /** Refusals of the service by field. */
   readonly refused = signal<ReadonlyMap<string, string>>(new Map());
@@ -21,6 +25,8 @@ export class SettingsModel {
     readonly isNew: boolean,
   ) {
     this.form = signal(form);
+    this.#initial = signal(form);
+    this.isChanged = computed(() => JSON.stringify(this.form.value) !== JSON.stringify(this.#initial.value));
     this.read = computed(() => readTileForm(this.form.value, this.definition.value, isNew, locale.value));
   }
 
@@ -33,6 +39,12 @@ export class SettingsModel {
     );
     return new Map([...this.refused.value, ...own]);
   });
+
+  /** Begins anew from another form. */
+  reset(form: TileForm): void {
+    this.#initial.value = form;
+    this.form.value = form;
+  }
 
   /** Changes the form. What the service has refused may be right now. */
   set(change: Partial<TileForm>): void {

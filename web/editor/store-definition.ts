@@ -9,6 +9,7 @@ import {
   UnavailableError,
 } from '../../src/client/client.js';
 import type { BoardData } from '../data/board-data.js';
+import { describeError } from '../words/problem-words.js';
 
 /** Attempts to store while others change other parts of the definition. */
 const MAX_ATTEMPTS = 5;
@@ -63,7 +64,7 @@ export async function storeDefinition(
 /** @throws any other error */
 export function toStoreFailure(error: unknown): StoreFailure {
   if (error instanceof RefusedError || error instanceof UnavailableError)
-    return { message: error.message, problem: error.problem };
+    return { message: describeError(error), problem: error.problem };
   throw error;
 }
 

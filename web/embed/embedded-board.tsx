@@ -45,6 +45,7 @@ export function mountBoard(
       () => undefined,
       () => undefined,
     ),
+    restart: () => undefined,
     ui: createBoardUi(),
   };
   const stops = [followNeededPeriods(data, view), effect(() => onState(data.status.value.state))];

@@ -41,13 +41,13 @@ function readFace(): string {
 
 /**
  * Returns the width of a number in em of its digits, with all digits as wide as 0.
- * @param unitShare share of the digits' size that the unit has
+ * @param unitShare share of the digits' size that the unit has @param minorShare that sign and decimals have
  */
-export function measureNumber(parts: readonly NumberPart[], unitShare = MINOR_SHARE): number {
+export function measureNumber(parts: readonly NumberPart[], unitShare = MINOR_SHARE, minorShare = MINOR_SHARE): number {
   return parts.reduce((sum, part) => {
     const isSmall = isMinor(part, parts);
     const isUnit = part.type === 'unit' || parts[parts.indexOf(part) + 1]?.type === 'unit';
-    const share = isUnit ? unitShare : isSmall ? MINOR_SHARE : 1;
+    const share = isUnit ? unitShare : isSmall ? minorShare : 1;
     return sum + measureText(part.value.replaceAll(/\p{Nd}/gu, '0'), isSmall ? 500 : 600) * share;
   }, 0);
 }

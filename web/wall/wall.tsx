@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { NumberKind } from '../../src/measures/shown-number.js';
 import { type Board, BoardContext, useBoard } from '../app/board-context.js';
 import { DEFAULT_EVERY_S, listAddressFaults } from '../app/address-faults.js';
+import { useDocumentTitle } from '../app/document-title.js';
 import { useShortcut } from '../app/shortcuts.js';
 import type { BoardData } from '../data/board-data.js';
 import { listGroups } from '../board/layout.js';
@@ -52,6 +53,7 @@ export function Wall({ obstacle, needsToken, onRetry }: WallProps): JSX.Element 
   const rotation = useMemo(() => new Rotation(home, home.view.peek().rotate), [home, rotate.join()]);
   useEffect(() => () => rotation.close(), [rotation]);
   const board = rotation.shown.value;
+  useDocumentTitle(board.data);
   const isHome = board === home;
   const isClosed = board.data.status.value.state === 'closed';
   const isEnded = isClosed || (isHome && obstacle !== undefined);

@@ -14,6 +14,15 @@ export interface ArabicForms {
   readonly other: string;
 }
 
+export const COUNTERS = { one: 'عدّاد واحد', two: 'عدّادان', few: 'عدّادات', many: 'عدّادًا', other: 'عدّاد' };
+/** After a preposition. */
+export const IN_COUNTERS = { ...COUNTERS, two: 'عدّادين' };
+export const CHANGES = { one: 'تغيير واحد', two: 'تغييران', few: 'تغييرات', many: 'تغييرًا', other: 'تغيير' };
+/** Durations stand after a preposition everywhere. */
+export const DAYS = { one: 'يوم', two: 'يومين', few: 'أيام', many: 'يومًا', other: 'يوم' };
+const PLACES = { one: 'منزلة عشرية واحدة', two: 'منزلتان عشريتان' };
+export const DECIMALS = { ...PLACES, few: 'منازل عشرية', many: 'منزلة عشرية', other: 'منزلة عشرية' };
+
 const plurals = new Intl.PluralRules('ar');
 
 /** Writes a whole number as the page writes numbers elsewhere. */

@@ -1,17 +1,10 @@
 /** Texts of the page in Arabic. Names and numbers in them keep their own direction. */
 import { editor } from './ar-editor.js';
-import { countThings, toDigits } from './ar-plurals.js';
+import { keys } from './ar-keys.js';
+import { refusals } from './ar-refusals.js';
+import { CHANGES, COUNTERS, countThings, DAYS, DECIMALS, IN_COUNTERS, toDigits } from './ar-plurals.js';
 import { isolate } from './isolate.js';
 import type { Words } from './locale.js';
-
-const COUNTERS = { one: 'عدّاد واحد', two: 'عدّادان', few: 'عدّادات', many: 'عدّادًا', other: 'عدّاد' };
-/** After a preposition. */
-const IN_COUNTERS = { ...COUNTERS, two: 'عدّادين' };
-const CHANGES = { one: 'تغيير واحد', two: 'تغييران', few: 'تغييرات', many: 'تغييرًا', other: 'تغيير' };
-/** Durations stand after a preposition everywhere. */
-const DAYS = { one: 'يوم', two: 'يومين', few: 'أيام', many: 'يومًا', other: 'يوم' };
-const PLACES = { one: 'منزلة عشرية واحدة', two: 'منزلتان عشريتان' };
-const DECIMALS = { ...PLACES, few: 'منازل عشرية', many: 'منزلة عشرية', other: 'منزلة عشرية' };
 
 export const ar: Words = {
   language: 'ar',
@@ -36,6 +29,7 @@ export const ar: Words = {
     storeAway: 'لا تستطيع الخدمة الوصول إلى مخزنها. لا يمكن احتساب أي شيء الآن.',
     signInToSee: 'سجّل الدخول لعرض هذه اللوحة',
     ended: 'لم تعد هذه اللوحة معروضة',
+    notFound: 'غير موجودة',
   },
   time: {
     seconds: (count) => `${toDigits(count)}\u00a0ث`,
@@ -134,6 +128,7 @@ export const ar: Words = {
     newBoard: 'لوحة جديدة',
     nothingHere: 'لا شيء على هذه اللوحة بعد.',
   },
+  ...refusals,
   numbers: {
     tools: 'البحث والترتيب',
     search: 'البحث في العدّادات',
@@ -368,31 +363,5 @@ export const ar: Words = {
     keys: 'المفاتيح',
     apiDocs: 'توثيق واجهة البرمجة (API)',
   },
-  keys: {
-    names: { ends: 'Home End', enter: 'Enter', escape: 'Esc' },
-    title: 'المفاتيح',
-    single: 'المفاتيح المفردة',
-    board: 'اللوحة',
-    numbers: 'البطاقات والقوائم',
-    past: 'الماضي',
-    period: 'فترة الأرقام',
-    search: 'بحث',
-    chart: 'الانتقال إلى المخطط',
-    activity: 'النشاط',
-    wall: 'العرض على شاشة كبيرة',
-    edit: 'تحرير اللوحة',
-    download: 'تنزيل',
-    share: 'نسخ رابط إلى هذا العرض',
-    print: 'طباعة',
-    sheet: 'هذه القائمة',
-    leave: 'إغلاق أو مغادرة',
-    move: 'تنقّل',
-    ends: 'الأول والأخير',
-    open: 'تغيير الرقم',
-    step: 'التغيير بواحد',
-    undo: 'التراجع عن آخر تغيير لك',
-    back: 'فترة إلى الوراء',
-    on: 'فترة إلى الأمام',
-    live: 'العودة إلى المباشر',
-  },
+  keys,
 };

@@ -123,6 +123,8 @@ export const editor: Words['editor'] = {
   everyScreen: 'Alle Bildschirme mit diesem Board folgen beim Speichern.',
   fieldsToCheck: (count) => (count === 1 ? '1 Feld prüfen' : `${count} Felder prüfen`),
   mustBeAbove: (before) => `Muss über dem vorigen liegen: mehr als ${before}.`,
+  holdsLess: (title, value) =>
+    `${title} steht bei ${value}: einen Tiefstwert bis dahin wählen oder erst die Zahl ändern.`,
   mustBeAtLeast: (lowest) => `Muss mindestens ${lowest} sein: Der Zähler fällt nie darunter.`,
   faults: {
     empty: 'Einen Betrag eingeben oder die Zeile entfernen.',

@@ -1,6 +1,7 @@
 /** Texts of the page in German. */
 import { SHARED_DURATIONS } from './durations.js';
 import { editor } from './de-editor.js';
+import { refusals } from './de-refusals.js';
 import type { Words } from './locale.js';
 
 export const de: Words = {
@@ -26,6 +27,7 @@ export const de: Words = {
     storeAway: 'Der Dienst erreicht seinen Speicher nicht. Zurzeit kann nichts gezählt werden.',
     signInToSee: 'Zum Ansehen anmelden',
     ended: 'Dieses Board wird nicht mehr angezeigt',
+    notFound: 'Nicht gefunden',
   },
   time: {
     ...SHARED_DURATIONS,
@@ -121,6 +123,7 @@ export const de: Words = {
     newBoard: 'Neues Board',
     nothingHere: 'Auf diesem Board ist noch nichts.',
   },
+  ...refusals,
   numbers: {
     tools: 'Suchen und sortieren',
     search: 'Zähler suchen',

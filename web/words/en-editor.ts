@@ -1,5 +1,4 @@
 /** Texts of the editor in English: arranging boards, and settings of boards, counters and measures. */
-import { en } from './en.js';
 import { joinTitles } from './join-titles.js';
 
 export const editor = {
@@ -132,6 +131,8 @@ export const editor = {
   everyScreen: 'Every screen that shows this board follows when you save.',
   fieldsToCheck: (count: number) => (count === 1 ? '1 field needs a look' : `${count} fields need a look`),
   mustBeAbove: (before: string) => `Must be above the one before: more than ${before}.`,
+  holdsLess: (title: string, value: string) =>
+    `${title} is at ${value}: choose a lowest value of at most that, or change the number first.`,
   mustBeAtLeast: (lowest: string) => `Must be at least ${lowest}: the counter never goes below that.`,
   faults: {
     empty: 'Enter an amount, or remove the line.',
@@ -183,5 +184,3 @@ function join(titles: readonly string[]): string {
 function nameTiles(titles: readonly string[], what: string): string {
   return `${join(titles)} ${titles.length === 1 ? 'was' : 'were'} ${what}.`;
 }
-
-Object.assign(en.editor, editor);

@@ -1,5 +1,6 @@
 /** Texts of the page in English. The other languages have the same texts. */
 import type { editor } from './en-editor.js';
+import { refusals } from './en-refusals.js';
 
 export const en = {
   /** BCP 47 language subtag. */
@@ -25,6 +26,7 @@ export const en = {
     storeAway: 'The service cannot reach its store. Nothing can be counted now.',
     signInToSee: 'Sign in to see this board',
     ended: 'This board is not shown any more',
+    notFound: 'Not found',
   },
   time: {
     seconds: (count: number) => `${count} s`,
@@ -127,6 +129,7 @@ export const en = {
     newBoard: 'New board',
     nothingHere: 'There is nothing on this board yet.',
   },
+  ...refusals,
   numbers: {
     tools: 'Find and sort',
     search: 'Search counters',

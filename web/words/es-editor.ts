@@ -123,6 +123,8 @@ export const editor: Words['editor'] = {
   everyScreen: 'Todas las pantallas que muestran este panel se actualizan al guardar.',
   fieldsToCheck: (count) => (count === 1 ? 'Revise 1 campo' : `Revise ${count} campos`),
   mustBeAbove: (before) => `Debe ser mayor que el anterior: más de ${before}.`,
+  holdsLess: (title, value) =>
+    `${title} está en ${value}: elija un valor mínimo que no lo supere o cambie antes el número.`,
   mustBeAtLeast: (lowest) => `Debe ser al menos ${lowest}: el contador nunca baja de ahí.`,
   faults: {
     empty: 'Introduzca una cantidad o quite la línea.',

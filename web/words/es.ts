@@ -1,6 +1,7 @@
 /** Texts of the page in Spanish. */
 import { SHARED_DURATIONS } from './durations.js';
 import { editor } from './es-editor.js';
+import { refusals } from './es-refusals.js';
 import type { Words } from './locale.js';
 
 export const es: Words = {
@@ -26,6 +27,7 @@ export const es: Words = {
     storeAway: 'El servicio no puede acceder a su almacén. Ahora no se puede contar nada.',
     signInToSee: 'Inicie sesión para ver este panel',
     ended: 'Este panel ya no se muestra',
+    notFound: 'No encontrado',
   },
   time: {
     ...SHARED_DURATIONS,
@@ -121,6 +123,7 @@ export const es: Words = {
     newBoard: 'Panel nuevo',
     nothingHere: 'Aún no hay nada en este panel.',
   },
+  ...refusals,
   numbers: {
     tools: 'Buscar y ordenar',
     search: 'Buscar contadores',

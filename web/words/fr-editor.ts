@@ -127,6 +127,8 @@ export const editor: Words['editor'] = {
   everyScreen: 'Tous les écrans qui affichent ce tableau suivent à l’enregistrement.',
   fieldsToCheck: (count) => (count === 1 ? '1 champ à vérifier' : `${count} champs à vérifier`),
   mustBeAbove: (before) => `Doit dépasser le précédent\u202f: plus de ${before}.`,
+  holdsLess: (title, value) =>
+    `${title} vaut ${value}\u202f: choisissez une valeur minimale qui ne dépasse pas ce nombre, ou modifiez-le d’abord.`,
   mustBeAtLeast: (lowest) => `Doit valoir au moins ${lowest}\u202f: le compteur ne descend jamais plus bas.`,
   faults: {
     empty: 'Saisissez un montant ou supprimez la ligne.',

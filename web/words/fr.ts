@@ -1,6 +1,7 @@
 /** Texts of the page in French. A narrow no-break space (U+202F) stands before double punctuation. */
 import { SHARED_DURATIONS } from './durations.js';
 import { editor } from './fr-editor.js';
+import { refusals } from './fr-refusals.js';
 import type { Words } from './locale.js';
 
 export const fr: Words = {
@@ -26,6 +27,7 @@ export const fr: Words = {
     storeAway: 'Le service ne peut pas joindre son stockage. Rien ne peut être compté pour le moment.',
     signInToSee: 'Connectez-vous pour voir ce tableau',
     ended: 'Ce tableau n’est plus affiché',
+    notFound: 'Introuvable',
   },
   time: {
     ...SHARED_DURATIONS,
@@ -121,6 +123,7 @@ export const fr: Words = {
     newBoard: 'Nouveau tableau',
     nothingHere: 'Il n’y a encore rien sur ce tableau.',
   },
+  ...refusals,
   numbers: {
     tools: 'Chercher et trier',
     search: 'Chercher un compteur',

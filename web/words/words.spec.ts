@@ -1,7 +1,7 @@
 /** Catalogues of all languages: each has the texts of the English one, translated, with the same numbers and names. */
 import { CATALOGUES } from './catalogues.js';
 import { en } from './en.js';
-import './en-editor.js';
+import './add-editor-words.js';
 
 // Arabic writes counts in the digits of the browser's locale.
 Object.defineProperty(globalThis, 'navigator', { value: { language: 'en', languages: ['en'] }, configurable: true });

@@ -1,0 +1,30 @@
+/** Texts of the list of keys in Arabic. */
+import type { Words } from './locale.js';
+
+export const keys: Words['keys'] = {
+  names: { ends: 'Home End', enter: 'Enter', escape: 'Esc' },
+  title: 'المفاتيح',
+  single: 'المفاتيح المفردة',
+  board: 'اللوحة',
+  numbers: 'البطاقات والقوائم',
+  past: 'الماضي',
+  period: 'فترة الأرقام',
+  search: 'بحث',
+  chart: 'الانتقال إلى المخطط',
+  activity: 'النشاط',
+  wall: 'العرض على شاشة كبيرة',
+  edit: 'تحرير اللوحة',
+  download: 'تنزيل',
+  share: 'نسخ رابط إلى هذا العرض',
+  print: 'طباعة',
+  sheet: 'هذه القائمة',
+  leave: 'إغلاق أو مغادرة',
+  move: 'تنقّل',
+  ends: 'الأول والأخير',
+  open: 'تغيير الرقم',
+  step: 'التغيير بواحد',
+  undo: 'التراجع عن آخر تغيير لك',
+  back: 'فترة إلى الوراء',
+  on: 'فترة إلى الأمام',
+  live: 'العودة إلى المباشر',
+};
