@@ -7,11 +7,11 @@ COPY package.json package-lock.json .npmrc ./
 # Runs no install scripts of packages. Pass `--secret id=npmrc,src=...` for your own registry.
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json tsconfig.client.json ./
-COPY scripts/build.mjs scripts/
+COPY tsconfig.json ./
+COPY scripts/build.mjs scripts/compile-service.mjs scripts/
 COPY src src
 COPY web web
-RUN npm run --silent build && rm dist/.*tsbuildinfo
+RUN node scripts/build.mjs service page && rm dist/.build.json
 
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app

@@ -2,20 +2,28 @@
  * `npm run dev`: builds and starts the service, and rebuilds and restarts it when files change. Ctrl-C stops it.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, watch } from 'node:fs';
+import { watch } from 'node:fs';
+import { compileService } from './compile-service.mjs';
 
-const LUA = 'src/store/redis/lua';
+/** Editors write a file in several steps, milliseconds. */
+const SETTLE_MS = 100;
 const COMMANDS = [
-  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'],
   ['node_modules/vite/bin/vite.js', 'build', '--config', 'web/vite.config.ts', '--watch', '--emptyOutDir', 'false'],
   ['--enable-source-maps', '--watch-path=dist', 'dist/main.js'],
 ];
 
-const scripts = watch(LUA, () => cpSync(LUA, 'dist/store/redis/lua', { recursive: true }));
+let timer;
+const sources = watch('src', { recursive: true }, () => {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    compileService().catch((error) => process.stderr.write(`${error.message}\n`));
+  }, SETTLE_MS);
+});
 const children = COMMANDS.map((args) => spawn(process.execPath, args, { stdio: 'inherit' }));
 
 function stop() {
-  scripts.close();
+  sources.close();
+  clearTimeout(timer);
   for (const child of children) child.kill('SIGTERM');
 }
 

@@ -24,6 +24,7 @@ export function defineScript(entry: URL, fileName: string): UserConfig {
       cssTarget: CSS_TARGET,
       modulePreload: false,
       rolldownOptions: {
+        checks: { pluginTimings: false },
         input: fileURLToPath(entry),
         output: { entryFileNames: fileName, chunkFileNames: 'assets/embed-[name]-[hash].js' },
       },

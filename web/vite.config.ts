@@ -27,6 +27,8 @@ export default defineConfig({
     // Licences of bundled packages, whose notices the minifier drops.
     license: { fileName: LICENCE_FILE },
     rolldownOptions: {
+      // Compression takes most of the time, as it must.
+      checks: { pluginTimings: false },
       output: {
         // Each response has 600 bytes of headers: modules that every visit loads, and those that every chart loads,
         // are one file each, also where others share them.

@@ -1,6 +1,6 @@
 /** Counts two orders and watches until they are shown: `node examples/node-client/main.mjs http://127.0.0.1:8082` */
 import { randomUUID } from 'node:crypto';
-import { change, readHistory, RefusedError, watch } from 'tallyboard/client';
+import { change, readHistory, RefusedError, watch } from '@tallyboard/client';
 import { WebSocket } from 'ws';
 
 const url = process.argv[2] ?? 'http://127.0.0.1:8082';

@@ -1,4 +1,4 @@
-/** Entry point of `tallyboard/client`, the typed client for browsers and Node. */
+/** Entry point of `@tallyboard/client`, the typed client for browsers and Node. */
 export type {
   BookedChange,
   Change,

@@ -1,4 +1,4 @@
-/** A well-behaved client for tests under load or attack: adds orders and watches them through `tallyboard/client`. */
+/** A well-behaved client for tests under load or attack: adds orders and watches them through `@tallyboard/client`. */
 import { setTimeout } from 'node:timers/promises';
 import { add, type Snapshot, watch, type Watcher } from '../../src/client/client.js';
 import { CheckedWebSocket } from './response-check.js';
