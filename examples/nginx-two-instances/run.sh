@@ -15,7 +15,9 @@ stop() {
   trap - EXIT INT TERM
   # In the order of the requests: nginx, the instances, Redis.
   for ((index = ${#running[@]} - 1; index >= 0; index -= 1)); do
-    kill "${running[index]}" 2>/dev/null || true
+    # One that has ended may have left its number to another process.
+    jobs -rp | grep -qx "${running[index]}" || continue
+    kill "${running[index]}" || true
     wait "${running[index]}" || true
   done
   rm -rf "$work"
