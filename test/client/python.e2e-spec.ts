@@ -116,11 +116,11 @@ it('a refused token, an unknown dashboard and one that is deleted end with a cle
   await ended;
   expect(stderr()).toBe('');
   expect(stdout().split('\n').slice(0, -1)).toEqual([
-    '401 a token with the right "write" is required (token-required). Send `Authorization: Bearer <token>`.',
+    '401 a token with the right "write" is required (token-required). Send a token by `Authorization: Bearer <token>`: READ_TOKENS, WRITE_TOKENS and ADMIN_TOKENS of the service list them.',
     expect.stringMatching(/^401 .*\(token-invalid\)\. /),
     expect.stringMatching(/^403 .*\(forbidden\)\. /),
     '400 no order remains to remove (nothing-to-remove). Send a smaller amount.',
-    '401 a token with the right "read" is required (token-required). Send `Authorization: Bearer <token>`.',
+    '401 a token with the right "read" is required (token-required). Send a token by `Authorization: Bearer <token>`: READ_TOKENS, WRITE_TOKENS and ADMIN_TOKENS of the service list them.',
     expect.stringMatching(/^401 .*\(token-invalid\)\. /),
     expect.stringMatching(/^404 there is no dashboard named shops: did you mean shop\? \(unknown-dashboard\)\. /),
     'watching shop',
