@@ -35,6 +35,7 @@ const VERSIONED = [
   ['packages/client/package.json', /("version": ")[^"]+(")/],
   ['Dockerfile', /(image\.version=")[^"]+(")/],
   ['compose.yaml', /(image: tallyboard:)\S+()/],
+  ['clients/python/tallyboard/__init__.py', /(__version__ = ")[^"]+(")/],
   ['deploy/kubernetes/one/kustomization.yaml', /(newTag: )\S+()/],
   ['deploy/kubernetes/many/kustomization.yaml', /(newTag: )\S+()/],
   ['deploy/kubernetes/examples/backup-cronjob.yaml', /(\/tallyboard:)\S+( # )/],

@@ -1,4 +1,4 @@
-/** The package `@tallyboard/client`: small, without dependencies, and the same for ES modules, CommonJS and compilers. */
+/** The package `@tallyboard/client`: small, without dependencies, the same for ES modules, CommonJS and compilers. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
