@@ -3,7 +3,6 @@ import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../protocol/live-messages.js';
 import { MEASURES_SCHEMA, PERIODS_SCHEMA } from './period-schemas.js';
 import { SnapshotQuery } from '../dashboard/routes/snapshot.query.js';
-import { CONTACT } from './contact.js';
 import { describeQuery, PATH_PARAMETERS } from './parameters.js';
 import { boolean, integer, literal, object, optional, type SchemaOf } from './json-schema.js';
 import {
@@ -121,7 +120,6 @@ export function createAsyncApi(version: string, basePath: string): object {
       version,
       description:
         'The messages that viewers of a dashboard receive. [openapi.json](./openapi.json) describes the HTTP API.',
-      contact: CONTACT,
       license: { name: 'MIT' },
       tags: [{ name: 'Live', description: 'Messages that viewers receive.' }],
     },

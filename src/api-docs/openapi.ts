@@ -3,7 +3,6 @@ import { applyDecorators, type INestApplication, type Type } from '@nestjs/commo
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { API_TAGS, ROUTE_DOCS, type RouteDocs } from '../http/api-docs.decorator.js';
-import { CONTACT } from './contact.js';
 import { createDecorators } from './operation-decorators.js';
 import { getSchema, PATH_PARAMETERS, RESPONSE_HEADERS } from './parameters.js';
 import {
@@ -45,7 +44,8 @@ export function createOpenApi(app: INestApplication, version: string): OpenAPIOb
     title: 'Tallyboard',
     description: DESCRIPTION,
     version,
-    contact: CONTACT,
+    // The service does not know who runs it.
+    contact: { name: 'Operator of this service' },
     license: { name: 'MIT', identifier: 'MIT' },
   };
   const tags = Object.entries(API_TAGS).map(([name, description]) => ({ name, description }));

@@ -54,8 +54,8 @@ describe('the OpenAPI document', () => {
   });
 
   it('describes every problem of the catalogue', () => {
-    const documented = new Set(Array.from(JSON.stringify(openApi).matchAll(/`([a-z-]+)`: /g), ([, code = '']) => code));
-    expect([...documented].toSorted()).toEqual(Object.keys(ERROR_CATALOG).toSorted());
+    const text = JSON.stringify(openApi);
+    expect(Object.keys(ERROR_CATALOG).filter((code) => !text.includes(`\`${code}\`: `))).toEqual([]);
   });
 
   it('gives every operation an id of its own that begins with a verb', () => {
