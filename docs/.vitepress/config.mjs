@@ -48,6 +48,7 @@ const PARTS = [
       'live-protocol',
       'errors',
       'client',
+      'react',
       'live-counter',
       'live-board',
       'page-url',
