@@ -32,17 +32,24 @@ const stop = (why) => {
 /** Files that contain the version, each with a pattern that matches it. */
 const VERSIONED = [
   ['package.json', /("version": ")[^"]+(")/],
+  ['packages/client/package.json', /("version": ")[^"]+(")/],
+  ['packages/react/package.json', /("version": "|"@tallyboard\/client": "\^)[^"]+(")/g],
   ['Dockerfile', /(image\.version=")[^"]+(")/],
   ['compose.yaml', /(image: tallyboard:)\S+()/],
+  ['clients/python/tallyboard/__init__.py', /(__version__ = ")[^"]+(")/],
   ['deploy/kubernetes/one/kustomization.yaml', /(newTag: )\S+()/],
   ['deploy/kubernetes/many/kustomization.yaml', /(newTag: )\S+()/],
+  ['deploy/kubernetes/examples/backup-cronjob.yaml', /(\/tallyboard:)\S+( # )/],
+  ['deploy/kubernetes/examples/restore-job.yaml', /(\/tallyboard:)\S+( # )/],
+  ['deploy/helm/tallyboard/Chart.yaml', /^(version: |appVersion: )\S+()$/gm],
 ];
 
-/** The lock file has the version twice: for the project, and for its root package. */
+/** The lock file has the version of the project, and of each package of the workspace. */
 function setLockVersion(text) {
   const lock = JSON.parse(text);
   lock.version = version;
-  lock.packages[''].version = version;
+  for (const path of ['', 'packages/client', 'packages/react']) lock.packages[path].version = version;
+  lock.packages['packages/react'].dependencies['@tallyboard/client'] = `^${version}`;
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 
@@ -51,7 +58,8 @@ function dateChangelog(text) {
   const heading = `## ${version} (${new Date().toISOString().slice(0, 10)})`;
   const undated = new RegExp(`^## ${version.replaceAll('.', '\\.')}$`, 'm');
   if (undated.test(text)) return text.replace(undated, heading);
-  if (/^## Unreleased\n+(?=## |$)/m.test(text) || !/^## Unreleased$/m.test(text)) {
+  // `(?![^])` is the end of the text: with the flag m, `$` is the end of each line.
+  if (/^## Unreleased\s*(?=^## |(?![^]))/m.test(text) || !/^## Unreleased$/m.test(text)) {
     stop('CHANGELOG.md has nothing under "## Unreleased": say what changed');
   }
   return text.replace(/^## Unreleased$/m, heading);
@@ -85,8 +93,5 @@ if (dryRun) {
   run('git', 'tag', '--annotate', `v${version}`, '--message', `Tallyboard ${version}`);
 }
 say(`
-To publish it:
-  git push origin main v${version}
-  npm sbom --sbom-format cyclonedx --omit dev > sbom.json     (attach it to the release)
-  docker build --build-arg REVISION=$(git rev-parse HEAD) --tag tallyboard:${version} .
-  docker push tallyboard:${version}     (under the name of your registry)`);
+To publish it, push the tag: .github/workflows/release.yml does the rest.
+  git push origin main v${version}`);

@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { PERIODS } from '../counters/definition.js';
 import { chooseLocale, isLocale } from '../measures/locale.js';
 import { changeCounter, type ChangeCommandOptions } from './change.command.js';
+import { defineDashboard, type DefineCommandOptions } from './define.command.js';
 import { simulateShop, type DemoCommandOptions } from './demo.command.js';
 import { EXIT, EXIT_CODES_HELP, explainError } from './exit-codes.js';
 import type { ExportCommandOptions } from './export.command.js';
@@ -27,6 +28,10 @@ const EXAMPLES = {
     'TALLYBOARD_TOKEN=... tallyboard add https://example.org visitors --dashboard shop',
   ],
   remove: ['tallyboard remove http://127.0.0.1:8082 products', 'tallyboard remove http://127.0.0.1:8082 products 3'],
+  define: [
+    'tallyboard define http://127.0.0.1:8082 shop orders=Orders revenue "stock=Blue mugs"',
+    'TALLYBOARD_TOKEN=... tallyboard define https://example.org shop orders --title "Our shop"',
+  ],
   demo: [
     'tallyboard demo',
     'tallyboard demo --backfill 14d',
@@ -49,6 +54,8 @@ const EXAMPLES = {
   ],
 } as const;
 
+const URL_DESCRIPTION = 'base URL of the service, for example http://127.0.0.1:8082';
+const TOKEN_FILE_DESCRIPTION = 'file with the bearer token (default: the variable TALLYBOARD_TOKEN)';
 /** Largest past of a demo: a line a minute is then some 85,000 lines. */
 const MAX_BACKFILL_DAYS = 60;
 const DEFAULT_DEMO = { url: new URL('http://127.0.0.1:8082'), dashboard: 'demo' } as const;
@@ -121,6 +128,23 @@ export function createProgram(env: CommandEnvironment): Command {
         changeCounter(url, counter, sign * amount, options, env),
       );
   }
+  program
+    .command('define')
+    .summary('Make a dashboard and counters, or give counters titles')
+    .description(
+      'Make a dashboard and counters, or give counters titles. What is not named stays as it is, and no value changes. ' +
+        'Needs a token for admins where the service has tokens.',
+    )
+    .argument('<url>', URL_DESCRIPTION, parseUrl)
+    .argument('<dashboard>', 'name of the dashboard: letters, digits, - and _')
+    .argument('<counters...>', 'name of a counter, or name=Title')
+    .option('--title <text>', 'title of the dashboard')
+    .option('--token-file <file>', TOKEN_FILE_DESCRIPTION)
+    .option('--json', 'print the definition as JSON')
+    .addHelpText('after', formatExamples('define'))
+    .action((url: URL, dashboard: string, counters: readonly string[], options: DefineCommandOptions) =>
+      defineDashboard(url, dashboard, counters, options, env),
+    );
   addServiceArguments(program.command('demo'), 'demo', DEFAULT_DEMO)
     .summary('Simulate a busy shop')
     .description(
@@ -247,12 +271,12 @@ function addServiceArguments(
   name: keyof typeof EXAMPLES,
   { url, dashboard }: { readonly url?: URL; readonly dashboard: string } = { dashboard: 'main' },
 ): Command {
-  const description = 'base URL of the service';
-  if (url) command.addArgument(new Argument('[url]', description).argParser(parseUrl).default(url, url.href));
-  else command.argument('<url>', `${description}, for example http://127.0.0.1:8082`, parseUrl);
+  if (url)
+    command.addArgument(new Argument('[url]', 'base URL of the service').argParser(parseUrl).default(url, url.href));
+  else command.argument('<url>', URL_DESCRIPTION, parseUrl);
   return command
     .option('--dashboard <name>', 'dashboard to use', dashboard)
-    .option('--token-file <file>', 'file with the bearer token (default: the variable TALLYBOARD_TOKEN)')
+    .option('--token-file <file>', TOKEN_FILE_DESCRIPTION)
     .addHelpText('after', formatExamples(name));
 }
 

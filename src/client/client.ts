@@ -41,6 +41,7 @@ export {
   readDefinition,
   type Right,
 } from './dashboards.js';
+export { define, type DefineOptions } from './define.js';
 export {
   bookHistory,
   deleteCounter,

@@ -104,7 +104,7 @@ function findConflicts(config: Config): string[] {
   if (!hasAccessRules(config) && !isLoopback(config.HOST)) {
     faults.push(
       `HOST=${config.HOST}: anyone who reaches this address could change the counters. Set one of`,
-      '  WRITE_TOKENS=name:secret',
+      '  WRITE_TOKENS=name:secret and ADMIN_TOKENS=name:secret (to make dashboards)',
       '  ALLOW_ANONYMOUS=read|write',
     );
   }

@@ -62,7 +62,8 @@ export const ERROR_CATALOG = {
   'token-required': {
     status: 401,
     title: 'Authentication required',
-    remedy: 'Send `Authorization: Bearer <token>`.',
+    remedy:
+      'Send a token by `Authorization: Bearer <token>`: READ_TOKENS, WRITE_TOKENS and ADMIN_TOKENS of the service list them.',
   },
   'token-invalid': {
     status: 401,
@@ -77,7 +78,8 @@ export const ERROR_CATALOG = {
   forbidden: {
     status: 403,
     title: 'Permission denied',
-    remedy: 'Use a token with the right named in `detail`.',
+    remedy:
+      'Use a token with the right named in `detail`: READ_TOKENS, WRITE_TOKENS and ADMIN_TOKENS of the service list them.',
   },
   'origin-not-allowed': {
     status: 403,

@@ -126,7 +126,7 @@ describe('the service', () => {
     const { ended, output } = runService({ HOST: '0.0.0.0', STORE: 'memory' });
     expect(await ended).toBe(1);
     expect(output()).toContain(
-      'HOST=0.0.0.0: anyone who reaches this address could change the counters. Set one of\n    WRITE_TOKENS=name:secret\n    ALLOW_ANONYMOUS=read|write\n',
+      'HOST=0.0.0.0: anyone who reaches this address could change the counters. Set one of\n    WRITE_TOKENS=name:secret and ADMIN_TOKENS=name:secret (to make dashboards)\n    ALLOW_ANONYMOUS=read|write\n',
     );
   });
 

@@ -5,6 +5,7 @@ import { startApp } from '../support/app.js';
 import { runCommand, startCommand } from '../support/cli-process.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { eventually } from '../support/cleanup.js';
+import { SECRETS, TOKEN_CONFIG } from '../support/token-service.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
 /** Returns the URL of a port that nothing listens on. */
@@ -29,7 +30,7 @@ describe('tallyboard', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('PORT=many')]);
   });
 
-  it.each(['start', 'watch', 'add', 'remove', 'demo', 'health', 'backup', 'export', 'import'])(
+  it.each(['start', 'watch', 'add', 'remove', 'define', 'demo', 'health', 'backup', 'export', 'import'])(
     '%s --help shows examples and the exit codes',
     async (command) => {
       const { code, stdout } = await runCommand([command, '--help']);
@@ -54,6 +55,34 @@ describe('tallyboard', () => {
   ])('%s exits with 2 and says what is valid', async (_, args, hint) => {
     const { code, stdout, stderr } = await runCommand(args);
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(hint)]);
+  });
+});
+
+describe('define', () => {
+  it('makes a dashboard with its counters, and changes nothing that it does not name', async () => {
+    const { url } = await startApp();
+    const define = (...rest: readonly string[]) => runCommand(['define', url, 'shop', ...rest]);
+    expect(await define('orders=Orders', 'stock=Blue = mugs', '--title', 'Our shop')).toEqual({
+      code: 0,
+      stdout: `shop: orders (Orders), stock (Blue = mugs)\nIts page: ${url}/#/shop\n`,
+      stderr: '',
+    });
+    expect((await runCommand(['add', url, 'orders', '5', '--dashboard', 'shop'])).code).toBe(0);
+    const { stdout } = await define('orders', 'revenue', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      title: 'Our shop',
+      counters: { orders: { title: 'Orders' }, stock: { title: 'Blue = mugs' }, revenue: {} },
+    });
+    const shop = (await (await fetch(`${url}/dashboards/shop`)).json()) as { counters: object };
+    expect(shop.counters).toEqual({ orders: 5, stock: 0, revenue: 0 });
+    expect(await define('not a name')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('name') });
+  });
+
+  it('without the right says which token it needs', async () => {
+    const { url } = await startApp(TOKEN_CONFIG);
+    const run = (token: string) => runCommand(['define', url, 'shop', 'orders'], { TALLYBOARD_TOKEN: token });
+    expect(await run(SECRETS.clerk)).toMatchObject({ code: 1, stderr: expect.stringContaining('ADMIN_TOKENS') });
+    expect((await run(SECRETS.admin)).code).toBe(0);
   });
 });
 

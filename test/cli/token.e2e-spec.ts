@@ -69,7 +69,7 @@ describe('is refused with advice and exits with 1:', () => {
       'remove with a token that may only read',
       ['remove', 'orders'],
       SECRETS.reader,
-      'refused: the token lacks the right "write" for dashboard main\nUse a token with the right named in `detail`.\n',
+      'refused: the token lacks the right "write" for dashboard main\nUse a token with the right named in `detail`: READ_TOKENS, WRITE_TOKENS and ADMIN_TOKENS of the service list them.\n',
     ],
     ['demo without a token', ['demo'], '', `refused: a token with the right "read" is required\n${TOKEN_REMEDY}`],
   ])('%s', async (_, [command = '', ...args], token, stderr) => {

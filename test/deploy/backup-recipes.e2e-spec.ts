@@ -3,10 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob';
+import type { IJob } from 'kubernetes-models/batch/v1/Job';
+import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import { COMMAND_FILE } from '../support/cli-process.js';
 import { readManifest } from '../support/deploy-files.js';
 import { readProjectFile } from '../support/markdown.js';
-import { startService } from '../support/service.js';
+import { readSnapshot, startService } from '../support/service.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
 const DAY_MS = 86_400_000;
@@ -20,9 +22,11 @@ function readCronCommand(): Script {
   return ['-c', command.replaceAll(String.raw`\%`, '%')];
 }
 
-function readCronJobScript(): Script {
-  const { spec } = readManifest('CronJob', 'tallyboard-backup') as ICronJob;
-  const [shell, options = '', script = ''] = spec?.jobTemplate.spec?.template.spec?.containers[0]?.command ?? [];
+const readCronJobScript = (): Script =>
+  readPodScript((readManifest('CronJob', 'tallyboard-backup') as ICronJob).spec?.jobTemplate.spec?.template.spec);
+
+function readPodScript(pod: IPodSpec | undefined): Script {
+  const [shell, options = '', script = ''] = pod?.containers[0]?.command ?? [];
   expect(shell).toBe('sh');
   return [options, script.replaceAll('/app/dist/cli/tallyboard.js', COMMAND_FILE)];
 }
@@ -59,4 +63,19 @@ it.each([
   expect(runScript(read(), DATA_DIR, backups)).toBe(0);
   const copy = expect.stringMatching(/^tallyboard-\d{4}-\d\d-\d\d-\d{6}\.db$/) as string;
   expect(readdirSync(backups).toSorted()).toEqual(['other.db', copy, 'tallyboard-new.db']);
+});
+
+it('the restore Job puts the newest copy in place of the data, unless a service uses it', async () => {
+  const [DATA_DIR, backups] = [createTempDirectory(), createTempDirectory()];
+  const { url, stop } = await startService({ DATA_DIR });
+  const add = () => fetch(`${url}/order`, { method: 'POST' });
+  await add();
+  expect(runScript(readCronJobScript(), DATA_DIR, backups)).toBe(0);
+  writeFileSync(join(backups, 'tallyboard-2020-01-01-030000.db'), 'an older one');
+  await add();
+  const restore = readPodScript((readManifest('Job', 'tallyboard-restore') as IJob).spec?.template.spec);
+  expect(runScript(restore, DATA_DIR, backups)).not.toBe(0);
+  await stop();
+  expect(runScript(restore, DATA_DIR, backups)).toBe(0);
+  expect(await readSnapshot(await startService({ DATA_DIR }))).toMatchObject({ counters: { orders: 1 } });
 });

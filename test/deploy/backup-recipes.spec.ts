@@ -1,5 +1,6 @@
 /** The recipes for backups fit the store, the image and the manifests. */
 import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob';
+import type { IJob } from 'kubernetes-models/batch/v1/Job';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { IPersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClaim';
 import type { IService } from 'kubernetes-models/v1/Service';
@@ -21,8 +22,10 @@ it('litestream.yml replicates the file of the store, with settings that Litestre
   expect(replicas.flatMap((replica) => Object.keys(replica)).filter((key) => !REPLICA_KEYS.has(key))).toEqual([]);
 });
 
-describe('backup-cronjob.yaml', () => {
-  const job = (readManifest('CronJob', 'tallyboard-backup') as ICronJob).spec?.jobTemplate.spec;
+describe.each([
+  ['backup-cronjob.yaml', (readManifest('CronJob', 'tallyboard-backup') as ICronJob).spec?.jobTemplate.spec],
+  ['restore-job.yaml', (readManifest('Job', 'tallyboard-restore') as IJob).spec],
+])('%s', (_, job) => {
   const pod = job?.template.spec;
   const [container] = pod?.containers ?? [];
   const statefulSet = readManifest('StatefulSet') as IStatefulSet;
@@ -41,16 +44,13 @@ describe('backup-cronjob.yaml', () => {
     expect(container?.resources?.limits).toEqual(storeContainer?.resources?.limits);
   });
 
-  it('mounts the data of the store on its node, and the volume for the copies', () => {
+  it('mounts the data of the store, and the volume for the copies', () => {
     const [data] = statefulSet.spec?.volumeClaimTemplates ?? [];
     const backups = readManifest('PersistentVolumeClaim', 'tallyboard-backups') as IPersistentVolumeClaim;
     const claims = pod?.volumes?.flatMap(({ persistentVolumeClaim: claim }) => claim?.claimName ?? []);
     expect(claims).toEqual([`${data?.metadata?.name}-${statefulSet.metadata?.name}-0`, backups.metadata?.name]);
     const mounts = container?.volumeMounts?.map(({ name }) => name).toSorted();
     expect(mounts).toEqual(pod?.volumes?.map(({ name }) => name).toSorted());
-    expect(pod?.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual([
-      { topologyKey: 'kubernetes.io/hostname', labelSelector: statefulSet.spec?.selector },
-    ]);
   });
 
   it('gets no requests of clients, and runs the image of the package', () => {
@@ -59,4 +59,15 @@ describe('backup-cronjob.yaml', () => {
     const { version } = JSON.parse(readProjectFile('package.json')) as { readonly version: string };
     expect(container?.image).toBe(`registry.example.org/tallyboard:${version}`);
   });
+});
+
+it('the backup runs on the node of the pod, where the volume of the data is mounted', () => {
+  const { spec } = readManifest('CronJob', 'tallyboard-backup') as ICronJob;
+  const affinity = spec?.jobTemplate.spec?.template.spec?.affinity?.podAffinity;
+  expect(affinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual([
+    {
+      topologyKey: 'kubernetes.io/hostname',
+      labelSelector: (readManifest('StatefulSet') as IStatefulSet).spec?.selector,
+    },
+  ]);
 });

@@ -44,6 +44,7 @@ const INSTANCES = ['tallyboard-1', 'tallyboard-2'];
 const nginx = readProjectFile('deploy/proxies/nginx-many.conf');
 const SECRETS = {
   'write-tokens': 'till:0123456789abcdef',
+  'admin-tokens': 'admin:fedcba9876543210',
   'ticket-secret': '0123456789abcdef0123456789abcdef',
   'redis-url': 'redis://:0123456789abcdef@valkey',
 };
@@ -135,6 +136,7 @@ describe.each(['tallyboard', ...INSTANCES])('the instance %s', (name) => {
     expect(Object.keys(env).filter((variable) => !known.has(variable))).toEqual([]);
     const { config, faults, warnings } = readDeployedConfig(env, SECRETS);
     expect([faults, warnings]).toEqual([[], []]);
+    expect(config.ADMIN_TOKENS.tokens.map((token) => token.name)).toEqual(['admin']);
     expect(parseSeconds(stop_grace_period) * 1_000).toBeGreaterThan(config.READY_GRACE_MS + config.STOP_DEADLINE_MS);
   });
 

@@ -2,6 +2,7 @@
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { ISecret } from 'kubernetes-models/v1/Secret';
+import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { loadConfig } from '../../src/config/load-config.js';
 import {
@@ -52,6 +53,14 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
     expect(Object.keys(env).filter((name) => !known.has(name))).toEqual([]);
     const { faults, warnings } = readDeployedConfig(env, secrets);
     expect([faults, warnings]).toEqual([[], []]);
+  });
+
+  it('has a token that may change counters, and one that may make dashboards', () => {
+    const { WRITE_TOKENS, ADMIN_TOKENS } = readDeployedConfig(env, secrets).config;
+    expect([WRITE_TOKENS, ADMIN_TOKENS].map(({ tokens }) => tokens.map(({ name }) => name))).toEqual([
+      ['till'],
+      ['admin'],
+    ]);
   });
 
   it('does not get the variables that Kubernetes derives from Services', () => {
@@ -113,10 +122,21 @@ describe.each(KINDS)('the pod of the %s', (kind) => {
 it('an embedded store has one replica, and mounts its volume at the data directory', () => {
   const { spec, container } = single;
   if (!spec || !('serviceName' in spec)) throw new Error('it is no StatefulSet');
-  expect([spec.replicas, spec.serviceName]).toEqual([1, 'tallyboard']);
+  expect(spec.replicas).toBe(1);
   expect(spec.volumeClaimTemplates?.map((claim) => claim.spec?.accessModes)).toEqual([['ReadWriteOnce']]);
   expect(container?.volumeMounts?.find(({ name }) => name === 'data')?.mountPath).toBe(readImageEnv()['DATA_DIR']);
 });
+
+it.each(['tallyboard', 'tallyboard-valkey'])(
+  'a headless Service without metrics governs the pods of the StatefulSet %s',
+  (name) => {
+    const { spec } = readManifest('StatefulSet', name) as IStatefulSet;
+    const { spec: service } = readManifest('Service', spec?.serviceName) as IService;
+    expect(spec?.serviceName).toBe(`${name}-headless`);
+    expect(service).toMatchObject({ clusterIP: 'None', selector: spec?.selector.matchLabels });
+    expect(service?.ports?.map((port) => port.name)).toEqual([name === 'tallyboard' ? 'http' : 'valkey']);
+  },
+);
 
 it('replicated pods differ from the single one only in the store', () => {
   const { env: singleEnv, container: first } = single;

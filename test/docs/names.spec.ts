@@ -9,7 +9,7 @@ import { readProjectFile, readTable } from '../support/markdown.js';
 
 /** Names in capitals that are not variables of the service: of other programs, the build and the tests. */
 const FOREIGN =
-  /^(OTEL_.*|TALLYBOARD_(TOKEN|PORT)|NODE_IMAGE|TEST_REDIS_URL|CHROMIUM|WAIT(AOF)?|FLUSHALL|SIGTERM|SIGINT|SIGHUP|GET|PUT|PATCH|POST|DELETE|HEAD|OPTIONS|COMMIT|CONFIG|NAME|TICKET|SCRIPT|PATH|TMPDIR|ROUNDS|SEED|FLIPS|UTC)$/;
+  /^(OTEL_.*|TALLYBOARD_(TOKEN|PORT)|NODE_IMAGE|NPM_TOKEN|TEST_REDIS_URL|CHROMIUM|WAIT(AOF)?|FLUSHALL|SIGTERM|SIGINT|SIGHUP|GET|PUT|PATCH|POST|DELETE|HEAD|OPTIONS|COMMIT|CONFIG|NAME|TICKET|SCRIPT|PATH|TMPDIR|ROUNDS|SEED|FLIPS|UTC)$/;
 
 const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 const pages = [

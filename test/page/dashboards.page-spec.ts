@@ -1,6 +1,6 @@
 /** Selecting a dashboard and its presentation, by the list and by the URL. */
 import { createCaller, startShop } from '../support/api-client.js';
-import { openPage } from '../support/browser.js';
+import { findAccessibilityFaults, openPage } from '../support/browser.js';
 import {
   findChart,
   findTile,
@@ -66,6 +66,9 @@ it('a board that does not exist offers to create it, and nothing to edit; one th
   await page.getByRole('banner').getByText('Not found', { exact: true }).waitFor();
   await page.keyboard.press('e');
   expect(await page.getByRole('button', { name: 'Edit' }).count()).toBe(0);
+  await page.getByText('From a terminal or a program').click();
+  await page.getByText(`npx tallyboard define ${url} corner-shop orders=Orders`).waitFor();
+  expect(await findAccessibilityFaults(page)).toEqual([]);
   await page.getByRole('button', { name: 'Create this board' }).click();
   const dialog = page.getByRole('dialog', { name: 'New board' });
   const name = dialog.getByRole('textbox', { name: 'Name' });

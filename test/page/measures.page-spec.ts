@@ -72,6 +72,9 @@ it('tiles show headline, currency, target and level, and follow changes of value
   const renamed = { title: 'Sold', headline: null, target: { value: 100 } };
   await call('PATCH /dashboards/shop', { counters: { orders: renamed }, measures: { share: null } });
   await waitForEqual(() => readTile(page, 'orders'), ['145', '', '145% of 100Reached']);
+  await call('PATCH /dashboards/shop', { counters: { orders: { target: { value: 100, per: 'day' } } } });
+  const reached = expect.stringMatching(/^145% of 100 todayReached at \d\d:\d\dReached$/) as string;
+  await waitForEqual(() => readTile(page, 'orders'), ['145', '', reached]);
   expect(await findTile(page, 'orders').getByRole('heading').textContent()).toBe('Sold');
   expect(await findTile(page, 'share').count()).toBe(0);
 });

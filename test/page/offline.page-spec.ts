@@ -18,6 +18,8 @@ const listKeptUrls = (page: Page): Promise<string[]> =>
 async function openWithWorker(url: string): Promise<Page> {
   const page = await openPage(`${url}/`, { serviceWorkers: 'allow', expectedErrors: [...UNREACHABLE_ERRORS, /503/] });
   await waitForState(page, 'live');
+  // The last part that a board without counts loads.
+  await page.getByRole('heading', { name: 'What do you want to see live?' }).waitFor();
   await waitForEqual(async () => {
     const kept = await listKeptUrls(page);
     const loaded = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));

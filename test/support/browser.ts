@@ -128,7 +128,12 @@ export async function findAccessibilityFaults(
   page: Page,
   { impacts = ['serious', 'critical'], include, exclude }: AccessibilityCheck = {},
 ): Promise<string[]> {
-  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
+  // What fades in or out has less contrast until then. A document does not know of the animations in its shadow trees.
+  await page.waitForFunction(() => {
+    const roots = [...document.querySelectorAll('*')].flatMap(({ shadowRoot }) => shadowRoot ?? []);
+    const animations = [document, ...roots].flatMap((root) => root.getAnimations());
+    return animations.every(({ playState }) => playState !== 'running');
+  });
   await page.evaluate(axeSource);
   const context = { include: [include ?? 'html'], exclude: exclude === undefined ? [] : [exclude] };
   const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(context)})`);

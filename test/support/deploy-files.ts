@@ -15,10 +15,21 @@ const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url
 
 export const KNOWN_VARIABLES: ReadonlySet<string> = new Set(VARIABLES.map(({ name }) => name));
 
+/** The fields that every Kubernetes object has. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata?: {
+    readonly name?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+}
+
 /** A Kubernetes object and the file that declares it. */
 interface Manifest {
   readonly path: string;
-  readonly object: { readonly apiVersion: string; readonly kind: string };
+  readonly object: KubernetesObject;
 }
 
 /** A Dockerfile instruction, with continuation lines joined. */
@@ -43,23 +54,28 @@ export function readManifests(): Manifest[] {
     .filter((path) => path.endsWith('.yaml') && !path.endsWith('kustomization.yaml'))
     .map((name) => {
       const path = posix.join(MANIFESTS, ...name.split(/[\\/]/));
-      return { path, object: readYaml(path) as Manifest['object'] };
+      return { path, object: readYaml(path) as KubernetesObject };
     });
 }
 
 /** Reads the manifest of a kind and name. @throws Error unless there is exactly one */
 export function readManifest(kind: string, name = 'tallyboard'): object {
-  const matches = readManifests().filter(({ object }) => {
-    const { metadata } = object as { readonly metadata?: { readonly name?: string } };
-    return object.kind === kind && metadata?.name === name;
-  });
+  const matches = readManifests().filter(({ object }) => object.kind === kind && object.metadata?.name === name);
   const [match] = matches;
   if (!match || matches.length > 1) throw new Error(`${matches.length} manifests are ${kind} ${name}`);
   return match.object;
 }
 
+/** Validates an object by the schema of its kind. @throws Error if it is invalid, or its kind is unknown */
+export async function validateObject(object: KubernetesObject): Promise<void> {
+  type Models = Readonly<Record<string, new (data: object) => { validate(): void }>>;
+  const Model = ((await import(toModelModule(object))) as Models)[object.kind];
+  if (!Model) throw new Error(`there is no schema of ${object.kind}`);
+  new Model(object).validate();
+}
+
 /** Returns the npm module that exports the type of an object. */
-export function toModelModule({ apiVersion, kind }: Manifest['object']): string {
+function toModelModule({ apiVersion, kind }: KubernetesObject): string {
   const isOperatorKind = apiVersion.startsWith('monitoring.coreos.com/');
   return `${isOperatorKind ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'}/${apiVersion}/${kind}`;
 }

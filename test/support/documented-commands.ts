@@ -107,10 +107,12 @@ export class DocumentedCommands {
   /**
    * Runs a page.
    * @param setupCommands commands that the page assumes to have been run, such as `npm start`
+   * @param servicePort port of a service that runs already, in place of 8082
    * @throws Error at the first block that fails
    */
-  static async run(page: string, setupCommands: readonly string[] = []): Promise<void> {
-    const commands = new DocumentedCommands(await findFreePorts(DOCUMENTED_PORTS.length));
+  static async run(page: string, setupCommands: readonly string[] = [], servicePort?: number): Promise<void> {
+    const [port = 0, ...ports] = await findFreePorts(DOCUMENTED_PORTS.length);
+    const commands = new DocumentedCommands([servicePort ?? port, ...ports]);
     afterTest(() => commands.#end());
     for (const command of setupCommands) await commands.#runBlock(command);
     let isSkipped = false;

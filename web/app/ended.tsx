@@ -44,6 +44,7 @@ export function Ended({ status, onOtherToken }: EndedProps): JSX.Element {
         <Sentence text={describeEnd(status, data.name)} />
       </h2>
       {isMissing && <p class="hint">{mayCreate ? ended.mayCreate : ended.askSomebody}</p>}
+      {isMissing && !view.value.kiosk && <Elsewhere base={data.base} name={data.name} />}
       <Suggestions title={board.didYouMean} names={(isMissing && problem.near) || []} />
       <Suggestions title={board.tokenCanRead} names={readable.value} />
       <div class="buttons">
@@ -67,6 +68,21 @@ export function Ended({ status, onOtherToken }: EndedProps): JSX.Element {
         )}
       </div>
     </section>
+  );
+}
+
+/** The ways to create the board without the page. */
+function Elsewhere({ base, name }: { readonly base: URL; readonly name: string }): JSX.Element {
+  const url = base.href.replace(/\/$/, '');
+  return (
+    <details class="hint">
+      <summary>{words.value.ended.elsewhere}</summary>
+      <pre dir="ltr">
+        {`npx tallyboard define ${url} ${name} orders=Orders\n\n`}
+        {"import { define } from '@tallyboard/client';\n"}
+        {`await define('${url}', { dashboard: '${name}', counters: { orders: {} } });`}
+      </pre>
+    </details>
   );
 }
 

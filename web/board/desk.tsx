@@ -24,7 +24,8 @@ export function Desk(): JSX.Element {
     <div class="desk" data-part={getShownPart(ui)} {...(ui.isActivityOpen.value && { 'data-beside': '' })}>
       <div class="column">
         {isPhone.value && <PeriodSwitch />}
-        {location.href.includes('?') && <Lazy load={loadAddressNotice} props={{}} />}
+        {/* Without numbers nothing is shown instead of what the address asks for. */}
+        {data.hasNumbers.value && location.href.includes('?') && <Lazy load={loadAddressNotice} props={{}} />}
         {!isEmpty && <Numbers onOther={(name) => (ui.changing.value = name)} />}
         {data.status.value.state === 'reconnecting' && !data.hasNumbers.value && <Away />}
         {data.isUncounted.value || isEmpty ? <EmptyBoard isEmpty={isEmpty} /> : null}

@@ -3,6 +3,8 @@ import type { JSX } from 'preact';
 import type { DashboardDefinition } from '../../src/client/client.js';
 import { formatNumber } from '../../src/measures/format.js';
 import { formatShownNumber, getReading, isMeasure, NO_NUMBER } from '../../src/measures/shown-number.js';
+import { useBoard } from '../app/board-context.js';
+import { Lazy } from '../app/lazy.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { locale, words } from '../words/locale.js';
 import { formatLimit } from './limit-text.js';
@@ -16,6 +18,8 @@ interface GoalProps {
   readonly isOfPeriod: boolean;
   readonly isStale: boolean;
 }
+
+const loadReachedAt = async () => (await import('./reached-at.js')).ReachedAt;
 
 /** A line with more letters shows the short form of the pace in narrow tiles. */
 const LONG_LINE = 31;
@@ -33,7 +37,14 @@ export function Goal({ definition, name, goal, isOfPeriod, isStale }: GoalProps)
   const outcomeText =
     outcome === 'open' ? undefined : outcome === 'off' ? tile.exceeded : goodWhen === 'up' ? tile.reached : tile.within;
   const text = outcomeText ?? paceText;
-  const isLong = [percent, of, outcomeText ?? tile.onPaceFor, paceText ?? ''].join(' ').length > LONG_LINE;
+  const { data } = useBoard();
+  const period = per && data.getPeriodData(per).value;
+  // A time of the day says when within an hour or a day.
+  const isTimed = outcomeText === tile.reached && (per === 'hour' || per === 'day') && name in definition.counters;
+  const reached = isTimed && period ? { name, target: goal.target, start: period.start } : undefined;
+  const isLong =
+    [percent, of, reached ? tile.reachedAt('00:00') : (outcomeText ?? tile.onPaceFor), paceText ?? ''].join(' ')
+      .length > LONG_LINE;
   const share = Math.min(1, Math.max(0, done ?? 0));
   const shownPace = isStale ? undefined : pace;
   return (
@@ -66,7 +77,11 @@ export function Goal({ definition, name, goal, isOfPeriod, isStale }: GoalProps)
                   <span class="short">{tile.pace} </span>
                 </>
               )}
-              <bdi>{text}</bdi>
+              {reached ? (
+                <Lazy load={loadReachedAt} props={reached} placeholder={<bdi>{text}</bdi>} />
+              ) : (
+                <bdi>{text}</bdi>
+              )}
             </span>
           </span>
         )}

@@ -8,6 +8,7 @@ export const refusals: Pick<Words, 'ended' | 'problems' | 'leave'> = {
     mayCreate: 'يمكنك إنشاؤها الآن واستخدامها فورًا.',
     askSomebody: 'تحقّق من العنوان، أو اسأل من يحق له إنشاء اللوحات.',
     create: 'إنشاء هذه اللوحة',
+    elsewhere: 'من الطرفية أو من برنامج',
     deleted: 'حُذفت هذه اللوحة',
     forbidden: 'رمزك لا يتيح قراءة هذه اللوحة',
   },

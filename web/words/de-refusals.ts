@@ -7,6 +7,7 @@ export const refusals: Pick<Words, 'ended' | 'problems' | 'leave'> = {
     mayCreate: 'Es lässt sich jetzt anlegen und gleich nutzen.',
     askSomebody: 'Bitte die Adresse prüfen oder jemanden fragen, der Boards anlegen darf.',
     create: 'Dieses Board anlegen',
+    elsewhere: 'Im Terminal oder in einem Programm',
     deleted: 'Dieses Board wurde gelöscht',
     forbidden: 'Das Token darf dieses Board nicht lesen',
   },

@@ -7,6 +7,7 @@ export const refusals = {
     mayCreate: 'You may create it now, and count on it at once.',
     askSomebody: 'Check the address, or ask somebody who may create boards.',
     create: 'Create this board',
+    elsewhere: 'From a terminal or a program',
     deleted: 'This board has been deleted',
     forbidden: 'Your token may not read this board',
   },

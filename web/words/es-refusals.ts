@@ -7,6 +7,7 @@ export const refusals: Pick<Words, 'ended' | 'problems' | 'leave'> = {
     mayCreate: 'Puede crearlo ahora y usarlo enseguida.',
     askSomebody: 'Compruebe la dirección o pregunte a alguien que pueda crear paneles.',
     create: 'Crear este panel',
+    elsewhere: 'Desde una terminal o un programa',
     deleted: 'Este panel se ha eliminado',
     forbidden: 'Su token no puede leer este panel',
   },

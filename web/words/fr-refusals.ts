@@ -7,6 +7,7 @@ export const refusals: Pick<Words, 'ended' | 'problems' | 'leave'> = {
     mayCreate: 'Vous pouvez le créer maintenant et l’utiliser aussitôt.',
     askSomebody: 'Vérifiez l’adresse ou demandez à quelqu’un qui peut créer des tableaux.',
     create: 'Créer ce tableau',
+    elsewhere: 'Depuis un terminal ou un programme',
     deleted: 'Ce tableau a été supprimé',
     forbidden: 'Votre jeton ne permet pas de lire ce tableau',
   },
