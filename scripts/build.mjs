@@ -1,6 +1,6 @@
 /**
  * `npm run build`: builds what has changed since it was last built, and says so. The service and the page go into
- * `dist`, the client's package into `packages/client/dist`. Arguments choose parts: `service`, `page`, `client`.
+ * `dist`, the packages into their own `dist`. Arguments choose parts: `service`, `page`, `client`, `react`.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,6 +11,9 @@ import { join } from 'node:path';
 const RECORD = 'dist/.build.json';
 /** Folders of `src` that the page and the client are made of too. */
 const SHARED = ['client', 'counters', 'measures', 'protocol', 'retry'].map((folder) => join('src', folder));
+
+/** Builds each of the packages. */
+const PACKAGE_BUILDER = 'scripts/build-package.mjs';
 
 /** Tests, and what a build writes beside its inputs. */
 const NO_INPUT = /\/dist\/|\.spec\.ts$|\/LICENSE$/;
@@ -28,9 +31,16 @@ const PARTS = {
     build: () => ['web', 'web/embed', 'web/worker'].forEach(buildWithVite),
   },
   client: {
-    inputs: [...SHARED, 'tsconfig.client.json', 'packages/client', 'scripts/build-client.mjs'],
+    inputs: [...SHARED, 'tsconfig.client.json', 'packages/client', 'scripts/build-client.mjs', PACKAGE_BUILDER],
     output: 'packages/client/dist/client.d.ts',
     build: async () => (await import('./build-client.mjs')).buildClient(),
+  },
+  react: {
+    // Its types are those of the built client.
+    needs: 'client',
+    inputs: [...SHARED, 'packages/react', 'scripts/build-react.mjs', PACKAGE_BUILDER],
+    output: 'packages/react/dist/react.d.ts',
+    build: async () => (await import('./build-react.mjs')).buildReact(),
   },
 };
 
@@ -69,6 +79,7 @@ function writeRecord(record) {
 
 async function buildPart(name) {
   const part = PARTS[name];
+  if (part.needs !== undefined) await buildPart(part.needs);
   const [record, digest] = [readRecord(), computeDigest(part)];
   if (record[name] === digest && existsSync(part.output)) return;
   if (!existsSync('node_modules/vite')) {

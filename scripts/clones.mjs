@@ -1,13 +1,13 @@
 /**
- * `npm run clones`: finds copied code with jscpd and lists every clone. Fails if there is one in `src`, `web` or
- * `scripts`, or if clones make up 0.1 % or more of the lines of `test` and `bench`.
+ * `npm run clones`: finds copied code with jscpd and lists every clone. Fails if there is one in `src`, `web`,
+ * `packages` or `scripts`, or if clones make up 0.1 % or more of the lines of `test` and `bench`.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, runTool } from './tools.mjs';
 
-const STRICT_FOLDERS = ['src', 'web', 'scripts'];
+const STRICT_FOLDERS = ['src', 'web', 'packages', 'scripts'];
 const LENIENT_FOLDERS = ['test', 'bench'];
 /** Maximum share of cloned lines in `test` and `bench`. */
 const MAX_SHARE = 0.001;

@@ -76,7 +76,8 @@ function run(cwd, command, ...args) {
 
 /** Lists the folders of the packages that run the service, as they are installed. */
 function listPackages() {
-  const listed = execFileSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], { encoding: 'utf8' });
+  const options = ['--omit=dev', '--workspaces=false', '--all', '--parseable'];
+  const listed = execFileSync('npm', ['ls', ...options], { encoding: 'utf8' });
   return listed
     .split('\n')
     .map((path) => relative('.', path))

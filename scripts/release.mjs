@@ -33,6 +33,7 @@ const stop = (why) => {
 const VERSIONED = [
   ['package.json', /("version": ")[^"]+(")/],
   ['packages/client/package.json', /("version": ")[^"]+(")/],
+  ['packages/react/package.json', /("version": "|"@tallyboard\/client": "\^)[^"]+(")/g],
   ['Dockerfile', /(image\.version=")[^"]+(")/],
   ['compose.yaml', /(image: tallyboard:)\S+()/],
   ['clients/python/tallyboard/__init__.py', /(__version__ = ")[^"]+(")/],
@@ -47,7 +48,8 @@ const VERSIONED = [
 function setLockVersion(text) {
   const lock = JSON.parse(text);
   lock.version = version;
-  for (const path of ['', 'packages/client']) lock.packages[path].version = version;
+  for (const path of ['', 'packages/client', 'packages/react']) lock.packages[path].version = version;
+  lock.packages['packages/react'].dependencies['@tallyboard/client'] = `^${version}`;
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 

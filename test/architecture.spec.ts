@@ -44,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   client: ['counters', 'measures', 'protocol', 'retry'],
   cli: ['client', 'counters', 'measures', 'retry', 'config', 'store', 'export-format', 'demo', 'main'],
   web: ['client', 'measures', 'protocol', 'demo'],
+  packages: ['client', 'measures'],
 };
 /** Each adapter of the store knows the port and `in-process`, and none of the others. */
 const STORE_ADAPTERS = ['memory', 'sqlite', 'redis'];
@@ -60,7 +61,7 @@ function listFiles(folder: string): string[] {
   const root = fileURLToPath(new URL(`../${folder}`, import.meta.url));
   if (!existsSync(root)) return [];
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules'))
+    .filter((path) => /\.tsx?$/.test(path) && !/(^|\/)(node_modules|dist)\//.test(path))
     .map((path) => posix.join(folder, ...path.split(/[\\/]/)));
 }
 
@@ -78,7 +79,7 @@ function listImports(path: string): SourceImport[] {
   }));
 }
 
-const sources = [...listFiles('src'), ...listFiles('web')].filter((path) => !isTest(path));
+const sources = ['src', 'web', 'packages'].flatMap(listFiles).filter((path) => !isTest(path));
 const imports = sources.flatMap(listImports);
 const folders = Object.keys(MAY_IMPORT);
 
@@ -147,7 +148,7 @@ describe('a source file', () => {
     expect(readers.toSorted()).toEqual(['src/cli/tallyboard.ts', 'src/main.ts']);
   });
 
-  const all = ['src', 'web', 'test', 'bench'].flatMap(listFiles);
+  const all = ['src', 'web', 'packages', 'test', 'bench'].flatMap(listFiles);
 
   it('opens with a sentence that says what it is for', () => {
     expect(all.filter((path) => !/^(#!.*\n)?\/\*\*\s+(\* )?\S[^]{10,}?\*\/\n/.test(readProjectFile(path)))).toEqual([]);

@@ -52,6 +52,7 @@ const PARTS = [
       'live-protocol',
       'errors',
       'client',
+      'react',
       'live-counter',
       'live-board',
       'page-url',

@@ -54,5 +54,5 @@ it('builds what is new, what has changed and what is missing, and nothing else',
   expect(build(directory, 'service')).toEqual([0, '']);
   rmSync(join(directory, 'dist'), { recursive: true });
   expect(build(directory, 'service')).toEqual([1, expect.stringContaining('npm ci')]);
-  expect(build(directory, 'pages')).toEqual([2, expect.stringContaining('choose from service, page, client')]);
+  expect(build(directory, 'pages')).toEqual([2, expect.stringContaining('choose from service, page, client, react')]);
 });

@@ -5,6 +5,8 @@ interface Package {
   readonly version?: string;
   readonly dev?: boolean;
   readonly optional?: boolean;
+  /** True for a package of this repository. */
+  readonly link?: boolean;
   readonly license?: string;
   /** Legacy form of `license`. */
   readonly licenses?: readonly { readonly type: string }[];
@@ -29,7 +31,7 @@ const VERIFIED_LICENCES: Readonly<Record<string, string>> = { 'color-convert@0.5
 const { packages } = JSON.parse(readProjectFile('package-lock.json')) as {
   readonly packages: Readonly<Record<string, Package>>;
 };
-const shipped = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+const shipped = Object.entries(packages).filter(([path, { dev, link }]) => path !== '' && !dev && !link);
 
 /** Returns the licences of a package, any of which may be chosen: from the lock file, else from its package.json. */
 function parseLicences(path: string, { version, license }: Package): readonly string[] {

@@ -1,10 +1,9 @@
 /** The package `@tallyboard/client`: small, without dependencies, the same for ES modules, CommonJS and compilers. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { startApp } from '../support/app.js';
 import { startCommand } from '../support/cli-process.js';
-import { installPackages } from '../support/packed-package.js';
+import { findTypeFaults, installPackages, measureFolder, MODULE_RESOLUTIONS } from '../support/packed-package.js';
 
 /** Unpacked, bytes. */
 const MAX_BYTES = 60_000;
@@ -31,9 +30,7 @@ beforeAll(() => {
 });
 
 it(`has no dependency and at most ${MAX_BYTES / 1_000} KB`, () => {
-  const files = readdirSync(installed, { recursive: true, encoding: 'utf8' }).map((path) => join(installed, path));
-  const bytes = files.reduce((sum, path) => sum + (statSync(path).isFile() ? statSync(path).size : 0), 0);
-  expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
+  expect(measureFolder(installed)).toBeLessThanOrEqual(MAX_BYTES);
   const { dependencies, peerDependencies, scripts } = JSON.parse(
     readFileSync(join(installed, 'package.json'), 'utf8'),
   ) as Record<string, unknown>;
@@ -59,14 +56,7 @@ it('counts from an ES module and from CommonJS, with the same classes', async ()
   expect((await dashboard()).counters).toMatchObject({ orders: 4 });
 });
 
-it.each([
-  ['bundler', 'esnext', { 'use.ts': IMPORTED }],
-  ['node16', 'node16', { 'use.mts': IMPORTED, 'use.cts': REQUIRED }],
-  ['nodenext', 'nodenext', { 'use.mts': IMPORTED, 'use.cts': REQUIRED }],
-])('has the right types for moduleResolution %s', (moduleResolution, module, files: Record<string, string>) => {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
-  const { options } = ts.convertCompilerOptionsFromJson({ moduleResolution, module, target: 'es2022' }, project);
-  const paths = Object.keys(files).map((name) => join(project, name));
-  const program = ts.createProgram(paths, { ...options, strict: true, noEmit: true, types: [] });
-  expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => messageText)).toEqual([]);
+it.each(MODULE_RESOLUTIONS)('has the right types for moduleResolution %s', (moduleResolution, extensions) => {
+  const files = extensions.map((extension) => [`use.${extension}`, extension === 'cts' ? REQUIRED : IMPORTED] as const);
+  expect(findTypeFaults(project, files, moduleResolution)).toEqual([]);
 });

@@ -14,7 +14,7 @@ import { findNumber, type NumberKind } from '../../src/measures/shown-number.js'
 import type { TokenOptions } from '../auth/session-token.js';
 import { BEAT_MS, getTimeToBeat } from './beat.js';
 import type { BoardData, NumbersByKind } from './board-data.js';
-import { DashboardWatch } from './dashboard-watch.js';
+import { DashboardWatch } from '../../src/client/dashboard-watch.js';
 import { HistoryCache } from './history-cache.js';
 import { listComparisons } from './comparisons.js';
 import type { PeriodData } from './period-data.js';

@@ -1,18 +1,15 @@
 /** Shows the viewer's changes before the service has confirmed them. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Change, change, type ServerProblem, RefusedError, UnavailableError } from '../../src/client/client.js';
+import {
+  beginChange,
+  type ConfirmedValue,
+  getShownValue,
+  NO_PENDING_CHANGES,
+  type PendingChanges,
+  settleChange,
+} from '../../src/client/pending-changes.js';
 import type { BoardData } from './board-data.js';
-
-/** Changes of a counter: those without a response, and the value of a response that may be newer than the snapshot. */
-interface PendingChanges {
-  readonly count: number;
-  readonly net: number;
-  /** Value that was shown at the last change, plus that change. */
-  readonly expected: number;
-  readonly confirmed?: { readonly revision: number; readonly value: number };
-}
-
-const NOTHING: PendingChanges = { count: 0, net: 0, expected: 0 };
 
 /** Why a change was not counted, or may not have been. */
 export interface ChangeFailure {
@@ -56,7 +53,7 @@ export class OptimisticChanges {
       const numbers = this.board.getNumbers(counter);
       offset = computed(() => {
         // Most counters are never changed here: they need not look at each revision.
-        if (pending.value === NOTHING) return 0;
+        if (pending.value === NO_PENDING_CHANGES) return 0;
         const { total } = numbers.value;
         const { revision } = this.board;
         return typeof total === 'number' ? getShownValue(total, revision.value, pending.value) - total : 0;
@@ -93,13 +90,8 @@ export class OptimisticChanges {
     const shown = (this.board.getNumbers(counter).peek().total ?? 0) + this.getOffset(counter).peek();
     const net = by ?? (to ?? shown) - shown;
     const { min = 0 } = this.board.definition.peek()?.counters[counter] ?? {};
-    const { count, net: before, confirmed } = pending.peek();
-    pending.value = {
-      count: count + 1,
-      net: before + net,
-      expected: Math.max(min ?? -Infinity, shown + net),
-      ...(confirmed && { confirmed }),
-    };
+    const begun = beginChange(pending.peek(), shown, net, min ?? -Infinity);
+    pending.value = begun.pending;
     const { base, name, tokenOptions } = this.board;
     const changes: Change[] = [to === undefined ? { counter, by: net } : { counter, to }];
     try {
@@ -111,32 +103,23 @@ export class OptimisticChanges {
         ...tokenOptions,
       });
       const value = outcome.counters[counter] ?? 0;
-      this.#settle(pending, net, { revision: outcome.revision, value });
+      this.#settle(pending, begun.moved, { revision: outcome.revision, value });
       this.onCounted(counter, outcome.revision, request);
       return undefined;
     } catch (error) {
-      this.#settle(pending, net);
+      this.#settle(pending, begun.moved);
       if (!(error instanceof RefusedError) && !(error instanceof UnavailableError)) throw error;
       return { counter, request, message: error.message, problem: error.problem };
     }
   }
 
-  #settle(pending: Signal<PendingChanges>, net: number, confirmed = pending.peek().confirmed): void {
-    const { count, net: all, expected } = pending.peek();
-    pending.value = { count: count - 1, net: all - net, expected, ...(confirmed && { confirmed }) };
+  #settle(pending: Signal<PendingChanges>, moved: number, confirmed?: ConfirmedValue): void {
+    pending.value = settleChange(pending.peek(), moved, confirmed);
   }
 
   #getPending(counter: string): Signal<PendingChanges> {
     let pending = this.#pending.get(counter);
-    if (!pending) this.#pending.set(counter, (pending = signal(NOTHING)));
+    if (!pending) this.#pending.set(counter, (pending = signal(NO_PENDING_CHANGES)));
     return pending;
   }
-}
-
-/** Returns the known value with the pending changes. */
-function getShownValue(total: number, revision: number, { count, net, expected, confirmed }: PendingChanges): number {
-  const known = confirmed && confirmed.revision > revision ? confirmed.value : total;
-  if (count === 0) return known;
-  // A snapshot may contain a change before its response arrives: count it once, and never let the number jump back.
-  return net < 0 ? Math.min(known, expected) : Math.max(known, expected);
 }

@@ -1,5 +1,7 @@
 /** Watches a dashboard with a choice of periods that can change, without a moment in which nothing is live. */
-import { type Period, watch, type Watcher, type WatchOptions, type WatchStatus } from '../../src/client/client.js';
+import type { Period } from '../counters/definition.js';
+import { watch, type Watcher, type WatchOptions } from './watch.js';
+import type { WatchStatus } from './watch-status.js';
 
 type WatchListeners = Required<Pick<WatchOptions, 'onSnapshot' | 'onStatus' | 'onDefinition'>>;
 
@@ -10,7 +12,7 @@ export class DashboardWatch {
   #next: Watcher | undefined;
 
   constructor(
-    private readonly url: URL,
+    private readonly url: string | URL,
     private readonly options: WatchOptions,
     private readonly listeners: WatchListeners,
   ) {
