@@ -15,10 +15,12 @@ function run(command, args) {
 
 const modifiedMs = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
-/** Installs `tools/` if it is missing or older than its lock file. */
-function installTools() {
-  if (modifiedMs(`${ROOT}tools/node_modules/.package-lock.json`) < modifiedMs(`${ROOT}tools/package-lock.json`)) {
-    run('npm', ['ci', '--prefix', 'tools', '--no-audit', '--no-fund']);
+/** Installs a folder of tools if it is missing or older than its lock file. */
+export function installTools(folder = 'tools') {
+  if (
+    modifiedMs(`${ROOT}${folder}/node_modules/.package-lock.json`) < modifiedMs(`${ROOT}${folder}/package-lock.json`)
+  ) {
+    run('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund', '--ignore-scripts']);
   }
 }
 

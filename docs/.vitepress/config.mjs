@@ -28,6 +28,7 @@ const PARTS = [
       'backup-and-restore',
       'move-between-stores',
       'bulk-import',
+      'generate-a-client',
       'monitor-and-alert',
       'trace',
       'make-a-board',

@@ -16,14 +16,20 @@ const CACHE_FOR_AN_HOUR = { 'Cache-Control': 'public, max-age=3600' };
 
 const PAGE_ROUTE = describeStaticFile({
   tag: 'Documents',
+  operationId: 'getDocsPage',
   summary: 'Show this document in Swagger UI',
   content: { 'text/html': 'Page' },
   headers: ['Content-Security-Policy'],
 });
 
 /** Unlike files, the documents are routes of the API: they refuse unknown parameters. */
-function describeDocument(summary: string): RouteDocs {
-  const docs = describeStaticFile({ tag: 'Documents', summary, content: { 'application/json': 'Document' } });
+function describeDocument(operationId: string, summary: string): RouteDocs {
+  const docs = describeStaticFile({
+    operationId,
+    tag: 'Documents',
+    summary,
+    content: { 'application/json': 'Document' },
+  });
   return { ...docs, ignoresUnknownParameters: false };
 }
 
@@ -34,14 +40,14 @@ export class DocsController {
   constructor(private readonly documents: ApiDocuments) {}
 
   @Get('openapi.json')
-  @ApiDocs(describeDocument('Get this document, OpenAPI 3.1'))
+  @ApiDocs(describeDocument('getOpenApi', 'Get this document, OpenAPI 3.1'))
   async openApi(@Req() request: Request, @Res() response: Response): Promise<void> {
     const file = await this.#files.get('openapi.json', async () => toJsonFile(await this.documents.getOpenApi()));
     sendStaticFile(request, response, file, REVALIDATE);
   }
 
   @Get('asyncapi.json')
-  @ApiDocs(describeDocument('Get the description of the live protocol, AsyncAPI 3.0'))
+  @ApiDocs(describeDocument('getAsyncApi', 'Get the description of the live protocol, AsyncAPI 3.0'))
   async asyncApi(@Req() request: Request, @Res() response: Response): Promise<void> {
     const file = await this.#files.get('asyncapi.json', async () => toJsonFile(await this.documents.getAsyncApi()));
     sendStaticFile(request, response, file, REVALIDATE);
@@ -62,17 +68,18 @@ export class DocsController {
     sendStaticFile(request, response, file, PAGE_HEADERS);
   }
 
-  @Get('docs/:asset')
+  @Get('docs/:file')
   @ApiDocs(
     describeStaticFile({
       tag: 'Documents',
+      operationId: 'getDocsFile',
       summary: 'Get a file of Swagger UI',
       content: { 'text/javascript': 'Page', 'text/css': 'Page', 'image/png': 'Page' },
       problems: ['unknown-route'],
     }),
   )
-  async asset(@Param('asset') asset: string, @Req() request: Request, @Res() response: Response): Promise<void> {
-    const file = await this.#files.get(`docs/${asset}`, () => loadSwaggerFile(asset));
+  async asset(@Param('file') name: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const file = await this.#files.get(`docs/${name}`, () => loadSwaggerFile(name));
     sendStaticFile(request, response, file, CACHE_FOR_AN_HOUR);
   }
 }

@@ -3,15 +3,16 @@ import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { type LiveMessage, MAX_MESSAGE_BYTES, SUBPROTOCOL } from '../protocol/live-messages.js';
 import { MEASURES_SCHEMA, PERIODS_SCHEMA } from './period-schemas.js';
 import { SnapshotQuery } from '../dashboard/routes/snapshot.query.js';
+import { CONTACT } from './contact.js';
 import { describeQuery, PATH_PARAMETERS } from './parameters.js';
 import { boolean, integer, literal, object, optional, type SchemaOf } from './json-schema.js';
 import {
   ADDED_SCHEMA,
+  BARE_SNAPSHOT_SCHEMA,
   createValuesSchema,
   DASHBOARD_SCHEMA,
   EPOCH_SCHEMA,
   REVISION_SCHEMA,
-  SCHEMAS,
   TIME_SCHEMA,
 } from './schemas.js';
 
@@ -120,7 +121,9 @@ export function createAsyncApi(version: string, basePath: string): object {
       version,
       description:
         'The messages that viewers of a dashboard receive. [openapi.json](./openapi.json) describes the HTTP API.',
+      contact: CONTACT,
       license: { name: 'MIT' },
+      tags: [{ name: 'Live', description: 'Messages that viewers receive.' }],
     },
     defaultContentType: 'application/json',
     servers: {
@@ -136,7 +139,7 @@ export function createAsyncApi(version: string, basePath: string): object {
     },
     operations: { ...describeOperations('main'), ...describeOperations('dashboard') },
     components: {
-      schemas: { ...MESSAGE_SCHEMAS, bareSnapshot: SCHEMAS['BareSnapshot'] },
+      schemas: { ...MESSAGE_SCHEMAS, bareSnapshot: BARE_SNAPSHOT_SCHEMA },
       messages: {
         ...Object.fromEntries(MESSAGE_TYPES.map((type) => [type, describeMessage(type, MESSAGE_SUMMARIES[type])])),
         bareSnapshot: describeMessage('bareSnapshot', 'The values of all selected counters, and nothing else.'),
@@ -178,17 +181,27 @@ function describeChannel(address: string, summary: string): object {
 }
 
 function describeOperations(channelName: string): object {
-  const describeOperation = (summary: string, messages: readonly string[]): object => ({
+  const describeOperation = (summary: string, description: string, messages: readonly string[]): object => ({
     action: 'send',
     channel: createRef(`channels/${channelName}`),
     summary,
+    description,
     messages: messages.map((messageName) => createRef(`channels/${channelName}/messages/${messageName}`)),
   });
   return {
-    [`${channelName}.bare`]: describeOperation('Frames of a WebSocket without a subprotocol.', ['bareSnapshot']),
-    [`${channelName}.v1`]: describeOperation(`Frames of the subprotocol \`${SUBPROTOCOL}\`.`, MESSAGE_TYPES),
+    [`${channelName}.bare`]: describeOperation(
+      'Frames of a WebSocket without a subprotocol.',
+      'Each frame is the values of all selected counters.',
+      ['bareSnapshot'],
+    ),
+    [`${channelName}.v1`]: describeOperation(
+      `Frames of the subprotocol \`${SUBPROTOCOL}\`.`,
+      'Each frame is a message with a `type`. The first one is a snapshot.',
+      MESSAGE_TYPES,
+    ),
     [`${channelName}.events`]: describeOperation(
       'Server-sent events.',
+      'The data of each event is a message with a `type`. Heartbeats are comments.',
       MESSAGE_TYPES.filter((type) => type !== 'heartbeat'),
     ),
   };

@@ -49,12 +49,12 @@ export function boolean(keywords: SchemaKeywords = {}): SchemaOf<boolean> {
 
 /** Exactly this value. */
 export function literal<const T extends string | number | boolean | null>(value: T): SchemaOf<T> {
-  return { const: value };
+  return { type: value === null ? 'null' : typeof value, const: value };
 }
 
 /** One of these strings. */
 export function enumOf<T extends string>(values: readonly T[], keywords: SchemaKeywords = {}): SchemaOf<T> {
-  return { enum: values, ...keywords };
+  return { type: 'string', enum: values, ...keywords };
 }
 
 export function arrayOf<T>(items: SchemaOf<T>, keywords: SchemaKeywords = {}): SchemaOf<readonly T[]> {
@@ -73,6 +73,11 @@ export function recordOf<T>(
 /** Exactly one of these schemas. */
 export function oneOf<T extends readonly Schema[]>(...schemas: T): SchemaOf<DescribedType<T[number]>> {
   return { oneOf: schemas };
+}
+
+/** Reference to a schema of the document by its name. */
+export function createSchemaRef(name: string): { readonly $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
 }
 
 type DescribedType<S> = S extends SchemaOf<infer T> ? T : never;

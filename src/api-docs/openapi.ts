@@ -1,44 +1,29 @@
 /** Builds the OpenAPI document from the routes that Nest knows and their `@ApiDocs()`. */
 import { applyDecorators, type INestApplication, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiConsumes,
-  ApiHeader,
-  type ApiHeaderOptions,
-  ApiIncludeEndpoint,
-  ApiOperation,
-  ApiQuery,
-  type ApiQueryOptions,
-  ApiResponse,
-  type ApiResponseOptions,
-  ApiTags,
-  type OpenAPIObject,
-  SwaggerModule,
-} from '@nestjs/swagger';
-import { API_TAGS, ROUTE_DOCS, type RouteDocs, type RouteResponse } from '../http/api-docs.decorator.js';
-import { REQUEST_ID_HEADER } from '../http/request-id.js';
-import { describeQuery, getSchema, PATH_PARAMETERS, REQUEST_HEADERS } from './parameters.js';
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { API_TAGS, ROUTE_DOCS, type RouteDocs } from '../http/api-docs.decorator.js';
+import { CONTACT } from './contact.js';
+import { createDecorators } from './operation-decorators.js';
+import { getSchema, PATH_PARAMETERS, RESPONSE_HEADERS } from './parameters.js';
 import {
   AUTH_CODES,
-  BROWSER_HEADERS,
   COMMON_CODES,
-  createProblemResponse,
   createProblemResponses,
-  describeHeaders,
-  UNMATCHED_ROUTE_CODES,
+  describeHeader,
   TICKET_CODES,
+  UNMATCHED_ROUTE_CODES,
   WATCH_CODES,
 } from './problem-responses.js';
-import type { Schema } from './json-schema.js';
 import { SCHEMAS } from './schemas.js';
+import { type Operation, shareProblemResponses } from './shared-responses.js';
 
 const DESCRIPTION = `Live business counters: change them over HTTP, and every open dashboard shows the new values at once.
 
 A change is answered with 2xx once it is durable. With an \`Idempotency-Key\` it counts once, however often its sender sends it.
 \`GET\` of a dashboard returns its snapshot; the same URL streams it over WebSocket or as server-sent events, which
-[asyncapi.json](./asyncapi.json) describes. Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`.`;
+[asyncapi.json](./asyncapi.json) describes. Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`. Those of requests that match no
+operation are in \`x-unmatched-requests\`.`;
 
 const SECURITY_SCHEMES = {
   bearer: {
@@ -48,9 +33,6 @@ const SECURITY_SCHEMES = {
       'A token from `READ_TOKENS`, `WRITE_TOKENS` or `ADMIN_TOKENS`, or a JWT of `JWT_ISSUER`. Not needed for what `ALLOW_ANONYMOUS` allows.',
   },
 };
-const RIGHT_NAMES = { read: 'watch and read', write: 'change counters', admin: 'define and delete' } as const;
-
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 type RouteHandler = (...args: never[]) => unknown;
 
@@ -59,22 +41,38 @@ const decoratedHandlers = new WeakSet<RouteHandler>();
 
 /** Returns the document of an application. */
 export function createOpenApi(app: INestApplication, version: string): OpenAPIObject {
-  const info = { title: 'Tallyboard', description: DESCRIPTION, version, license: { name: 'MIT', identifier: 'MIT' } };
+  const info = {
+    title: 'Tallyboard',
+    description: DESCRIPTION,
+    version,
+    contact: CONTACT,
+    license: { name: 'MIT', identifier: 'MIT' },
+  };
+  const tags = Object.entries(API_TAGS).map(([name, description]) => ({ name, description }));
   // The server URL is relative, so that it holds behind any prefix that a proxy strips.
-  const baseDocument = { openapi: '3.1.1', info, servers: [{ url: './' }], tags: API_TAGS.map((name) => ({ name })) };
+  const baseDocument = { openapi: '3.1.1', info, servers: [{ url: '.' }], tags };
   decorateHandlers(app);
   const document = SwaggerModule.createDocument(app, baseDocument, {
     onlyIncludeDecoratedEndpoints: true,
     autoTagControllers: false,
-    operationIdFactory: (controller, method) => controller.replace('Controller', '').toLowerCase() + upperFirst(method),
   });
-  const codes = [...COMMON_CODES, ...AUTH_CODES, ...TICKET_CODES, ...WATCH_CODES, ...UNMATCHED_ROUTE_CODES];
-  const responses = Object.fromEntries(codes.map((code) => [code, createProblemResponse([code])]));
-  describePathParameters(document);
-  const shared = extractSharedResponses(document);
+  const paths = withoutSlashAliases(document.paths);
+  describePathParameters(paths);
+  const responses = shareProblemResponses(Object.values(paths).flatMap(listOperations));
+  const unmatched = createProblemResponses(
+    [...COMMON_CODES, ...AUTH_CODES, ...TICKET_CODES, ...WATCH_CODES, ...UNMATCHED_ROUTE_CODES],
+    [],
+  );
   return {
     ...document,
-    components: { schemas: SCHEMAS, responses: { ...responses, ...shared }, securitySchemes: SECURITY_SCHEMES },
+    paths,
+    'x-unmatched-requests': unmatched,
+    components: {
+      schemas: SCHEMAS,
+      responses,
+      headers: createSharedHeaders([paths, responses, unmatched]),
+      securitySchemes: SECURITY_SCHEMES,
+    },
   } as OpenAPIObject;
 }
 
@@ -94,142 +92,34 @@ function decorateHandlers(app: INestApplication): void {
   }
 }
 
-/** Adds descriptions and schemas to path parameters, of which Nest knows only the names. */
-function describePathParameters({ paths }: OpenAPIObject): void {
-  for (const operation of Object.values(paths).flatMap((path) => Object.values(path) as Operation[])) {
-    for (const parameter of operation.parameters ?? []) {
-      if (!('in' in parameter) || parameter.in !== 'path') continue;
-      const { description, ...schema } = getSchema(PATH_PARAMETERS, parameter.name);
-      Object.assign(parameter, { description, schema });
+/** Leaves out `/docs/`, which answers like `/docs`: linters refuse paths with a slash at their end. */
+function withoutSlashAliases(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+  return Object.fromEntries(Object.entries(paths).filter(([path]) => path === '/' || !path.endsWith('/')));
+}
+
+function listOperations(path: OpenAPIObject['paths'][string]): Operation[] {
+  return Object.values(path) as Operation[];
+}
+
+/** Describes the parameters in the template of each path. Nest knows the names of some only. */
+function describePathParameters(paths: OpenAPIObject['paths']): void {
+  for (const [path, operations] of Object.entries(paths)) {
+    const parameters = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => {
+      const { description, example, ...schema } = getSchema(PATH_PARAMETERS, name);
+      return { name, in: 'path', required: true, description: String(description), example, schema };
+    });
+    for (const operation of listOperations(operations)) {
+      const others = (operation.parameters ?? []).filter(
+        (parameter) => !('in' in parameter) || parameter.in !== 'path',
+      );
+      operation.parameters = [...parameters, ...others] as typeof others;
     }
   }
 }
 
-/** Moves responses to `components`. Most routes share theirs: references shrink the document to a fifth. */
-function extractSharedResponses({ paths }: OpenAPIObject): Record<string, object> {
-  const operations = Object.values(paths).flatMap((path) => Object.values(path) as Operation[]);
-  const names = new Map<string, string>();
-  const shared: Record<string, object> = {};
-  for (const { responses } of operations) {
-    for (const [status, response] of Object.entries(responses)) {
-      const json = JSON.stringify(response);
-      const name = names.get(json) ?? `answer-${status}-${names.size}`;
-      names.set(json, name);
-      shared[name] = response as object;
-      responses[status] = { $ref: `#/components/responses/${name}` };
-    }
-  }
-  return shared;
-}
-
-function createDecorators(docs: RouteDocs): MethodDecorator[] {
-  const { tag, summary, description, headers = [], body, bodyTypes = ['application/json'], responses } = docs;
-  return [
-    ApiIncludeEndpoint(),
-    ApiTags(tag),
-    ApiOperation({ summary, description: [description, describeRight(docs)].filter(Boolean).join('\n\n') }),
-    ...(docs.role === 'none' ? [] : [ApiBearerAuth('bearer')]),
-    ...createQueryDecorators(docs),
-    ...[...headers, REQUEST_ID_HEADER].map((name) => createHeaderDecorator(name)),
-    ...(body === undefined
-      ? []
-      : [ApiConsumes(...bodyTypes), ApiBody({ required: isBodyRequired(body), schema: createSchemaRef(body) })]),
-    ...Object.entries(createResponses(docs, responses)).map(([status, response]) =>
-      ApiResponse({ status: Number(status), ...response } as ApiResponseOptions),
-    ),
-  ];
-}
-
-function describeRight({ role, scope }: RouteDocs): string {
-  if (role === 'none') return 'Needs no token.';
-  const scopes = {
-    main: 'for `main`',
-    some: 'for at least one dashboard',
-    all: 'for all dashboards',
-    path: 'for the dashboard',
-  };
-  return `Needs the right \`${role}\` (${RIGHT_NAMES[role]}) ${scopes[scope ?? 'path']}.`;
-}
-
-function createResponses(
-  {
-    problems = [],
-    problemContent = {},
-    variesByAccept = false,
-    role,
-    acceptsTicket,
-    ignoresUnknownParameters,
-  }: RouteDocs,
-  responses: RouteDocs['responses'],
-) {
-  const optionalHeaders = variesByAccept ? ['Vary'] : [];
-  const documented = Object.entries(responses).map(
-    ([status, response]) => [status, createResponse(response, optionalHeaders)] as const,
-  );
-  const authCodes = [
-    ...(role === 'none' ? [] : AUTH_CODES),
-    ...(acceptsTicket ? TICKET_CODES : []),
-    ...(101 in responses ? WATCH_CODES : []),
-    ...(ignoresUnknownParameters ? [] : (['unknown-parameter'] as const)),
-    ...(role === 'write' ? (['too-many-changes'] as const) : []),
-  ];
-  return {
-    ...createProblemResponses(
-      [...COMMON_CODES, ...authCodes, ...problems],
-      optionalHeaders,
-      createContent(problemContent),
-    ),
-    ...Object.fromEntries(documented),
-  };
-}
-
-function createResponse(
-  { description, content, headers, optionalHeaders = [] }: RouteResponse,
-  extraHeaders: readonly string[],
-) {
-  return {
-    description,
-    headers: describeHeaders(headers ?? [], [
-      ...BROWSER_HEADERS,
-      ...optionalHeaders,
-      ...extraHeaders,
-      REQUEST_ID_HEADER,
-    ]),
-    ...(content && { content: createContent(content) }),
-  };
-}
-
-function createContent(names: Readonly<Record<string, string>>): Record<string, { schema: Schema }> {
-  const refs = Object.entries(names).map(([type, name]) => [type, { schema: createSchemaRef(name) }]);
-  return Object.fromEntries(refs) as Record<string, { schema: Schema }>;
-}
-
-/** A body without required properties may be omitted. */
-function isBodyRequired(name: string): boolean {
-  return getSchema(SCHEMAS, name)['required'] !== undefined;
-}
-
-function createSchemaRef(name: string): { $ref: string } {
-  return { $ref: `#/components/schemas/${name}` };
-}
-
-function upperFirst(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function createQueryDecorators(docs: RouteDocs): MethodDecorator[] {
-  return Object.entries(describeQuery(docs)).map(([name, { description, ...schema }]) =>
-    ApiQuery({
-      name,
-      required: false,
-      description: String(description),
-      ...(schema['type'] === 'array' && { explode: false }),
-      schema,
-    } as ApiQueryOptions),
-  );
-}
-
-function createHeaderDecorator(name: string): MethodDecorator {
-  const { description, ...schema } = getSchema(REQUEST_HEADERS, name);
-  return ApiHeader({ name, required: false, description: String(description), schema } as ApiHeaderOptions);
+/** Returns the headers that these parts of the document refer to. */
+function createSharedHeaders(parts: readonly object[]): Record<string, object> {
+  const references = JSON.stringify(parts).matchAll(/"#\/components\/headers\/([\w-]+)"/g);
+  const names = new Set(Array.from(references, ([, name = '']) => name));
+  return Object.fromEntries([...names].map((name) => [name, describeHeader(getSchema(RESPONSE_HEADERS, name), false)]));
 }

@@ -178,7 +178,8 @@ export function describeQuery({
 export const PATH_PARAMETERS: Readonly<Record<string, Schema>> = {
   dashboard: string({ pattern: NAME_PATTERN.source, description: 'Name of the dashboard.', example: 'main' }),
   counter: string({ pattern: NAME_PATTERN.source, description: 'Name of the counter.', example: 'orders' }),
-  asset: string({ description: 'Name of the file.' }),
+  asset: string({ description: 'Name of the file, with the hash of its content.', example: 'index-DeSXnbt0.js' }),
+  file: string({ description: 'Name of the file.', example: 'swagger-ui.css' }),
 };
 
 const REQUEST_ID_SCHEMA = string({

@@ -18,15 +18,19 @@ export const MEASURES_SCHEMA = optional(
 export const PERIODS_SCHEMA = optional(
   recordOf(
     /^(hour|day|week|month|year)$/,
-    object<PeriodNumbers>({
-      start: integer({ description: 'Start of the period, milliseconds since the Unix epoch.' }),
-      end: integer({ description: 'End of the period, which is not part of it.' }),
-      added: recordOf(NAME_PATTERN, integer(), { description: 'Amount added to each counter since the start.' }),
-      removed: recordOf(NAME_PATTERN, integer(), {
-        description: 'Amount removed from each counter since the start.',
-      }),
-      measures: MEASURES_SCHEMA,
-    }),
+    object<PeriodNumbers>(
+      {
+        start: integer({ description: 'Start of the period, milliseconds since the Unix epoch.' }),
+        end: integer({ description: 'End of the period, which is not part of it.' }),
+        added: recordOf(NAME_PATTERN, integer(), { description: 'Amount added to each counter since the start.' }),
+        removed: recordOf(NAME_PATTERN, integer(), {
+          description: 'Amount removed from each counter since the start.',
+        }),
+        measures: MEASURES_SCHEMA,
+      },
+      // The name that generators of models give it.
+      { title: 'PresentPeriod' },
+    ),
     { description: 'With `periods` in the query: the present periods. Gauges have no numbers.' },
   ),
 );

@@ -3,7 +3,7 @@ import { ERROR_CATALOG } from '../counters/error-catalog.js';
 import type { ErrorCode } from '../counters/errors.js';
 import { REQUEST_ID_HEADER } from '../http/request-id.js';
 import { getSchema, RESPONSE_HEADERS } from './parameters.js';
-import type { Schema } from './json-schema.js';
+import { createSchemaRef, enumOf, type Schema } from './json-schema.js';
 
 /** Codes of all routes: the request is invalid or incomplete, or the service is overloaded, stopping or failed. */
 export const COMMON_CODES: readonly ErrorCode[] = [
@@ -38,22 +38,43 @@ export const UNMATCHED_ROUTE_CODES: readonly ErrorCode[] = ['unknown-route', 'me
 
 type ResponseContent = Readonly<Record<string, { readonly schema: Schema }>>;
 
-interface ResponseObject {
+interface HeaderObject {
   readonly description: string;
-  readonly headers: Readonly<Record<string, { readonly required: boolean; readonly schema: Schema }>>;
+  readonly required: boolean;
+  readonly schema: Schema;
+}
+
+/** Schema of the problems of one response. Many tools ignore keywords beside `$ref`, so both parts are members. */
+interface ProblemSchema extends Schema {
+  readonly allOf: readonly [
+    Schema,
+    { readonly properties: { readonly code: { readonly enum: readonly ErrorCode[] } } },
+  ];
+}
+
+export interface ResponseObject {
+  readonly description: string;
+  readonly headers: Readonly<Record<string, HeaderObject | { readonly $ref: string }>>;
   readonly content?: ResponseContent;
 }
 
-/** @param required headers of every response @param optional headers of some responses */
+/** Returns the header of a schema, which has its description. */
+export function describeHeader({ description, ...schema }: Schema, required: boolean): HeaderObject {
+  return { description: String(description), required, schema };
+}
+
+/**
+ * Optional headers are the same everywhere, so they are references.
+ * @param required headers of every response
+ * @param optional headers of some responses
+ */
 export function describeHeaders(
   required: readonly string[],
   optional: readonly string[] = [],
 ): ResponseObject['headers'] {
-  const entries = [...required, ...optional].map((name) => {
-    const { description, ...schema } = getSchema(RESPONSE_HEADERS, name);
-    return [name, { description, required: required.includes(name), schema }] as const;
-  });
-  return Object.fromEntries(entries);
+  const references = optional.map((name) => [name, { $ref: `#/components/headers/${name}` }] as const);
+  const headers = required.map((name) => [name, describeHeader(getSchema(RESPONSE_HEADERS, name), true)] as const);
+  return Object.fromEntries<HeaderObject | { readonly $ref: string }>([...references, ...headers]);
 }
 
 /**
@@ -72,15 +93,16 @@ export function createProblemResponses(
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   return Object.fromEntries(
-    [...byStatus].map(([status, list]) => [status, createProblemResponse(list, optionalHeaders, otherContent)]),
+    [...byStatus].map(([status, list]) => [status, createProblemResponse(status, list, optionalHeaders, otherContent)]),
   );
 }
 
 /** Returns the response for codes of one status. */
-export function createProblemResponse(
+function createProblemResponse(
+  status: number,
   codes: readonly ErrorCode[],
-  optionalHeaders: readonly string[] = [],
-  otherContent: ResponseContent = {},
+  optionalHeaders: readonly string[],
+  otherContent: ResponseContent,
 ): ResponseObject {
   const descriptions = codes.map((code) => `\`${code}\`: ${ERROR_CATALOG[code].title}. ${ERROR_CATALOG[code].remedy}`);
   const retryHeaders = codes.every((code) => 'retryAfterS' in ERROR_CATALOG[code]) ? ['Retry-After'] : [];
@@ -90,10 +112,15 @@ export function createProblemResponse(
   // A refusal that was stored under an idempotency key is replayed like an outcome.
   const replayHeaders = codes.some((code) => REPLAYABLE_CODES.has(code)) ? ['Idempotent-Replayed'] : [];
   const challengeHeaders = codes.includes('forbidden') ? ['WWW-Authenticate'] : [];
-  const statuses = codes.map((code) => ERROR_CATALOG[code].status);
   const schema = {
-    $ref: '#/components/schemas/Problem',
-    properties: { status: { const: statuses[0] }, code: { enum: codes } },
+    allOf: [
+      createSchemaRef('Problem'),
+      {
+        type: 'object',
+        properties: { status: { type: 'integer', const: status }, code: enumOf(codes) },
+        required: ['status', 'code'],
+      },
+    ],
   };
   return {
     description: descriptions.join('\n\n'),
@@ -103,6 +130,12 @@ export function createProblemResponse(
     ),
     content: { 'application/problem+json': { schema }, ...otherContent },
   };
+}
+
+/** Returns the codes of a problem response. Empty for any other response. */
+export function listProblemCodes({ content }: ResponseObject): readonly ErrorCode[] {
+  const schema = content?.['application/problem+json']?.schema as ProblemSchema | undefined;
+  return schema?.allOf[1].properties.code.enum ?? [];
 }
 
 /** Optional headers of every response: CORS, and the security headers that browsers get. */

@@ -12,14 +12,11 @@ import {
   type Snapshot,
 } from '../counters/counters.js';
 import { type Reckoning, WEEKDAYS } from '../counters/definition.js';
-import { ERROR_CATALOG } from '../counters/error-catalog.js';
-import type { ErrorCode } from '../counters/errors.js';
 import { AmountDto, ChangeDto, ChangesDto, ChangeSetDto } from '../dashboard/routes/dashboard.dto.js';
 import type { PastOutcome } from '../dashboard/past/past.controller.js';
 import type { PastAmounts } from '../store/past.port.js';
 import type { BareSnapshot } from '../protocol/live-messages.js';
 import type { DashboardList, LedgerPage } from '../dashboard/routes/responses.js';
-import type { ProblemDetails } from '../http/problem-details.js';
 import { ROLES } from '../http/required-permission.decorator.js';
 import {
   createCounterResponse,
@@ -30,10 +27,12 @@ import {
 } from './definition-schemas.js';
 import { MEASURES_SCHEMA, PERIODS_RESPONSE_SCHEMA, PERIODS_SCHEMA } from './period-schemas.js';
 import { HEALTH_SCHEMA } from './health-schema.js';
+import { LINE_PROBLEM_SCHEMA, PROBLEM_SCHEMA } from './problem-schema.js';
 import { createValidationSchema } from './validation-schema.js';
 import {
   arrayOf,
   boolean,
+  createSchemaRef,
   enumOf,
   integer,
   literal,
@@ -108,40 +107,6 @@ const CHANGE_SCHEMA: SchemaOf<BookedChange> = oneOf(
   }),
 );
 
-const PROBLEM_PROPERTIES = {
-  type: string({
-    pattern: '^urn:tallyboard:problem:[a-z-]+$',
-    description: 'Stable identifier of the kind of problem.',
-  }),
-  title: string({ description: 'Summary of the kind of problem, the same for every occurrence.' }),
-  status: integer({ minimum: 400, maximum: 599, description: 'HTTP status.' }),
-  detail: string({ description: 'What happened in this occurrence.' }),
-  code: enumOf(Object.keys(ERROR_CATALOG) as ErrorCode[]),
-  remedy: string({ description: 'What the caller can do about it.' }),
-  errors: optional(
-    arrayOf(
-      oneOf(
-        object<{ readonly pointer: string; readonly detail: string }>({
-          pointer: string({ description: 'JSON Pointer (RFC 6901) into the body. Empty: the whole body.' }),
-          detail: string(),
-        }),
-        object<{ readonly parameter: string; readonly detail: string }>({
-          parameter: string({ description: 'Name of a parameter of the query or the path.' }),
-          detail: string(),
-        }),
-        object<{ readonly header: string; readonly detail: string }>({
-          header: string({ description: 'Name of a header.' }),
-          detail: string(),
-        }),
-      ),
-      { minItems: 1, maxItems: 20, description: 'Invalid fields, headers or parameters.' },
-    ),
-  ),
-  near: optional(
-    arrayOf(string(), { description: 'Existing names that are similar to the unknown one, most similar first.' }),
-  ),
-};
-
 const OUTCOME_PROPERTIES = {
   dashboard: DASHBOARD_SCHEMA,
   revision: integer({ minimum: 1, description: 'Revision after this change set.' }),
@@ -198,12 +163,14 @@ const PAST_SNAPSHOT_SCHEMA = object<PastSnapshot>({
   }),
 });
 
+export const BARE_SNAPSHOT_SCHEMA: SchemaOf<BareSnapshot> = createValuesSchema('Value of each counter.');
+
 /** Responses. */
 const RESPONSE_SCHEMAS = {
   Snapshot: SNAPSHOT_SCHEMA satisfies SchemaOf<Snapshot>,
-  PresentOrPastSnapshot: { anyOf: [SNAPSHOT_SCHEMA, PAST_SNAPSHOT_SCHEMA] } satisfies Schema,
+  PastSnapshot: PAST_SNAPSHOT_SCHEMA,
+  PresentOrPastSnapshot: { anyOf: [createSchemaRef('Snapshot'), createSchemaRef('PastSnapshot')] } satisfies Schema,
   Csv: string({ description: 'Rows of cells (RFC 4180), the first with the names of the columns.' }),
-  BareSnapshot: createValuesSchema('Value of each counter.') satisfies SchemaOf<BareSnapshot>,
   Outcome: object<Outcome>(OUTCOME_PROPERTIES),
   PastOutcome: object<PastOutcome>({
     ...OUTCOME_PROPERTIES,
@@ -314,12 +281,8 @@ const RESPONSE_SCHEMAS = {
     expiresAt: integer({ description: 'Time until which the ticket is valid, milliseconds since the Unix epoch.' }),
   }),
   Health: HEALTH_SCHEMA,
-  Problem: object<ProblemDetails>(PROBLEM_PROPERTIES),
-  LineProblem: object<ProblemDetails & { readonly line?: number; readonly replayed?: true }>({
-    ...PROBLEM_PROPERTIES,
-    line: optional(integer({ minimum: 1, description: 'Number of the line that the problem is about, from 1.' })),
-    replayed: optional(literal(true)),
-  }),
+  Problem: PROBLEM_SCHEMA,
+  LineProblem: LINE_PROBLEM_SCHEMA,
 };
 
 const CHANGE_REQUEST_SCHEMA: Schema = {
@@ -389,7 +352,7 @@ const CONTENT_SCHEMAS = {
   Metrics: string({ description: 'Prometheus text format, version 0.0.4.' }),
   Badge: string({ description: 'SVG image.' }),
   Document: { type: 'object' } satisfies Schema,
-  ChangeAnswer: oneOf(RESPONSE_SCHEMAS.Outcome, RESPONSE_SCHEMAS.LineProblem),
+  ChangeAnswer: oneOf(createSchemaRef('Outcome'), createSchemaRef('LineProblem')),
 };
 
 /** Every schema by name. */

@@ -22,6 +22,7 @@ export class AccessController {
   @Get('dashboards/:dashboard/access')
   @ApiDocs({
     tag: 'Access',
+    operationId: 'getAccess',
     summary: 'Read your right on a dashboard',
     description: 'The dashboard need not exist: rights belong to names.',
     role: 'read',

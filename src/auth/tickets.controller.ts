@@ -27,6 +27,7 @@ export class TicketsController {
   @HttpCode(200)
   @ApiDocs({
     tag: 'Access',
+    operationId: 'createTicket',
     summary: 'Issue a ticket to watch a dashboard',
     description:
       'For browsers, which cannot send headers when they open a WebSocket: connect with `?ticket=`. A ticket is valid for 30 s, this dashboard and the requesting origin.',

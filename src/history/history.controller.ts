@@ -21,6 +21,7 @@ export class HistoryController {
     tag: 'History',
     role: 'read',
     acceptsTicket: true,
+    operationId: 'getHistory',
     summary: 'Get counters over a range of time',
     description:
       'Returns columns: row `i` of a counter is `value[i]`, `added[i]` and `removed[i]`, and begins at `at[i]`. Rows without changes repeat the value. A history of more than 5,000 rows is downsampled: the minimum and maximum of each counter stay, and the amounts of a row that is left out are added to the next one.\n\nThe exact total at the end of a row is `totals` minus what later rows added.',

@@ -21,6 +21,7 @@ export class PeriodsController {
     tag: 'History',
     role: 'read',
     acceptsTicket: true,
+    operationId: 'getPeriods',
     summary: 'Get the numbers of periods',
     description:
       'Hours, days, weeks, months or years of the time zone of the dashboard, newest first: what was added and removed in each, and the value at its end. `byNow` of an earlier period is what stood at the same local reading: it is cut to the last full minute for periods of the last 14 days, and to the last full UTC hour before. Hours reach back 14 days, all other periods 10 years.',

@@ -5,17 +5,17 @@ import { listParameters } from '../validation/known-parameters.js';
 import type { DtoClass } from '../validation/validation.pipe.js';
 import { RequirePermission, type RoutePermission } from './required-permission.decorator.js';
 
-/** Sections of the OpenAPI document, in order. */
-export const API_TAGS = [
-  'Short routes',
-  'Dashboards',
-  'Changes',
-  'History',
-  'Access',
-  'Operations',
-  'Documents',
-  'Page',
-] as const;
+/** Sections of the OpenAPI document, in order, with their descriptions. */
+export const API_TAGS = {
+  'Short routes': 'Add or remove one order, customer or product of the dashboard `main`, without a body.',
+  Dashboards: 'Define, read, watch and delete dashboards and their counters.',
+  Changes: 'Change counters, and read which changes were made.',
+  History: 'Values of the past: over a range of time, and by hour, day, week, month and year.',
+  Access: 'Your rights, and tickets for clients that cannot send a token.',
+  Operations: 'Health and metrics, for whoever runs the service.',
+  Documents: 'This document, that of the live protocol, and Swagger UI.',
+  Page: 'Files of the page that shows dashboards.',
+} as const;
 
 /** Response other than a problem. */
 export interface RouteResponse {
@@ -30,7 +30,9 @@ export interface RouteResponse {
 
 /** Documentation and permission of a route. Its path, method and path parameters come from the controller. */
 export interface RouteDocs extends RoutePermission {
-  readonly tag: (typeof API_TAGS)[number];
+  /** Name of the operation. Generated clients name their functions after it, so it stays the same. */
+  readonly operationId: string;
+  readonly tag: keyof typeof API_TAGS;
   readonly summary: string;
   readonly description?: string;
   /** Classes whose members are the query parameters. `api-docs/parameters.ts` describes them. */

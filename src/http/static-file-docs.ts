@@ -2,7 +2,7 @@
 import type { RouteDocs } from './api-docs.decorator.js';
 
 /** What differs between these routes. */
-interface StaticFileRoute extends Pick<RouteDocs, 'tag' | 'summary' | 'problems'> {
+interface StaticFileRoute extends Pick<RouteDocs, 'operationId' | 'tag' | 'summary' | 'problems'> {
   /** Schema names by media type. */
   readonly content: Readonly<Record<string, string>>;
   /** Headers other than those of every static file. */

@@ -30,6 +30,7 @@ export class HealthController {
     tag: 'Operations',
     ignoresUnknownParameters: true,
     role: 'none',
+    operationId: 'checkLiveness',
     summary: 'Liveness check',
     description: 'Checks only that the process responds: an unavailable store is no reason to restart it.',
     responses: { 200: { description: 'The process is alive.', ...HEALTH_RESPONSE } },
@@ -44,6 +45,7 @@ export class HealthController {
     tag: 'Operations',
     ignoresUnknownParameters: true,
     role: 'none',
+    operationId: 'checkReadiness',
     summary: 'Readiness check',
     description:
       'Checks that the store responds within 0.8 s and that the instance is not shutting down. `verbose` adds the durability of acknowledged changes, the damage that was found in the database file, and `clockOffsetMs`: by how much the wall clock is off the time that changes are dated with.',

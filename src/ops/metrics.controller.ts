@@ -16,6 +16,7 @@ export class MetricsController {
   @ApiDocs({
     tag: 'Operations',
     ignoresUnknownParameters: true,
+    operationId: 'getMetrics',
     summary: 'Metrics for Prometheus',
     role: 'read',
     scope: 'all',

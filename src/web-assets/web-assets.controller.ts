@@ -27,8 +27,14 @@ const SVG_HEADERS = {
 /** Module scripts need CORS, and cross-origin isolated pages need CORP. */
 const CROSS_ORIGIN_HEADERS = { 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' };
 
-function createRouteDocs(summary: string, types: readonly string[], extraHeaders: readonly string[] = []): RouteDocs {
+function createRouteDocs(
+  operationId: string,
+  summary: string,
+  types: readonly string[],
+  extraHeaders: readonly string[] = [],
+): RouteDocs {
   return describeStaticFile({
+    operationId,
     tag: 'Page',
     summary,
     content: Object.fromEntries(types.map((type) => [type, type.endsWith('json') ? 'Document' : 'Page'])),
@@ -49,7 +55,7 @@ export class PageController {
   }
 
   @Get()
-  @ApiDocs(createRouteDocs('Get the page', ['text/html'], ['Content-Security-Policy']))
+  @ApiDocs(createRouteDocs('getPage', 'Get the page', ['text/html'], ['Content-Security-Policy']))
   page(@Req() request: Request, @Res() response: Response): void {
     // Replaced by `frame-ancestors`, which can name other origins.
     response.removeHeader('X-Frame-Options');
@@ -57,19 +63,26 @@ export class PageController {
   }
 
   @Get('manifest.webmanifest')
-  @ApiDocs(createRouteDocs('Get the manifest of the installable page', ['application/manifest+json']))
+  @ApiDocs(createRouteDocs('getManifest', 'Get the manifest of the installable page', ['application/manifest+json']))
   manifest(@Req() request: Request, @Res() response: Response): void {
     this.#send(request, response, 'manifest.webmanifest', REVALIDATE);
   }
 
   @Get('worker.js')
-  @ApiDocs(createRouteDocs('Get the service worker of the page', ['text/javascript'], ['Content-Security-Policy']))
+  @ApiDocs(
+    createRouteDocs(
+      'getServiceWorker',
+      'Get the service worker of the page',
+      ['text/javascript'],
+      ['Content-Security-Policy'],
+    ),
+  )
   worker(@Req() request: Request, @Res() response: Response): void {
     this.#send(request, response, 'worker.js', REVALIDATE, WORKER_HEADERS);
   }
 
   @Get('assets/:asset')
-  @ApiDocs(createRouteDocs('Get a file of the page', [...new Set(Object.values(MEDIA_TYPES))]))
+  @ApiDocs(createRouteDocs('getPageFile', 'Get a file of the page', [...new Set(Object.values(MEDIA_TYPES))]))
   asset(@Param('asset') asset: string, @Req() request: Request, @Res() response: Response): void {
     this.#send(request, response, `assets/${asset}`, CACHE_FOREVER, getAssetHeaders(asset));
   }
@@ -77,6 +90,7 @@ export class PageController {
   @Get('embed.js')
   @ApiDocs(
     createRouteDocs(
+      'getEmbedScript',
       'Get the script of the `<live-counter>` element',
       ['text/javascript'],
       Object.keys(CROSS_ORIGIN_HEADERS),

@@ -9,7 +9,13 @@ import { startApp } from '../support/app.js';
 import { type OpenApi, readDocument } from '../support/openapi-check.js';
 import { startService } from '../support/service.js';
 
+interface Operation {
+  readonly security?: readonly object[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly example?: string }[];
+}
+
 interface Document extends OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApi['paths'][string][string] & Operation>>>>;
   readonly openapi: string;
   readonly servers: readonly { readonly url: string }[];
 }
@@ -39,7 +45,7 @@ describe('the OpenAPI document', () => {
     const { stack } = (app.getHttpAdapter().getInstance() as Express).router as unknown as { stack: readonly Layer[] };
     const routes = stack.flatMap(({ route }) =>
       Object.keys(route?.methods ?? {}).map((verb) => {
-        const path = route?.path.replaceAll(/:(\w+)/g, '{$1}').replace('{/}', '/');
+        const path = route?.path.replaceAll(/:(\w+)/g, '{$1}').replace('{/}', '');
         return `${verb} ${path}`;
       }),
     );
@@ -52,14 +58,56 @@ describe('the OpenAPI document', () => {
     expect([...documented].toSorted()).toEqual(Object.keys(ERROR_CATALOG).toSorted());
   });
 
-  it('gives every operation an id of its own', () => {
-    const ids = Array.from(JSON.stringify(openApi).matchAll(/"operationId":"(\w+)"/g), ([, id]) => id);
+  it('gives every operation an id of its own that begins with a verb', () => {
+    const ids = Array.from(JSON.stringify(openApi).matchAll(/"operationId":"(\w+)"/g), ([, id = '']) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toHaveLength(documentedRoutes().length);
+    const verbs = /^(add|apply|check|create|define|delete|get|list|remove|update)[A-Z]/;
+    expect(ids.filter((id) => !verbs.test(id))).toEqual([]);
+  });
+
+  it('keeps successful answers in their operation, has no keywords beside a reference, and no shared part unused', () => {
+    const references: string[] = [];
+    JSON.stringify(openApi, (_, value: unknown) => {
+      if (value === null || typeof value !== 'object' || !('$ref' in value)) return value;
+      expect(Object.keys(value)).toEqual(['$ref']);
+      references.push(String(value.$ref));
+      return value;
+    });
+    const { securitySchemes: _, ...components } = openApi.components as unknown as Record<string, object>;
+    const shared = Object.entries(components).flatMap(([kind, parts]) =>
+      Object.keys(parts).map((name) => `#/components/${kind}/${name}`),
+    );
+    expect([...new Set(references)].toSorted()).toEqual(shared.toSorted());
+    const successes = Object.values(openApi.paths).flatMap((operations) =>
+      Object.values(operations).flatMap(({ responses }) =>
+        Object.entries(responses).filter(([status]) => Number(status) < 400),
+      ),
+    );
+    expect(successes.filter(([, response]) => '$ref' in response)).toEqual([]);
+  });
+
+  it('needs no credentials exactly where the description says so', () => {
+    const operations = Object.values(openApi.paths).flatMap((path) => Object.values(path));
+    for (const { description = '', security } of operations) {
+      const isPublic = description.includes('Needs no token.');
+      expect(security).toEqual([...(isPublic ? [{}] : []), { bearer: [] }]);
+    }
+  });
+
+  it('has an example of every path parameter', () => {
+    for (const [path, operations] of Object.entries(openApi.paths)) {
+      const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name);
+      for (const { parameters = [] } of Object.values(operations)) {
+        const described = parameters.filter((parameter) => parameter.in === 'path');
+        expect(described.map(({ name }) => name)).toEqual(names);
+        expect(described.every(({ example }) => typeof example === 'string')).toBe(true);
+      }
+    }
   });
 
   it('has a relative server URL, which holds behind any prefix', () => {
-    expect(openApi.servers).toEqual([{ url: './' }]);
+    expect(openApi.servers).toEqual([{ url: '.' }]);
   });
 });
 

@@ -100,7 +100,7 @@ it('serves the page, the documents and the API, with its database, its telemetry
   const page = await (await fetch(url)).text();
   expect(await read(/src="([^"]+)"/.exec(page)?.[1] ?? '')).toEqual([200, 'text/javascript']);
   const docs = await (await fetch(`${url}/docs`)).text();
-  for (const path of [...docs.matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, path = '']) => path)) {
+  for (const [, path = ''] of docs.matchAll(/(?:src|href)="([^"#]+)"/g)) {
     expect([path, (await read(path))[0]]).toEqual([path, 200]);
   }
   expect(await read('openapi.json')).toEqual([200, 'application/json']);

@@ -26,8 +26,7 @@ const TOLERANT_ROUTES = new Set([
   'GET /',
   'GET /assets/{asset}',
   'GET /docs',
-  'GET /docs/',
-  'GET /docs/{asset}',
+  'GET /docs/{file}',
   'GET /embed.js',
   'GET /health/live',
   'GET /health/ready',
@@ -43,7 +42,10 @@ const TOLERANT_ROUTES = new Set([
 ]);
 
 const fillPath = (line: string): string =>
-  line.replace('{dashboard}', 'main').replace('{counter}', 'orders').replace('{asset}', 'x.js');
+  line
+    .replace('{dashboard}', 'main')
+    .replace('{counter}', 'orders')
+    .replace(/\{(asset|file)\}/, 'x.js');
 
 interface Answer {
   readonly status: number;

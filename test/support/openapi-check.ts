@@ -7,12 +7,17 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 type Schema = Readonly<Record<string, unknown>>;
 type Content = Readonly<Record<string, { readonly schema: Schema }>>;
 
+interface HeaderDocs {
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+
 interface ResponseDocs {
-  readonly headers?: Readonly<Record<string, { readonly required?: boolean; readonly schema: Schema }>>;
+  readonly headers?: Readonly<Record<string, HeaderDocs | Reference>>;
   readonly content?: Content;
 }
 
-/** Reference to a response that several routes share. */
+/** Reference to a response or a header that several routes share. */
 interface Reference {
   readonly $ref: string;
 }
@@ -25,12 +30,12 @@ interface Operation {
 
 export interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly responses: Readonly<Record<string, ResponseDocs>> };
-}
-
-/** Schema of the problems of one status. */
-interface ProblemSchema {
-  readonly properties: { readonly status: { readonly const: number } };
+  readonly components: {
+    readonly responses: Readonly<Record<string, ResponseDocs>>;
+    readonly headers: Readonly<Record<string, HeaderDocs>>;
+  };
+  /** Responses to requests that match no operation, by status. */
+  readonly 'x-unmatched-requests': Readonly<Record<string, ResponseDocs>>;
 }
 
 /** The parts of a request that its response depends on. */
@@ -87,7 +92,7 @@ export function findSchemaFault(value: unknown, schema: Schema, components: obje
 
 /**
  * Compares a response with the document.
- * @param request undefined for a malformed request, whose response must be one of the shared ones
+ * @param request undefined for a malformed request, whose response must be one of those without an operation
  * @returns one line per deviation
  */
 export function findResponseFaults(
@@ -97,23 +102,29 @@ export function findResponseFaults(
 ): string[] {
   const operation = request && findOperation(document, request);
   const documented =
-    resolveResponse(document, operation?.responses[response.status]) ??
-    findSharedResponse(document, request, operation, response.status);
+    resolve(document.components.responses, operation?.responses[response.status]) ??
+    (operation && !request?.handshake ? undefined : document['x-unmatched-requests'][response.status]);
   if (!documented) return [`the status ${response.status} ${STATUS_CODES[response.status]} is not documented`];
   return [
-    ...findHeaderFaults(documented, response),
+    ...findHeaderFaults(document, documented, response),
     ...(request?.method === 'HEAD' ? [] : findContentFaults(document, documented, response)),
     ...findAllowFaults(document, request, response),
     ...(operation && request ? findRequestFaults(document, operation, request, response) : []),
   ];
 }
 
-function resolveResponse(
-  { components }: OpenApi,
-  response: ResponseDocs | Reference | undefined,
-): ResponseDocs | undefined {
-  if (!response || !('$ref' in response)) return response;
-  return components.responses[response.$ref.slice('#/components/responses/'.length)];
+/** Follows a reference to one of the components of a kind. */
+function resolve<T extends object>(components: Readonly<Record<string, T>>, part: T | Reference): T;
+function resolve<T extends object>(
+  components: Readonly<Record<string, T>>,
+  part: T | Reference | undefined,
+): T | undefined;
+function resolve<T extends object>(
+  components: Readonly<Record<string, T>>,
+  part: T | Reference | undefined,
+): T | undefined {
+  if (!part || !('$ref' in part)) return part;
+  return components[part.$ref.slice(part.$ref.lastIndexOf('/') + 1)];
 }
 
 /** Path patterns of each document, those with the fewest parameters first. */
@@ -129,7 +140,8 @@ function findPath(document: OpenApi, path: string): string | undefined {
     );
     pathPatterns.set(document, patterns);
   }
-  const [pathname = ''] = path.split('?', 1);
+  // The only route that answers with a slash at its end too. The document has it once.
+  const pathname = path.split('?', 1)[0]?.replace(/^\/docs\/$/, '/docs') ?? '';
   return patterns.find(([, pattern]) => pattern.test(pathname))?.[0];
 }
 
@@ -139,22 +151,14 @@ function findOperation(document: OpenApi, { method, path, handshake }: CheckedRe
   return handshake && !operation?.responses['101'] ? undefined : operation;
 }
 
-/** Finds the shared response of a status: for unknown routes, and for errors before routing. */
-function findSharedResponse(
+function findHeaderFaults(
   { components }: OpenApi,
-  request: CheckedRequest | undefined,
-  operation: Operation | undefined,
-  status: number,
-) {
-  if (operation && !request?.handshake) return undefined;
-  return Object.values(components.responses).find(({ content }) => {
-    const schema = content?.['application/problem+json']?.schema as ProblemSchema | undefined;
-    return schema?.properties.status.const === status;
-  });
-}
-
-function findHeaderFaults({ headers = {} }: ResponseDocs, response: CheckedResponse): string[] {
-  const documented = new Map(Object.entries(headers).map(([name, header]) => [name.toLowerCase(), header]));
+  { headers = {} }: ResponseDocs,
+  response: CheckedResponse,
+): string[] {
+  const documented = new Map(
+    Object.entries(headers).map(([name, header]) => [name.toLowerCase(), resolve(components.headers, header)]),
+  );
   const missing = [...documented].filter(
     ([name, { required }]) => required && response.headers[name] === undefined && !isConsumedByProxy(name, response),
   );

@@ -48,6 +48,7 @@ export class StreamController implements OnModuleDestroy {
     tag: 'Changes',
     role: 'write',
     scope: 'some',
+    operationId: 'applyChangeSets',
     summary: 'Apply many change sets',
     description:
       'Streams NDJSON in both directions. Each line of the body is a change set of at most 64 KiB. The response has one line for each, in order: its outcome once it is durable, or a problem. Once invalid lines outnumber applied ones by 1,000, the response ends with `too-many-invalid-lines`: its `line` is the first that was not read. A line that was applied earlier counts as applied, more applied lines than invalid ones before do not count, and an invalid line of more than 1 KiB counts once for each KiB. This is checked after every 100 invalid lines. Invalid lines count for `MAX_CHANGES_PER_S`. If `Content-Length` is at most 1 MiB, the response starts after the whole body has arrived. With an `Idempotency-Key`, every line without a `key` gets a key of its own. The body may be compressed with gzip.',

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../counters/errors.js';
 import { ApiDocs, type RouteDocs } from '../../http/api-docs.decorator.js';
 
-interface ChangeRouteDocs extends Pick<RouteDocs, 'tag' | 'summary' | 'scope'> {
+interface ChangeRouteDocs extends Pick<RouteDocs, 'operationId' | 'tag' | 'summary' | 'scope'> {
   /**
    * Name of the body's schema. Absent: a short route, which needs no body and answers with text unless JSON is
    * preferred.
@@ -19,8 +19,9 @@ const COMMON_PROBLEMS: readonly ErrorCode[] = [
   'data-damaged',
 ];
 
-export function ApiChangeRoute({ tag, summary, body, scope, problems }: ChangeRouteDocs) {
+export function ApiChangeRoute({ operationId, tag, summary, body, scope, problems }: ChangeRouteDocs) {
   return ApiDocs({
+    operationId,
     tag,
     summary,
     role: 'write',
@@ -30,7 +31,8 @@ export function ApiChangeRoute({ tag, summary, body, scope, problems }: ChangeRo
     responses: {
       200: {
         description: 'The change is counted and durable.',
-        content: { ...(body === undefined && { 'text/plain': 'Words' }), 'application/json': 'Outcome' },
+        // Some generators of clients know the first type only.
+        content: { 'application/json': 'Outcome', ...(body === undefined && { 'text/plain': 'Words' }) },
         optionalHeaders: ['Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
       },
     },

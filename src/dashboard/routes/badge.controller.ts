@@ -28,6 +28,7 @@ export class BadgeController {
   @ApiDocs({
     tag: 'Dashboards',
     role: 'read',
+    operationId: 'getBadge',
     summary: 'Get a badge',
     description:
       'Title or name of a counter or a measure, and its number for people: an SVG picture for pages that run no scripts, a README for example. A ratio without divisor, and the period of a gauge, are `–`.',

@@ -36,6 +36,7 @@ export class ChangeController {
   @Post('counters/:counter/add')
   @ApiChangeRoute({
     tag: 'Changes',
+    operationId: 'addToCounter',
     summary: 'Add to a counter',
     body: 'Amount',
     problems: ['counter-full', ...UNKNOWN_NAME_PROBLEMS],
@@ -56,6 +57,7 @@ export class ChangeController {
   @Post('counters/:counter/remove')
   @ApiChangeRoute({
     tag: 'Changes',
+    operationId: 'removeFromCounter',
     summary: 'Remove from a counter',
     body: 'Amount',
     problems: ['nothing-to-remove', ...UNKNOWN_NAME_PROBLEMS],
@@ -73,6 +75,7 @@ export class ChangeController {
   @Post('changes')
   @ApiChangeRoute({
     tag: 'Changes',
+    operationId: 'applyChanges',
     summary: 'Apply a change set, or undo a revision',
     body: 'Changes',
     problems: ['nothing-to-remove', 'counter-full', ...UNKNOWN_NAME_PROBLEMS, ...UNDO_PROBLEMS],
@@ -93,6 +96,7 @@ export class ChangeController {
   @Get('changes')
   @ApiDocs({
     tag: 'Changes',
+    operationId: 'listChanges',
     summary: 'Read the ledger',
     role: 'read',
     description: `Entries are in the order of their revisions, or newest first. Replaying all of them from revision 0 gives the snapshot. A request with a filter examines at most ${MAX_EXAMINED_ENTRIES.toLocaleString('en')} entries: a page can then be empty and have a \`next\`.`,

@@ -25,7 +25,7 @@ import {
 } from './responses.js';
 
 const DELETE_PROBLEMS = ['kept-for-short-routes', 'overloaded', 'store-unavailable'] as const;
-const SNAPSHOT_DOCS: Omit<RouteDocs, 'summary'> = {
+const SNAPSHOT_DOCS: Omit<RouteDocs, 'operationId' | 'summary'> = {
   tag: 'Dashboards',
   role: 'read',
   acceptsTicket: true,
@@ -71,7 +71,7 @@ export class DashboardController {
   ) {}
 
   @Get('dashboard')
-  @ApiDocs({ ...SNAPSHOT_DOCS, scope: 'main', summary: 'Read or watch `main`' })
+  @ApiDocs({ ...SNAPSHOT_DOCS, scope: 'main', operationId: 'getMainDashboard', summary: 'Read or watch `main`' })
   main(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -87,6 +87,7 @@ export class DashboardController {
   @Get('dashboards')
   @ApiDocs({
     tag: 'Dashboards',
+    operationId: 'listDashboards',
     summary: 'List dashboards',
     role: 'read',
     scope: 'some',
@@ -120,7 +121,7 @@ export class DashboardController {
    * `SseController`, `LiveWsAdapter`.
    */
   @Get('dashboards/:dashboard')
-  @ApiDocs({ ...SNAPSHOT_DOCS, summary: 'Read or watch a dashboard' })
+  @ApiDocs({ ...SNAPSHOT_DOCS, operationId: 'getDashboard', summary: 'Read or watch a dashboard' })
   async snapshot(
     @Param('dashboard') name: string,
     @Req() request: Request,
@@ -148,6 +149,7 @@ export class DashboardController {
   @Delete('dashboards/:dashboard')
   @ApiDocs({
     tag: 'Dashboards',
+    operationId: 'deleteDashboard',
     summary: 'Delete a dashboard',
     role: 'admin',
     description:
@@ -163,6 +165,7 @@ export class DashboardController {
   @Get('dashboards/:dashboard/counters')
   @ApiDocs({
     tag: 'Dashboards',
+    operationId: 'listCounters',
     summary: 'Read the counters of a dashboard',
     role: 'read',
     responses: {
@@ -180,6 +183,7 @@ export class DashboardController {
   @Get('dashboards/:dashboard/counters/:counter')
   @ApiDocs({
     tag: 'Dashboards',
+    operationId: 'getCounter',
     summary: 'Read the definition of a counter or a measure',
     role: 'read',
     responses: {
@@ -204,6 +208,7 @@ export class DashboardController {
   @Delete('dashboards/:dashboard/counters/:counter')
   @ApiDocs({
     tag: 'Dashboards',
+    operationId: 'deleteCounter',
     summary: 'Delete a counter',
     role: 'admin',
     description:

@@ -55,6 +55,7 @@ export class DefinitionController {
   @Get('definition')
   @ApiDocs({
     tag: 'Dashboards',
+    operationId: 'getDefinition',
     summary: 'Read the definition of a dashboard',
     role: 'read',
     acceptsTicket: true,
@@ -87,6 +88,7 @@ export class DefinitionController {
   @Put()
   @ApiDocs({
     ...CHANGE_DOCS,
+    operationId: 'defineDashboard',
     summary: 'Create or redefine a dashboard',
     description:
       'Replaces the definition: what is absent takes its default, and counters that are not named stay as they are. Never removes a counter or changes a value. Adding counters to an existing dashboard increments its revision.',
@@ -121,6 +123,7 @@ export class DefinitionController {
   @Patch()
   @ApiDocs({
     ...CHANGE_DOCS,
+    operationId: 'updateDashboard',
     summary: 'Change the definition of a dashboard',
     description:
       'A JSON Merge Patch (RFC 7396): what is absent stays, and `null` takes a member or a measure away. `target`, `thresholds`, `layout` and each measure are replaced whole. Counters are only removed by `DELETE`.',

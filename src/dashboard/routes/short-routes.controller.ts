@@ -18,7 +18,13 @@ export class ShortRoutesController {
   constructor(private readonly dashboards: DashboardService) {}
 
   @Post('order')
-  @ApiChangeRoute({ tag: 'Short routes', scope: 'main', summary: 'Add an order', problems: ['counter-full'] })
+  @ApiChangeRoute({
+    tag: 'Short routes',
+    scope: 'main',
+    operationId: 'addOrder',
+    summary: 'Add an order',
+    problems: ['counter-full'],
+  })
   async addOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     sendOutcome(request, response, 'Order Added', await this.#apply('orders', 1, request, key));
   }
@@ -27,6 +33,7 @@ export class ShortRoutesController {
   @ApiChangeRoute({
     tag: 'Short routes',
     scope: 'main',
+    operationId: 'removeOrder',
     summary: 'Remove an order',
     problems: ['nothing-to-remove'],
   })
@@ -35,7 +42,13 @@ export class ShortRoutesController {
   }
 
   @Post('sign-up')
-  @ApiChangeRoute({ tag: 'Short routes', scope: 'main', summary: 'Add a customer', problems: ['counter-full'] })
+  @ApiChangeRoute({
+    tag: 'Short routes',
+    scope: 'main',
+    operationId: 'addCustomer',
+    summary: 'Add a customer',
+    problems: ['counter-full'],
+  })
   async signUp(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     sendOutcome(request, response, 'Customer Added', await this.#apply('customers', 1, request, key));
   }
@@ -44,6 +57,7 @@ export class ShortRoutesController {
   @ApiChangeRoute({
     tag: 'Short routes',
     scope: 'main',
+    operationId: 'removeCustomer',
     summary: 'Remove a customer',
     problems: ['nothing-to-remove'],
   })
@@ -52,7 +66,13 @@ export class ShortRoutesController {
   }
 
   @Post('product')
-  @ApiChangeRoute({ tag: 'Short routes', scope: 'main', summary: 'Add a product', problems: ['counter-full'] })
+  @ApiChangeRoute({
+    tag: 'Short routes',
+    scope: 'main',
+    operationId: 'addProduct',
+    summary: 'Add a product',
+    problems: ['counter-full'],
+  })
   async addProduct(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
     sendOutcome(request, response, 'Product Added', await this.#apply('products', 1, request, key));
   }
@@ -61,6 +81,7 @@ export class ShortRoutesController {
   @ApiChangeRoute({
     tag: 'Short routes',
     scope: 'main',
+    operationId: 'removeProduct',
     summary: 'Remove a product',
     problems: ['nothing-to-remove'],
   })
