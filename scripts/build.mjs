@@ -36,7 +36,8 @@ const PARTS = {
     build: async () => (await import('./build-client.mjs')).buildClient(),
   },
   react: {
-    // Its types are those of the built client.
+    title: 'hooks of React',
+    // Their types are those of the built client.
     needs: 'client',
     inputs: [...SHARED, 'packages/react', 'scripts/build-react.mjs', PACKAGE_BUILDER],
     output: 'packages/react/dist/react.d.ts',
@@ -79,18 +80,19 @@ function writeRecord(record) {
 
 async function buildPart(name) {
   const part = PARTS[name];
+  const { title = name } = part;
   if (part.needs !== undefined) await buildPart(part.needs);
   const [record, digest] = [readRecord(), computeDigest(part)];
   if (record[name] === digest && existsSync(part.output)) return;
   if (!existsSync('node_modules/vite')) {
     throw new Error(
-      `The ${name} must be built, and the packages that build it are not installed: run npm ci without --omit=dev, and npm run build.`,
+      `The ${title} must be built, and the packages that build it are not installed: run npm ci without --omit=dev, and npm run build.`,
     );
   }
   // A build that is cut off leaves nothing that counts as built.
   writeRecord({ ...record, [name]: undefined });
   const startedAt = performance.now();
-  process.stderr.write(`Building the ${name} … `);
+  process.stderr.write(`Building the ${title} … `);
   try {
     await part.build();
   } catch (error) {

@@ -137,11 +137,12 @@ describe.each<ReactVersion>(['react', 'react-18'])('with %s', (version) => {
   it('shows a change at once, counts it once, and takes it back if it is refused', async () => {
     const { site, url, board, addOrders } = await start(version);
     const shown = await site.open(url, undefined, { expectedErrors: [...UNREACHABLE_ERRORS, /status of 400/] });
-    await shown.show(board);
-    await waitForText(shown, 'dashboard', 'live 0 0');
+    await shown.show({ ...board, isDetailed: true });
+    await waitForText(shown, 'today', 'Orders 0');
     const release = await holdResponses(shown);
     await findButton(shown, 'Add').click();
     await waitForOrders(shown, 1);
+    await waitForText(shown, 'today', 'Orders 1');
     await shown.page.locator('output[data-pending=true]').first().waitFor();
     // The snapshot that has the change, and what others have counted, arrives before the response.
     await addOrders(10);
@@ -178,5 +179,18 @@ describe.each<ReactVersion>(['react', 'react-18'])('with %s', (version) => {
     await findButton(shown, 'Reconnect').click();
     await waitForText(shown, 'dashboard', 'live 0 0');
     await eventually(() => shown.sockets.open === 1);
+  });
+
+  it('reads by tickets where the page has no token', async () => {
+    const { site, url, call, board, addOrders } = await start(version);
+    const shown = await site.open(url);
+    await shown.page.exposeFunction('createTicket', async (dashboard: string) => {
+      const { body } = await call('POST /tickets', { dashboard }, { ...AUTH, Origin: site.url });
+      return String(body.ticket);
+    });
+    await shown.show({ ...board, isTicketed: true, isDetailed: true });
+    await waitForText(shown, 'dashboard', 'live 0 0');
+    await addOrders(3);
+    await waitForText(shown, 'today', 'Orders 3');
   });
 });

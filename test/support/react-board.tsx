@@ -3,6 +3,8 @@
 import { StrictMode } from 'react';
 import { type Snapshot, TallyboardProvider, useChange, useCounter, useDashboard } from '@tallyboard/react';
 
+declare function createTicket(dashboard: string): Promise<string>;
+
 export interface BoardProps {
   /** Base URL of the service. */
   readonly url: string;
@@ -12,6 +14,8 @@ export interface BoardProps {
   readonly copies?: number;
   /** True to show the orders of today, and the definition. */
   readonly isDetailed?: boolean;
+  /** True to read by tickets, which the page's `createTicket` returns, in place of the token. */
+  readonly isTicketed?: boolean;
   /** True to pass the token itself, in place of a function that returns it. */
   readonly isTokenFixed?: boolean;
   /** Default: `main`. */
@@ -73,17 +77,14 @@ function Buttons() {
 }
 
 /** A page of counters. The token source is another function in each render, as it is in most programs. */
-export function Board({
-  copies = 10,
-  isDetailed = false,
-  isEmpty = false,
-  isTokenFixed = false,
-  ...props
-}: BoardProps) {
-  const token = isTokenFixed ? props.token : () => props.token;
+export function Board({ copies = 10, isDetailed = false, isEmpty = false, ...props }: BoardProps) {
+  const { token, isTicketed = false, isTokenFixed = false, ...rest } = props;
+  const source = isTicketed
+    ? { ticket: (name: string) => createTicket(name) }
+    : { token: isTokenFixed ? token : () => token };
   return (
     <StrictMode>
-      <TallyboardProvider {...props} token={token}>
+      <TallyboardProvider {...rest} {...source}>
         {!isEmpty && (
           <>
             {Array.from({ length: copies }, (_, index) => (

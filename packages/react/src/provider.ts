@@ -22,8 +22,8 @@ export interface TallyboardProviderProps {
    */
   readonly token?: TokenSource | undefined;
   /**
-   * In place of a token, for pages that only read: returns a ticket for a dashboard, once for each connection. It may
-   * be another function in each render.
+   * In place of a token, for pages that only read: returns a ticket for a dashboard and the origin of the page, once
+   * for each request or connection. It may be another function in each render.
    */
   readonly ticket?: DashboardTicketSource | undefined;
   /** Name of the dashboard of hooks that name none. Default: `main`. */
