@@ -25,19 +25,24 @@ const YEAR_MS = 365.25 * DAY_MS;
 /** Of earlier ends the year is written too. */
 const HALF_YEAR_MS = YEAR_MS / 2;
 
-export function Brush({ model, onChange }: BrushProps): JSX.Element | null {
+/** Shows the first series of the chart. Without one there is nothing to read: no names would be all names. */
+export function Brush({ model, onChange }: BrushProps): JSX.Element {
+  const name = model.lanes[0]?.series[0]?.name;
+  return name === undefined ? <div class="brush" /> : <BrushOf name={name} model={model} onChange={onChange} />;
+}
+
+function BrushOf({ name, model, onChange }: BrushProps & { readonly name: string }): JSX.Element {
   const { data, view } = useBoard();
-  const { chart, definition, lanes } = model;
+  const { chart, definition } = model;
   const isPast = view.value.at !== undefined;
-  const name = lanes[0]?.series[0]?.name;
   const spanKey = JSON.stringify(getBrushSpan(chart, data.now()));
   const feed = useMemo(
-    () => new ChartFeed({ board: data, span: JSON.parse(spanKey), names: name === undefined ? [] : [name], isPast }),
+    () => new ChartFeed({ board: data, span: JSON.parse(spanKey), names: [name], isPast }),
     [data, spanKey, name, isPast],
   );
   useEffect(() => () => feed.close(), [feed]);
   const rows = feed.rows.value;
-  if (!rows || name === undefined || rows.rows.length < 2) return <div class="brush" />;
+  if (!rows || rows.rows.length < 2) return <div class="brush" />;
   const { timeZone } = definition.resolved;
   // The last bucket of the brush may run for weeks after the chart.
   const now = data.now();

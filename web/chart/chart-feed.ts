@@ -90,6 +90,8 @@ export class ChartFeed {
   #refresh(definition: DashboardDefinition, failures = 0): void {
     this.#controller.abort();
     clearTimeout(this.#readTimer);
+    // No names would be all names: the service refuses so many numbers of a large board.
+    if (this.options.names.length === 0) return;
     this.#controller = new AbortController();
     void this.#read(definition, failures);
   }
