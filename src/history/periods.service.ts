@@ -5,11 +5,15 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import type { CounterTotals } from '../counters/counters.js';
 import type { Period } from '../counters/definition.js';
+import { TallyError } from '../counters/errors.js';
 import type { CompiledMeasure } from '../measures/derived-measure.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { type CounterSums, CounterStore, type GaugeLevels, type RowRange } from '../store/store.js';
 import { createLaterRange, createRow, listSpans, type PeriodRow } from './period-ranges.js';
 import { waitForTurn } from './turn-queue.js';
+
+/** Attempts to read when a counter was deleted: the state of this instance follows the store slightly later. */
+const MAX_READ_ATTEMPTS = 10;
 
 /** Numbers of one counter in a period, or in a part of it. */
 export type SpanNumbers =
@@ -77,6 +81,22 @@ export class PeriodsService {
    * @throws TallyError `unknown-dashboard`, `unknown-counter`, `too-many-points`, `overloaded`, `store-unavailable`
    */
   async read(
+    dashboard: string,
+    filter: ReadonlySet<string> | undefined,
+    request: PeriodsRequest,
+  ): Promise<PeriodsResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#readAll(dashboard, filter, request);
+      } catch (error) {
+        // One of all counters has been deleted since they were listed. One that was asked for is refused again.
+        const isGone = error instanceof TallyError && error.code === 'unknown-counter';
+        if (!isGone || attempt === MAX_READ_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #readAll(
     dashboard: string,
     filter: ReadonlySet<string> | undefined,
     { period, count, before }: PeriodsRequest,
