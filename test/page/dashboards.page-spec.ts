@@ -66,6 +66,10 @@ it('a board that does not exist offers to create it, and nothing to edit; one th
   await page.getByRole('banner').getByText('Not found', { exact: true }).waitFor();
   await page.keyboard.press('e');
   expect(await page.getByRole('button', { name: 'Edit' }).count()).toBe(0);
+  await page.evaluate(() => (location.hash = `#/${encodeURIComponent('x;reboot')}`));
+  await page.getByRole('heading', { name: 'There is no board named x;reboot' }).waitFor();
+  expect(await page.getByText('From a terminal or a program').count()).toBe(0);
+  await page.evaluate(() => (location.hash = '#/corner-shop'));
   await page.getByText('From a terminal or a program').click();
   await page.getByText(`npx tallyboard define ${url} corner-shop orders=Orders`).waitFor();
   expect(await findAccessibilityFaults(page)).toEqual([]);

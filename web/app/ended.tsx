@@ -9,6 +9,7 @@ import { words } from '../words/locale.js';
 import { describeProblem } from '../words/problem-words.js';
 import { Sentence } from '../words/sentence.js';
 import { useBoard } from './board-context.js';
+import { NAME_PATTERN } from './name-pattern.js';
 import { toFragment } from './page-url.js';
 
 /** Largest number of dashboards suggested to a viewer who may not see this one. */
@@ -44,7 +45,10 @@ export function Ended({ status, onOtherToken }: EndedProps): JSX.Element {
         <Sentence text={describeEnd(status, data.name)} />
       </h2>
       {isMissing && <p class="hint">{mayCreate ? ended.mayCreate : ended.askSomebody}</p>}
-      {isMissing && !view.value.kiosk && <Elsewhere base={data.base} name={data.name} />}
+      {/* A link may name anything, and a command is copied. */}
+      {isMissing && !view.value.kiosk && NAME_PATTERN.test(data.name) && (
+        <Elsewhere base={data.base} name={data.name} />
+      )}
       <Suggestions title={board.didYouMean} names={(isMissing && problem.near) || []} />
       <Suggestions title={board.tokenCanRead} names={readable.value} />
       <div class="buttons">

@@ -1,4 +1,5 @@
 /** Reads a form of settings: the definition that it describes, or the faults of its fields. Pure. */
+import { NAME_PATTERN } from '../app/name-pattern.js';
 import type {
   CounterDefinition,
   DashboardDefinition,
@@ -34,8 +35,6 @@ export interface ReadForm {
   readonly faults: FormFaults;
 }
 
-const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
-
 /**
  * @param definition of the board, whose names are taken
  * @param isNew true to check the name
@@ -59,7 +58,7 @@ export function readTileForm(
   const title = form.title.trim();
   if (title === '') faults.set('title', { kind: 'untitled' });
   else if (isNew) {
-    if (!NAME.test(form.name)) faults.set('name', { kind: 'malformed-name' });
+    if (!NAME_PATTERN.test(form.name)) faults.set('name', { kind: 'malformed-name' });
     else if (Object.hasOwn({ ...definition.counters, ...definition.measures }, form.name))
       faults.set('name', { kind: 'name-taken' });
   }
