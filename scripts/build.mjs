@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What each part was built from. */
+/** Digest of the inputs of each part when it was built. */
 const RECORD = 'dist/.build.json';
 /** Folders of `src` that the page and the client are made of too. */
 const SHARED = ['client', 'counters', 'measures', 'protocol', 'retry'].map((folder) => join('src', folder));

@@ -23,7 +23,7 @@ import { join, relative, resolve } from 'node:path';
 const DRIVER = 'libsql';
 /** Packages that packages name and that the service does not use: a compiler, and a script that reports home. */
 const UNUSED = ['typescript', '@scarf/scarf'];
-/** What no program reads. Licences stay. */
+/** Files that no program reads. Licences stay. */
 const UNREAD_FILE = /\.(map|d\.[mc]?ts|ts|tsx|flow|markdown)$|(^|\/)(readme|changelog|history|contributing)[^/]*\.md$/i;
 const UNREAD_FOLDER = /^(\.github|docs?|tests?|__tests__|coverage|bench(mark)?s?|examples?)$/;
 /** Copies of the same code for other runtimes and module systems, by package. */
@@ -107,7 +107,7 @@ function trimPackage(directory, name) {
   writeFileSync(path, JSON.stringify(manifest));
 }
 
-/** Writes what whoever installs the service needs to know, and what travels in the tarball. */
+/** Writes the manifest of the tarball: the members that an installation needs, and the packages inside. */
 function writeManifest(directory) {
   const path = join(directory, 'package.json');
   const manifest = JSON.parse(readFileSync(path, 'utf8'));

@@ -1,4 +1,4 @@
-/** Makes sure that a dashboard and its counters exist, whoever made them before. */
+/** Makes a dashboard and its counters where they do not exist yet. */
 import type { CounterDefinition } from '../counters/definition.js';
 import type { DescribedDashboard, DescribeOptions } from './dashboards.js';
 import { replaceDefinition, updateDefinition } from './definitions.js';

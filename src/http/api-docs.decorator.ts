@@ -12,7 +12,7 @@ export const API_TAGS = {
   Changes: 'Change counters, and read which changes were made.',
   History: 'Values of the past: over a range of time, and by hour, day, week, month and year.',
   Access: 'Your rights, and tickets for clients that cannot send a token.',
-  Operations: 'Health and metrics, for whoever runs the service.',
+  Operations: 'Health and metrics, for operators of the service.',
   Documents: 'This document, that of the live protocol, and Swagger UI.',
   Page: 'Files of the page that shows dashboards.',
 } as const;

@@ -11,7 +11,7 @@ import { createTempDirectory } from '../support/temp-directory.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** With the database driver of one system. Half of what the packages take that `npm ci --omit=dev` installs. */
 const MAX_BYTES = 74_000_000;
-/** What npm installs beside the package: the database driver, for the system. */
+/** Packages that npm installs beside this one: the database driver, for the system. */
 const DRIVER = ['libsql', '@libsql', '@neon-rs', 'detect-libc'];
 
 interface Manifest {

@@ -1,4 +1,4 @@
-/** What a viewer is told about an address with values that do not exist. */
+/** Notices about values of an address that do not exist. */
 
 Object.defineProperty(globalThis, 'navigator', { value: { language: 'en', languages: ['en'] }, configurable: true });
 const { listAddressFaults } = await import('./address-faults.js');

@@ -25,7 +25,7 @@ export interface HeaderAction {
 
 interface HeaderProps {
   readonly actions: readonly HeaderAction[];
-  /** How exactly a board of the past is known; undefined until it has been read. */
+  /** Precision of a board of the past; undefined until it has been read. */
   readonly precision: string | undefined;
   /** What the menu offers of this board, such as to share and to download. */
   readonly entries: readonly MenuEntry[];

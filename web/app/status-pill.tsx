@@ -61,7 +61,7 @@ const TICK_MS = 1_000;
 const loadPastPill = async () => (await import('../past/past-pill.js')).PastPill;
 
 interface StatusPillProps {
-  /** How exactly a board of the past is known; undefined until it has been read. */
+  /** Precision of a board of the past; undefined until it has been read. */
   readonly precision?: string | undefined;
 }
 

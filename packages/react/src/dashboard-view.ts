@@ -3,16 +3,16 @@ import type { DashboardDefinition, PeriodNumbers, PeriodValues, Snapshot, WatchS
 import { getShownValue, type PendingChanges } from '../../../src/client/pending-changes.js';
 import { findNumber } from '../../../src/measures/shown-number.js';
 
-/** What hooks know of a dashboard. A new object for each change of it. */
+/** A dashboard as hooks see it. A new object for each change of it. */
 export interface DashboardView {
-  /** How fresh the numbers are: `connecting` while they are only those that a server has rendered, or none. */
+  /** Freshness of the numbers: `connecting` while they are only those that a server has rendered, or none. */
   readonly status: WatchStatus;
   /**
    * The newest state, with own changes that are not confirmed yet. Undefined until it is known. Numbers are integers of
    * the smallest unit, those of measures decimals.
    */
   readonly snapshot: Snapshot | undefined;
-  /** How to read the numbers, where a hook asks for it. Undefined until it has been read. */
+  /** Titles, units and scales of the numbers, where a hook asks for them. Undefined until they have been read. */
   readonly definition: DashboardDefinition | undefined;
   /** Names of the counters with own changes that have no response yet. */
   readonly pendingCounters: ReadonlySet<string>;

@@ -51,7 +51,7 @@ export class Service {
 
 /** A dashboard of a Provider. It shares the connection while hooks need it, and remembers what was shown last. */
 export class DashboardHandle {
-  /** What a server has rendered: hydration must render the same. */
+  /** The view that a server has rendered: hydration must render the same. */
   readonly initialView: DashboardView;
   #latest: DashboardView;
   readonly #key: string;

@@ -32,7 +32,7 @@ import { applyPendingChanges, type DashboardView } from './dashboard-view.js';
 /** Time for which a connection without hooks stays open, milliseconds. */
 const GRACE_MS = 1_000;
 
-/** What a hook needs of a dashboard. */
+/** Parts of a dashboard that a hook needs. */
 export interface DashboardNeeds {
   /** Present periods whose numbers it shows. */
   readonly periods: readonly Period[];

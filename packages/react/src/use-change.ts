@@ -15,7 +15,7 @@ export interface UseChangeOptions {
  */
 export type ChangeError = RefusedError | UnavailableError;
 
-/** What came of a change: an outcome, or an error. */
+/** Result of a change: an outcome, or an error. */
 export type ChangeResult =
   | { readonly outcome: Outcome; readonly error?: undefined }
   | { readonly outcome?: undefined; readonly error: ChangeError };

@@ -20,7 +20,7 @@ export interface CounterView {
    * has no counter of this name.
    */
   readonly value: number | null | undefined;
-  /** How fresh the number is. */
+  /** Freshness of the number. */
   readonly status: WatchStatus;
   /** True while an own change of this counter has no response. */
   readonly isPending: boolean;
