@@ -1,4 +1,5 @@
 /** Searches of the ledger, and what bounds them. */
+import type { LedgerEntry } from '../counters/ledger-entry.js';
 
 /** Entries of the ledger with a revision in a range, in either direction, that match all filters. */
 export interface LedgerSearch {
@@ -14,6 +15,13 @@ export interface LedgerSearch {
   readonly counters?: ReadonlySet<string>;
   /** Entries of this actor. */
   readonly who?: string;
+}
+
+/** Result of a search of the ledger, in its order. */
+export interface LedgerMatches {
+  readonly entries: readonly LedgerEntry[];
+  /** Revision of the last entry that was examined, if there are more: the next search goes on from it. */
+  readonly next?: number;
 }
 
 /**

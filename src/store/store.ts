@@ -16,20 +16,13 @@ import type { LedgerEntry } from '../counters/ledger-entry.js';
 import type { Durability } from './durability.js';
 import type { StoreIntegrity } from './integrity.js';
 import type { PastBounds } from './past-bounds.js';
-import type { LedgerSearch } from './ledger-search.js';
+import type { LedgerMatches, LedgerSearch } from './ledger-search.js';
 import type { BookedPast, PastLine } from './past.port.js';
 import { toDashboardSummary, type DashboardSummary, type StoreEvent } from './store-events.js';
 
 /** Definition of a dashboard with definitions of counters, by name. */
 export interface DashboardDefinition extends DashboardSettings {
   readonly counters: Readonly<Record<string, CounterDefinition>>;
-}
-
-/** Result of a search of the ledger, in its order. */
-export interface LedgerMatches {
-  readonly entries: readonly LedgerEntry[];
-  /** Revision of the last entry that was examined, if there are more: the next search goes on from it. */
-  readonly next?: number;
 }
 
 /** State of a counter at the end of a time bucket. Buckets without changes have no point. */

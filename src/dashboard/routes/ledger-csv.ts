@@ -5,8 +5,7 @@ import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import { toCsvRow, toTextCell } from '../../csv/csv-row.js';
 import { toDecimalText } from '../../measures/decimal.js';
 import { ZonedTimeFormatter } from '../../measures/zoned-time.js';
-import type { LedgerSearch } from '../../store/ledger-search.js';
-import type { LedgerMatches } from '../../store/store.js';
+import type { LedgerMatches, LedgerSearch } from '../../store/ledger-search.js';
 
 const HEADER = toCsvRow(['revision', 'at', 'who', 'reason', 'counter', 'by', 'to', 'moved']);
 /** Entries per read of the store, and per turn of the event loop. One entry has up to 1,000 rows. */

@@ -1,7 +1,6 @@
 /** Collects the matches of a ledger search from chunks of the ledger until a bound is reached. */
-import { type LedgerSearch, MAX_EXAMINED_BYTES, MAX_EXAMINED_ENTRIES } from '../ledger-search.js';
+import { type LedgerMatches, type LedgerSearch, MAX_EXAMINED_BYTES, MAX_EXAMINED_ENTRIES } from '../ledger-search.js';
 import type { LedgerEntry } from '../../counters/ledger-entry.js';
-import type { LedgerMatches } from '../store.js';
 import { LEDGER_PAGE_BYTES } from './decide.js';
 
 /** Where the next chunk of a search lies: revisions between the two, neither included. */

@@ -27,7 +27,7 @@ import {
 import { resolveReckoning } from '../../measures/reckoning.js';
 import { type LedgerBooking, applyDefinition, applyRemoval } from '../in-process/define.js';
 import { LedgerCollector } from '../in-process/ledger-collector.js';
-import type { LedgerSearch } from '../ledger-search.js';
+import type { LedgerMatches, LedgerSearch } from '../ledger-search.js';
 import { UndoLimitMap } from '../in-process/undo-limits.js';
 import { MEMORY_DURABILITY } from '../durability.js';
 import { findDay } from '../open-day.js';
@@ -45,7 +45,6 @@ import {
   type DashboardDefinition,
   type DefinedDashboard,
   type DefineOptions,
-  type LedgerMatches,
   type Limits,
   MAX_POINTS,
   type Retention,

@@ -1,9 +1,8 @@
 /** Reads the ledger of a dashboard, in either direction. Entries never change, so several reads are consistent. */
 import { createTallyError, createUnknownDashboardRefusal } from '../in-process/decide.js';
 import { LedgerCollector, type LedgerRange } from '../in-process/ledger-collector.js';
-import type { LedgerSearch } from '../ledger-search.js';
+import type { LedgerMatches, LedgerSearch } from '../ledger-search.js';
 import type { LedgerEntry } from '../../counters/ledger-entry.js';
-import type { LedgerMatches } from '../store.js';
 import type { RedisConnection } from './connection.js';
 import type { RedisKeys } from './keys.js';
 import { decodeLedgerEntry, LEDGER_ENTRIES_PER_READ, type StreamEntry } from './stream-codec.js';

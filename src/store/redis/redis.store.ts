@@ -13,7 +13,7 @@ import { errorMessage, TallyError } from '../../counters/errors.js';
 import { unwrapReply, createStoreUnavailableError } from '../in-process/decide.js';
 import type { Durability } from '../durability.js';
 import type { PastBounds } from '../past-bounds.js';
-import type { LedgerSearch } from '../ledger-search.js';
+import type { LedgerMatches, LedgerSearch } from '../ledger-search.js';
 import { assertWithoutHistory } from '../past-builder.js';
 import { type PastStaging, stagePast } from '../past-staging.js';
 import type { BookedPast, PastLine } from '../past.port.js';
@@ -50,7 +50,6 @@ import {
   type DefinedDashboard,
   type DefineOptions,
   type GaugeLevels,
-  type LedgerMatches,
   type Limits,
   type Retention,
   type RowRange,

@@ -1,7 +1,6 @@
 /** Reads the ledger of a dashboard, in either direction. */
 import { LedgerCollector } from '../in-process/ledger-collector.js';
-import type { LedgerSearch } from '../ledger-search.js';
-import type { LedgerMatches } from '../store.js';
+import type { LedgerMatches, LedgerSearch } from '../ledger-search.js';
 import type { Database, Statement } from './database.js';
 import { LEDGER_COLUMNS, type LedgerRow, parseLedgerRow } from './row-types.js';
 

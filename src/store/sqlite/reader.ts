@@ -7,7 +7,7 @@ import {
   createUnknownDashboardRefusal,
 } from '../in-process/decide.js';
 import { TOTALS_COLUMNS, parseTotalsRow, type TotalsRow } from './row-types.js';
-import type { LedgerSearch } from '../ledger-search.js';
+import type { LedgerMatches, LedgerSearch } from '../ledger-search.js';
 import { type Database, inReadTransaction, type Statement } from './database.js';
 import { LedgerReader } from './ledger-reader.js';
 import { createLevelReader, createPointReader, type RowReader } from './row-reader.js';
@@ -17,7 +17,6 @@ import type { PastBounds } from '../past-bounds.js';
 import {
   type CounterSums,
   type GaugeLevels,
-  type LedgerMatches,
   type LevelPoint,
   MAX_POINTS,
   type Point,

@@ -11,7 +11,7 @@ import { type Durability, SQLITE_DURABILITY } from '../durability.js';
 import type { StoreIntegrity } from '../integrity.js';
 import type { PastBounds } from '../past-bounds.js';
 import { stagePast } from '../past-staging.js';
-import type { LedgerSearch } from '../ledger-search.js';
+import type { LedgerMatches, LedgerSearch } from '../ledger-search.js';
 import type { BookedPast, PastLine } from '../past.port.js';
 import type { StoreEvent } from '../store-events.js';
 import { BackgroundCheck } from './background-check.js';
@@ -36,7 +36,6 @@ import {
   type CounterSums,
   type DefineOptions,
   type GaugeLevels,
-  type LedgerMatches,
   type RowRange,
   type Series,
   type StepMs,
