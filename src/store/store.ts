@@ -13,6 +13,7 @@ import {
 import type { CounterDefinition, DashboardSettings } from '../counters/definition.js';
 import { TallyError } from '../counters/errors.js';
 import type { LedgerEntry } from '../counters/ledger-entry.js';
+import type { DocumentStore } from './document-store.js';
 import type { Durability } from './durability.js';
 import type { StoreIntegrity } from './integrity.js';
 import type { PastBounds } from './past-bounds.js';
@@ -370,6 +371,9 @@ export abstract class CounterStore {
 
   /** True if the store accepts changes, judging by the last one. */
   abstract readonly isAvailable: boolean;
+
+  /** Documents of dashboards. */
+  abstract readonly documents: DocumentStore;
 
   /** Change sets, definitions and removals that wait for a commit. */
   abstract readonly pending: number;

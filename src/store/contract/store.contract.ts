@@ -1,5 +1,6 @@
 /** The store contract as tests: the promises of `CounterStore`, run against every implementation. */
 import type { Outcome } from '../../counters/counters.js';
+import { describeDocuments } from './documents.contract.js';
 import { describeStoreDefine } from './define.contract.js';
 import { describeStoreGauges } from './gauges.contract.js';
 import { describeStoreSums } from './sums.contract.js';
@@ -190,6 +191,7 @@ export function describeStore(name: string, make: StoreFactory): void {
   describeStoreRemove(name, make);
   describeStoreReading(name, make);
   describeStoreKeys(name, make);
+  describeDocuments(name, make);
   describeStoreGauges(name, make);
   describeStoreSums(name, make);
   describePastBounds(name, make);

@@ -38,6 +38,7 @@ import { stagePast } from '../past-staging.js';
 import type { BookedPast, PastLine } from '../past.port.js';
 import { describeRedated } from '../redated.js';
 import type { StoreEvent } from '../store-events.js';
+import { MemoryDocuments, type StoredDocuments } from './memory-documents.js';
 import { dropOldest, MemoryPoints } from './memory-points.js';
 import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import {
@@ -61,6 +62,7 @@ interface StoredDashboard {
   /** Stored replies by `encodeOwnedKey`. */
   readonly replies: Map<string, StoredReply>;
   readonly undoLimits: UndoLimitMap;
+  readonly documents: StoredDocuments;
   points: MemoryPoints;
 }
 
@@ -72,6 +74,10 @@ const MAX_EXPIRED_PER_CHANGE = 4;
 export class MemoryStore extends CounterStore {
   readonly events$ = new Subject<StoreEvent>();
   readonly durability = MEMORY_DURABILITY;
+  readonly documents = new MemoryDocuments(
+    () => this.#stored.values(),
+    (name) => this.#getStored(name),
+  );
   readonly #stored = new Map<string, StoredDashboard>();
   readonly #decisionState = {
     findDashboard: (name: string) => this.#stored.get(name)?.dashboard,
@@ -320,6 +326,7 @@ function createStored(dashboard: MutableDashboard): StoredDashboard {
     ledger: new Map(),
     replies: new Map(),
     undoLimits: new UndoLimitMap(),
+    documents: { version: 0, byName: new Map() },
     points: new MemoryPoints(),
   };
 }

@@ -138,7 +138,8 @@ export class ImportStaging implements DashboardImport {
     // Also where there is no dashboard: an earlier life may have left keys.
     const existing = this.replaced ? await this.#readCounterNames(this.#dashboardKey) : [];
     const allCounters = new Set([...existing, ...counters.map(({ name: counter }) => counter)]);
-    const removed = keys.listDashboardKeys(name, allCounters);
+    const documents = [keys.toDocumentsKey(name), keys.toDocumentNamesKey(name)];
+    const removed = [...keys.listDashboardKeys(name, allCounters), ...documents];
     await session.call((client) => client.zadd(keys.namesKey, 0, name));
     const staged = [...this.#stagedKeys];
     const allKeys = [

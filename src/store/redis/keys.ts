@@ -8,6 +8,9 @@ export class RedisKeys {
   /** The number of the data form. Its hash tag gives it the slot of `namesKey`, so that one script can read both. */
   readonly formKey: string;
 
+  /** The index of dashboards that have, or had, documents: a sorted set. */
+  readonly documentedKey: string;
+
   /** The time of day that instances believed last. In the slot of `formKey`. */
   readonly timeKey: string;
 
@@ -27,6 +30,7 @@ export class RedisKeys {
     this.formKey = `${prefix}:form:{${this.namesKey}}`;
     this.movingKey = `${prefix}:moving:{${this.namesKey}}`;
     this.timeKey = `${prefix}:time:{${this.namesKey}}`;
+    this.documentedKey = `${prefix}:documented:{${this.namesKey}}`;
     this.moveLockKey = `${prefix}:move-lock:{${this.namesKey}}`;
   }
 
@@ -53,6 +57,16 @@ export class RedisKeys {
   /** The same keys by their end: a sorted set of the fields of the hash. */
   toIdempotencyExpiryKey(name: string): string {
     return `${this.toDashboardKey(name)}:expiry`;
+  }
+
+  /** The documents: a hash from names to values, and the version. */
+  toDocumentsKey(name: string): string {
+    return `${this.toDashboardKey(name)}:documents`;
+  }
+
+  /** The names of the documents: a sorted set, for their order. */
+  toDocumentNamesKey(name: string): string {
+    return `${this.toDashboardKey(name)}:document-names`;
   }
 
   /** What undid entries of the ledger: a sorted set of the revisions that did, by the revision that each undid. */

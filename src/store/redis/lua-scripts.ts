@@ -65,4 +65,7 @@ export const COMPLETE_IMPORT_SCRIPT = readScript('complete-import.lua');
 export const COMPLETE_PAST_SCRIPT = readScript('complete-past.lua');
 export const CLAIM_FORM_SCRIPT = readScript('claim-form.lua');
 export const MOVE_DASHBOARD_SCRIPT = declareConstants(CONSTANTS) + readScript('move-dashboard.lua');
+export const READ_DOCUMENTS_SCRIPT = readScript('read-documents.lua');
+export const WRITE_DOCUMENTS_SCRIPT = readScript('write-documents.lua');
+export const DROP_DOCUMENTS_SCRIPT = readScript('drop-documents.lua');
 export const REGISTER_NAME_SCRIPT = readScript('register-name.lua');

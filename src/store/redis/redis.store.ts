@@ -35,6 +35,7 @@ import { CommitQueue } from './commit-queue.js';
 import { findPermissionFault } from './permissions.js';
 import { NameCheck } from './name-check.js';
 import { PastBooking } from './past-booking.js';
+import { RedisDocuments } from './redis-documents.js';
 import type { StagingSession } from './import-staging.js';
 import { callRepeatedly } from './repeated-call.js';
 import { HistoryReader } from './history-reader.js';
@@ -72,6 +73,7 @@ export class RedisStore extends CounterStore {
   override readonly isShared = true;
   readonly events$ = new Subject<StoreEvent>();
   readonly #logger = new Logger(RedisStore.name);
+  readonly documents: RedisDocuments;
   readonly #connection: RedisConnection;
   readonly #names: DashboardNames;
   readonly #nameCheck: NameCheck;
@@ -122,6 +124,10 @@ export class RedisStore extends CounterStore {
     });
     const writer = { names: this.#names, reader: this.#dashboardReader, executor: this.#executor, days };
     this.#definitionWriter = new DefinitionWriter(writer, options.limits);
+    this.documents = new RedisDocuments(this.#connection, keys, {
+      call: (operation) => this.#call(operation),
+      confirm: (name) => this.#executor.confirmRead(name),
+    });
     const hooks = {
       read: (name: string) => this.#readConfirmed(name),
       renewEpoch: (name: string) => this.#renewEpoch(name),
@@ -178,7 +184,13 @@ export class RedisStore extends CounterStore {
 
   remove(dashboard: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
     return this.#enqueue(dashboard, 1, (queue) =>
-      queue.run(() => this.#call(() => this.#definitionWriter.remove(dashboard, counter, who))),
+      queue.run(() =>
+        this.#call(async () => {
+          const outcome = await this.#definitionWriter.remove(dashboard, counter, who);
+          if (counter === undefined) await this.documents.drop(dashboard);
+          return outcome;
+        }),
+      ),
     );
   }
 

@@ -144,4 +144,14 @@ export const MIGRATIONS: readonly (string | ((settings: MigrationSettings) => st
   ALTER TABLE counters ADD COLUMN set_revision INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX ledger_by_undone ON ledger (dashboard, undoes) WHERE undoes IS NOT NULL;
   `,
+  // Documents. The row without a name has the version of all documents of the dashboard.
+  `
+  CREATE TABLE documents (
+    dashboard INTEGER NOT NULL REFERENCES dashboards (id),
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    secret TEXT,
+    PRIMARY KEY (dashboard, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

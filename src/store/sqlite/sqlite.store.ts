@@ -20,6 +20,7 @@ import { DamageLog } from './damage-log.js';
 import { FileWatch } from './file-watch.js';
 import { type FileFault, hideDatabase } from './held-files.js';
 import { beginPast } from './past-client.js';
+import { SqliteDocuments } from './sqlite-documents.js';
 import { ReaderClient } from './reader-client.js';
 import { decodeReplies } from './reply-codec.js';
 import { decodeSeries } from './series-codec.js';
@@ -66,6 +67,10 @@ export class SqliteStore extends CounterStore {
   /** True from the moment that another database file stands in place of the opened one until it has been opened. */
   #isReplaced = false;
   readonly #upkeep: Upkeep;
+  readonly documents = new SqliteDocuments({
+    read: (method, ...args) => this.#read(method, ...args),
+    write: (method, dashboard, ...args) => this.#runInTurn(method, dashboard, ...args),
+  });
   readonly #damage = new DamageLog(this.#logger);
   readonly #reportDamage = (finding: string): void => this.#damage.record(finding);
   readonly #check = new BackgroundCheck(

@@ -43,6 +43,10 @@ export class TombstoneCleaner {
          (SELECT dashboard, key, owner FROM keys WHERE dashboard = ? LIMIT ${CLEANED_ROWS_PER_STEP})`,
       ),
       database.prepare(
+        `DELETE FROM documents WHERE (dashboard, name) IN
+         (SELECT dashboard, name FROM documents WHERE dashboard = ? LIMIT ${CLEANED_ROWS_PER_STEP})`,
+      ),
+      database.prepare(
         `UPDATE counters SET name = '/gone/' || id WHERE id IN
          (SELECT id FROM counters WHERE dashboard = ? AND name >= 'a' LIMIT ${CLEANED_ROWS_PER_STEP})`,
       ),

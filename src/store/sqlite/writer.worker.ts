@@ -6,8 +6,10 @@ import type { ChangeSet } from '../../counters/counters.js';
 import { reportDamage, serveCalls } from './worker-server.js';
 import { startNewEpochs } from './backup-mark.js';
 import { getDatabasePath, openDatabase } from './database.js';
+import { DocumentTable } from './document-table.js';
 import { Expiry } from './expiry.js';
 import type { FinishedPast } from '../past-builder.js';
+import type { DocumentChanges, DocumentRange, DocumentVersion } from '../document-store.js';
 import type { ExportRecord } from '../transfer.port.js';
 import { HeldFiles } from './held-files.js';
 import { PastWriter } from './past-writer.js';
@@ -40,6 +42,7 @@ serveCalls(() => {
     notices.push({ message: describeDroppedFrames(getDatabasePath(directory), droppedFrames), isWarning: true });
   if (isReplaced) startNewEpochs(database);
   const writer = new SqliteWriter(database, retention, limits, timeZone, reportDamage);
+  const documents = new DocumentTable(database, writer);
   const files = new HeldFiles(directory);
   // A name of this process alone: leftovers under other names are deleted.
   const hiddenPrefix = `${STAGING_PREFIX}past-${randomUUID()}/`;
@@ -84,6 +87,12 @@ serveCalls(() => {
         return past.complete(args[2] as number, args[3] as FinishedPast);
       case 'abortPast':
         return past.abort(args[2] as number);
+      case 'listDocumented':
+        return documents.listDashboards();
+      case 'readDocuments':
+        return documents.read(args[0] as string, args[1] as DocumentRange);
+      case 'writeDocuments':
+        return documents.write(args[1] as string, args[2] as DocumentVersion, args[3] as DocumentChanges);
       case 'readNotices':
         return notices;
       case 'checkFiles':

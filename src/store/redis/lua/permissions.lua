@@ -4,6 +4,7 @@
 local function list_denied_commands(dashboard, names, patches, is_confirmed)
   local ledger, replies = dashboard .. ':ledger', dashboard .. ':keys'
   local points, sent = dashboard .. ':points:counter:1', dashboard .. ':sent:instance'
+  local documents, document_names = dashboard .. ':documents', dashboard .. ':document-names'
   local expiry, ages, undone = dashboard .. ':expiry', dashboard .. ':ages', dashboard .. ':undone'
   local commands = {
     {'EVAL', '', '1', dashboard}, {'EVALSHA', '', '1', dashboard}, {'TIME'}, {'TYPE', dashboard},
@@ -18,6 +19,9 @@ local function list_denied_commands(dashboard, names, patches, is_confirmed)
     {'XADD', points, '1-0', 'field', ''}, {'XRANGE', points, '-', '+'}, {'XREVRANGE', points, '+', '-'},
     {'ZADD', undone, '0', ''}, {'ZRANGE', undone, '0', '0'}, {'ZSCORE', undone, ''},
     {'ZREMRANGEBYSCORE', undone, '0', '0'}, {'UNLINK', undone},
+    {'HGET', documents, 'name'}, {'HSET', documents, 'name', ''}, {'HDEL', documents, 'name'}, {'UNLINK', documents},
+    {'ZADD', document_names, '0', ''}, {'ZREM', document_names, ''}, {'UNLINK', document_names},
+    {'ZRANGEBYLEX', document_names, '-', '+'}, {'ZREVRANGEBYLEX', document_names, '+', '-'},
     {'GET', sent}, {'SET', sent, '', 'PX', '1'}, {'PEXPIRE', sent, '1'}, {'SETRANGE', sent, '0', ''},
     {'GET', names .. ':form'}, {'SET', names .. ':form', ''}, {'DEL', names .. ':form'},
     {'GET', names .. ':time'}, {'SET', names .. ':time', ''},

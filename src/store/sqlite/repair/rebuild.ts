@@ -276,6 +276,7 @@ class Rebuild {
     for (const [table, column, owners] of [
       ['ledger', 'dashboard', dashboards],
       ['keys', 'dashboard', dashboards],
+      ['documents', 'dashboard', dashboards],
       ['points', 'counter', counters],
       ['levels', 'counter', counters],
     ] as const) {

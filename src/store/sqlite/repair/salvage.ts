@@ -1,4 +1,4 @@
-/** Reads all rows of a damaged file, and copies those of ledger, points, levels and keys into a new database. */
+/** Reads all rows of a damaged file, and copies all but those of dashboards and counters into a new database. */
 import type { Database } from '../database.js';
 import { inTransaction } from '../database.js';
 import type { DamagedFile } from './damaged-file.js';
@@ -10,15 +10,15 @@ import { readTableShape, type RowShape } from './row-shape.js';
 import { readSchema } from './schema-reader.js';
 import { type StoredRow, TreeReader } from './tree-reader.js';
 
-/** Earlier schemas have no levels. */
-const TABLES = ['ledger', 'points', 'levels', 'keys'] as const;
+/** Earlier schemas have no levels and no documents. */
+const TABLES = ['ledger', 'points', 'levels', 'keys', 'documents'] as const;
 /** Tables with an index by age. */
 const AGING_TABLES = ['points', 'levels', 'keys'] as const;
 type CopiedTable = (typeof TABLES)[number];
 type AgingTable = (typeof AGING_TABLES)[number];
 
 export interface ReadableRows {
-  /** Has the rows of ledger, points, levels and keys. */
+  /** Has the rows of all tables but dashboards and counters. */
   readonly database: Database.Database;
   readonly definitions: Definitions;
   /** Tables with pages or rows that could not be read. */
@@ -54,6 +54,7 @@ export function copyReadableRows(
     points: new Map<number, number>(),
     levels: new Map<number, number>(),
     keys: new Map<number, number>(),
+    documents: new Map<number, number>(),
   };
   const copies = new Map(copiedTables.map((table, index) => [table as string, createCopy(index)]));
 
