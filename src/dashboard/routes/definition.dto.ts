@@ -48,11 +48,11 @@ import {
 import { omitUndefined } from './omit-undefined.js';
 import { combineRules, IsName, IsText, NAME_MESSAGE } from './text.decorators.js';
 
-function IsWord(words: readonly string[]): PropertyDecorator {
+export function IsWord(words: readonly string[]): PropertyDecorator {
   return IsIn(words, { message: `must be one of ${words.join(', ')}` });
 }
 
-function IsDecimal(): PropertyDecorator {
+export function IsDecimal(): PropertyDecorator {
   return IsNumber({ allowInfinity: false, allowNaN: false }, { message: 'must be a number' });
 }
 
