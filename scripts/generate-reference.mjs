@@ -23,6 +23,7 @@ const VARIABLE_SECTIONS = [
   ['Tokens', /(READ|WRITE|ADMIN)_TOKENS(_FILE)?|ALLOW_ANONYMOUS/],
   ['Identity provider', /JWT_.*/],
   ['Tickets, origins and proxies', /TICKET_.*|ALLOWED_.*|FRAME_ANCESTORS|TRUST_PROXY/],
+  ['Notifications', /NOTIFY_.*/],
   ['Brand', /BRAND_.*/],
   ['Limits', /MAX_.*|(HEADERS|BODY)_TIMEOUT_MS/],
   ['Store', /STORE|DATA_DIR|COMMIT_TIMEOUT_MS|CLOCK_SETTLE_S|IDEMPOTENCY_.*|LEDGER_.*|TIME_ZONE/],

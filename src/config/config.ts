@@ -5,6 +5,7 @@ import { isTimeZone } from '../measures/time-zone.js';
 import { IntegerString } from '../validation/integer.decorator.js';
 import { BrandAccent } from './brand-accent.js';
 import { BrandLogo, MAX_LOGO_BYTES } from './brand-logo.js';
+import { NotifyAllow } from './notify-allow.js';
 import { isOrigin, isOriginOrNone } from './origin.js';
 import { RedisUrl } from './redis-url.js';
 import { Secret, TokenList } from './token-list.js';
@@ -15,6 +16,7 @@ import {
   Satisfies,
   isUrlOrEmpty,
   ListString,
+  NotifyAllowString,
   Description,
   findDescription,
   EnumString,
@@ -136,6 +138,12 @@ export class Config {
   )
   @Satisfies(isTrustProxy, 'must be addresses, ranges such as 10.0.0.0/8, loopback, linklocal or uniquelocal')
   readonly TRUST_PROXY: string = '';
+
+  @Description(
+    'Hosts that may get notifications although their addresses are not public, also by http: names, addresses and ranges (`10.0.0.0/8`), with a port or without, separated by commas.',
+  )
+  @NotifyAllowString()
+  readonly NOTIFY_ALLOW: NotifyAllow = NotifyAllow.parse('');
 
   @Description('Name of the board: title of the page, and of the installed app.')
   @Matches(/^\P{Cc}{1,60}$/u, { message: 'must be 1 to 60 characters in one line' })

@@ -4,6 +4,7 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsInstance, ValidateBy } from 'class-validator';
 import { BrandAccent } from './brand-accent.js';
 import { BrandLogo } from './brand-logo.js';
+import { NotifyAllow } from './notify-allow.js';
 import { splitList } from './split-list.js';
 import { Secret, TokenList } from './token-list.js';
 import { RedisUrl } from './redis-url.js';
@@ -73,11 +74,19 @@ export function AccentString(): PropertyDecorator {
   );
 }
 
+/** A NOTIFY_ALLOW. */
+export function NotifyAllowString(): PropertyDecorator {
+  return applyDecorators(
+    ParseString((text) => NotifyAllow.parse(text)),
+    HasNoFault(NotifyAllow),
+  );
+}
+
 function ParseString(parse: (text: string) => unknown): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value) : value));
 }
 
-type SelfCheckingType = typeof TokenList | typeof RedisUrl | typeof BrandLogo | typeof BrandAccent;
+type SelfCheckingType = typeof TokenList | typeof RedisUrl | typeof BrandLogo | typeof BrandAccent | typeof NotifyAllow;
 
 /** Instance of a class that reports its own fault. */
 function HasNoFault(type: SelfCheckingType): PropertyDecorator {
