@@ -112,7 +112,7 @@ export class AddressPolicy {
 }
 
 /** Returns the host of a URL. WHATWG URL has brought addresses into one form: 0x7f.1 is 127.0.0.1. */
-export function getHost(url: URL): string {
+function getHost(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
