@@ -12,6 +12,7 @@ import { OpsModule } from './ops/ops.module.js';
 import { MetricsModule } from './ops/metrics.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { DtoValidationPipe } from './validation/validation.pipe.js';
+import { RulesModule } from './rules/rules.module.js';
 import { WebAssetsModule } from './web-assets/web-assets.module.js';
 
 @Module({})
@@ -25,6 +26,7 @@ export class AppModule {
         OpsModule.forRoot(log),
         DashboardModule,
         HistoryModule,
+        RulesModule,
         ApiDocsModule,
         MetricsModule,
         WebAssetsModule,

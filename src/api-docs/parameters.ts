@@ -178,6 +178,7 @@ export function describeQuery({
 export const PATH_PARAMETERS: Readonly<Record<string, Schema>> = {
   dashboard: string({ pattern: NAME_PATTERN.source, description: 'Name of the dashboard.', example: 'main' }),
   counter: string({ pattern: NAME_PATTERN.source, description: 'Name of the counter.', example: 'orders' }),
+  rule: string({ pattern: NAME_PATTERN.source, description: 'Name of the rule.', example: 'ten' }),
   asset: string({ description: 'Name of the file, with the hash of its content.', example: 'index-DeSXnbt0.js' }),
   file: string({ description: 'Name of the file.', example: 'swagger-ui.css' }),
 };

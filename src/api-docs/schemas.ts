@@ -27,6 +27,7 @@ import {
 } from './definition-schemas.js';
 import { MEASURES_SCHEMA, PERIODS_RESPONSE_SCHEMA, PERIODS_SCHEMA } from './period-schemas.js';
 import { HEALTH_SCHEMA } from './health-schema.js';
+import { RULE_DEFINITION_SCHEMA, RULE_RESPONSE_SCHEMAS } from './rule-schemas.js';
 import { LINE_PROBLEM_SCHEMA, PROBLEM_SCHEMA } from './problem-schema.js';
 import { createValidationSchema } from './validation-schema.js';
 import {
@@ -244,6 +245,7 @@ const RESPONSE_SCHEMAS = {
     ),
   }),
   Periods: PERIODS_RESPONSE_SCHEMA,
+  ...RULE_RESPONSE_SCHEMAS,
   History: object<{
     dashboard: string;
     step: number;
@@ -342,6 +344,7 @@ const REQUEST_SCHEMAS = {
   TicketRequest: createValidationSchema(TicketDto, TICKET_DESCRIPTIONS),
   DashboardDefinition: DASHBOARD_DEFINITION_SCHEMA,
   DefinitionPatch: DEFINITION_PATCH_SCHEMA,
+  RuleDefinition: RULE_DEFINITION_SCHEMA,
   PastLine: PAST_LINE_SCHEMA,
 };
 

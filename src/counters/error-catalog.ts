@@ -146,6 +146,26 @@ export const ERROR_CATALOG = {
     title: 'The name is taken',
     remedy: 'Counters and measures of a dashboard share their names: choose another one.',
   },
+  'unknown-rule': {
+    status: 404,
+    title: 'Rule not found',
+    remedy: 'Check the name: `GET /dashboards/:dashboard/rules` lists the rules.',
+  },
+  'too-many-rules': {
+    status: 409,
+    title: 'Too many rules',
+    remedy: 'Delete rules that nobody needs: a dashboard can have 1,000.',
+  },
+  'rule-paused': {
+    status: 409,
+    title: 'The rule has no addresses',
+    remedy: 'Define it again with its `notify`: an export has no addresses and secrets.',
+  },
+  'needed-by-rule': {
+    status: 409,
+    title: 'A rule needs the counter',
+    remedy: 'Delete the rules named in `detail` first.',
+  },
   'needed-by-measure': {
     status: 409,
     title: 'A measure needs the counter',

@@ -24,6 +24,9 @@ import { explainUnknownCounter, explainUnknownDashboard } from './state/unknown-
 /** Most unknown names of one `applyAll` that get suggestions: finding them takes up to a millisecond per name. */
 const MAX_EXPLAINED_ERRORS = 8;
 
+/** @throws TallyError if the counter must stay */
+type CounterGuard = (state: DashboardState, counter: string) => Promise<void>;
+
 @Injectable()
 export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   readonly #observer = {
@@ -53,6 +56,9 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   readonly staleness$ = this.#observer.staleness.asObservable();
 
   readonly stats = new ChangeStats();
+  readonly #counterGuards: CounterGuard[] = [];
+  /** Holders of dashboards that `releaseUnwatched` must keep, by dashboard. */
+  readonly #retained = new Map<string, number>();
   /**
    * Reads of periods under way. Viewers that connect at once share one: each with a read of its own would exceed what
    * the store queues, and would replace the periods that another one has opened.
@@ -163,9 +169,24 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     await reading;
   }
 
+  /** Lets `guard` refuse the removal of counters, by an error. */
+  guardCounters(guard: CounterGuard): void {
+    this.#counterGuards.push(guard);
+  }
+
+  /** Keeps a watched dashboard up to date although it has no viewers. Returns a function that ends this. */
+  retain(dashboard: string): () => void {
+    this.#retained.set(dashboard, (this.#retained.get(dashboard) ?? 0) + 1);
+    return () => {
+      const remaining = (this.#retained.get(dashboard) ?? 0) - 1;
+      if (remaining > 0) this.#retained.set(dashboard, remaining);
+      else this.#retained.delete(dashboard);
+    };
+  }
+
   /** Stops following dashboards that have not been watched for a few seconds. Called about once a second. */
   releaseUnwatched(isWatched: (dashboard: string) => boolean): void {
-    this.cache.releaseUnwatched(isWatched);
+    this.cache.releaseUnwatched((dashboard) => this.#retained.has(dashboard) || isWatched(dashboard));
   }
 
   /**
@@ -213,6 +234,7 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
         counter === undefined ? `dashboard ${MAIN_DASHBOARD}` : `counter ${counter} of ${MAIN_DASHBOARD}`,
       );
     }
+    if (counter !== undefined) for (const guard of this.#counterGuards) await guard(state, counter);
     try {
       this.cache.onRemoved(state, counter, await this.store.remove(dashboard, counter, who));
     } catch (error) {

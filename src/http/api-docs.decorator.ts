@@ -11,6 +11,7 @@ export const API_TAGS = {
   Dashboards: 'Define, read, watch and delete dashboards and their counters.',
   Changes: 'Change counters, and read which changes were made.',
   History: 'Values of the past: over a range of time, and by hour, day, week, month and year.',
+  Rules: 'Who is told when a number passes a threshold, or has not changed for a while.',
   Access: 'Your rights, and tickets for clients that cannot send a token.',
   Operations: 'Health and metrics, for operators of the service.',
   Documents: 'This document, that of the live protocol, and Swagger UI.',

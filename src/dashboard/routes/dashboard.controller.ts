@@ -214,7 +214,7 @@ export class DashboardController {
     description:
       'Deletes its history too. The ledger records a change to 0. `orders`, `customers` and `products` of `main` cannot be deleted.',
     responses: { 204: { description: 'Deleted.' } },
-    problems: ['unknown-dashboard', 'unknown-counter', 'needed-by-measure', ...DELETE_PROBLEMS],
+    problems: ['unknown-dashboard', 'unknown-counter', 'needed-by-measure', 'needed-by-rule', ...DELETE_PROBLEMS],
   })
   async removeCounter(
     @Param('dashboard') name: string,

@@ -4,6 +4,7 @@
  * out when a frame shows it.
  */
 import type { TimeSpan, Total } from '../../counters/counters.js';
+import { addTotals, subtractTotals } from '../../counters/total-arithmetic.js';
 import type { Period, Reckoning } from '../../counters/definition.js';
 import { getPeriodAt } from '../../measures/periods.js';
 import { findDay } from '../../store/open-day.js';
@@ -97,8 +98,8 @@ export class OpenPeriods {
       if (atMs >= span.start) continue;
       const start = startTotals.get(name) ?? NO_TOTALS;
       startTotals.set(name, {
-        added: add(start.added, subtract(next.added, previous.added)),
-        removed: add(start.removed, subtract(next.removed, previous.removed)),
+        added: addTotals(start.added, subtractTotals(next.added, previous.added)),
+        removed: addTotals(start.removed, subtractTotals(next.removed, previous.removed)),
       });
     }
   }
@@ -110,13 +111,16 @@ export class OpenPeriods {
 
   getSums(period: Period, name: string, { added, removed }: Totals): PeriodSums {
     const start = this.#open.get(period)?.startTotals.get(name) ?? NO_TOTALS;
-    return { added: Number(subtract(added, start.added)), removed: Number(subtract(removed, start.removed)) };
+    return {
+      added: Number(subtractTotals(added, start.added)),
+      removed: Number(subtractTotals(removed, start.removed)),
+    };
   }
 
   /** Returns what was added less what was removed since the start of a period, exactly. May be below 0. */
   getNumber(period: Period, name: string, { added, removed }: Totals): Total {
     const start = this.#open.get(period)?.startTotals.get(name) ?? NO_TOTALS;
-    return subtract(subtract(added, start.added), subtract(removed, start.removed));
+    return subtractTotals(subtractTotals(added, start.added), subtractTotals(removed, start.removed));
   }
 
   #updateBounds(): void {
@@ -124,14 +128,4 @@ export class OpenPeriods {
     this.#latestStart = Math.max(...spans.map(({ start }) => start));
     this.#firstEnd = Math.min(...spans.map(({ end }) => end));
   }
-}
-
-function subtract(a: Total, b: Total): Total {
-  return typeof a === 'number' && typeof b === 'number' ? a - b : BigInt(a) - BigInt(b);
-}
-
-/** Both are at most 2^63. A sum of two numbers is below 2^54, and exact as bigint beyond 2^53. */
-function add(a: Total, b: Total): Total {
-  const sum = Number(a) + Number(b);
-  return typeof a === 'number' && typeof b === 'number' && Number.isSafeInteger(sum) ? sum : BigInt(a) + BigInt(b);
 }

@@ -1,0 +1,104 @@
+/** Brings the rules of a book to one revision: those that ran before from the cursor, new ones from where they began. */
+import type { DashboardService } from '../../dashboard/dashboard.service.js';
+import type { DashboardState } from '../../dashboard/state/dashboard-state.js';
+import type { CounterStore } from '../../store/store.js';
+import { RuleEvaluator, type Transition } from '../evaluation/rule-evaluator.js';
+import { WatchedNumbers } from '../evaluation/watched-numbers.js';
+import type { StoredCursor, StoredRule } from '../rule-documents.js';
+import { followLedger } from './ledger-follower.js';
+import type { RuleBook } from './rule-book.js';
+import { covers, createFindSpan, listNeeds, readNumbers, toMeasureMap } from './rule-numbers.js';
+
+export interface RestoreParts {
+  readonly store: CounterStore;
+  readonly dashboards: DashboardService;
+  readonly clock: { now(): number };
+}
+
+export interface RestoredRules {
+  readonly evaluator: RuleEvaluator;
+  /** What has happened since the cursor. */
+  readonly transitions: readonly Transition[];
+  /** Names of the rules whose state has changed. */
+  readonly changed: ReadonlySet<string>;
+}
+
+/** Returns the rules that can notify somebody: imported ones have no addresses. */
+export function listActive(book: RuleBook): StoredRule[] {
+  return [...book.rules.values()].filter(({ secrets }) => secrets !== undefined);
+}
+
+/** @throws LedgerGapError; TallyError `unknown-dashboard`, `store-unavailable`, `overloaded` */
+export async function restoreRules(parts: RestoreParts, book: RuleBook, state: DashboardState): Promise<RestoredRules> {
+  const rules = listActive(book);
+  const findBase = ({ state: { base } }: StoredRule): StoredCursor | undefined => base ?? book.cursor;
+  if (rules.some((rule) => findBase(rule)?.epoch !== book.epoch)) return takePresent(parts, book);
+  const reckoning = parts.dashboards.resolveReckoning(state);
+  const measures = toMeasureMap(state);
+  const findSpan = createFindSpan(reckoning);
+  const target = Math.max(state.revision, ...rules.map((rule) => findBase(rule)?.revision ?? 0));
+  const transitions: Transition[] = [];
+  const changed = new Set<string>();
+  let merged: StoredCursor = { epoch: book.epoch, revision: target, at: state.at, counters: {}, spans: {} };
+  for (const base of new Set(rules.map(findBase))) {
+    if (!base) continue;
+    const group = rules.filter((rule) => findBase(rule) === base);
+    const numbers = new WatchedNumbers(base, findSpan);
+    const evaluator = new RuleEvaluator({ numbers, rules: group, measures, reckoning });
+    await followLedger(parts.store, book.dashboard, evaluator, target, async (page) => void transitions.push(...page));
+    // Where both have a period, both are in the same one by now.
+    numbers.rollOver(state.at);
+    const { counters, spans } = numbers.toRecord();
+    const previous = merged.counters;
+    const joined = Object.entries(counters).map(([name, one]) => {
+      const other = previous[name];
+      const touchedMs = one.touchedMs ?? other?.touchedMs;
+      const periods = { ...other?.periods, ...one.periods };
+      return [name, { value: one.value, periods, ...(touchedMs !== undefined && { touchedMs }) }] as const;
+    });
+    merged = {
+      ...merged,
+      counters: { ...previous, ...Object.fromEntries(joined) },
+      spans: { ...merged.spans, ...spans },
+    };
+    for (const { name } of evaluator.takeChanged()) changed.add(name);
+  }
+  for (const rule of rules) if (dropBase(rule)) changed.add(rule.name);
+  const conditions = rules.map(({ when }) => when);
+  const isGauge = (counter: string): boolean => state.getDefinition(counter).kind === 'gauge';
+  const evaluator = covers(merged, listNeeds(conditions, measures), isGauge)
+    ? new RuleEvaluator({ numbers: new WatchedNumbers(merged, findSpan), rules, measures, reckoning })
+    : await createAtPresent(parts, book);
+  return { evaluator, transitions, changed };
+}
+
+/** Takes the states of all rules from what is there, and fires nothing. */
+export async function takePresent(parts: RestoreParts, book: RuleBook): Promise<RestoredRules> {
+  const evaluator = await createAtPresent(parts, book);
+  evaluator.takeStates(parts.clock.now());
+  const rules = listActive(book);
+  for (const rule of rules) dropBase(rule);
+  return { evaluator, transitions: [], changed: new Set(rules.map(({ name }) => name)) };
+}
+
+/** Creates an evaluator with the latest numbers. The states of the rules stay. */
+export async function createAtPresent({ store, dashboards, clock }: RestoreParts, book: RuleBook) {
+  const rules = listActive(book);
+  const conditions = rules.map(({ when }) => when);
+  const { state, cursor } = await readNumbers(
+    store,
+    dashboards,
+    book.dashboard,
+    (present) => listNeeds(conditions, toMeasureMap(present)),
+    clock.now(),
+  );
+  const reckoning = dashboards.resolveReckoning(state);
+  const numbers = new WatchedNumbers(cursor, createFindSpan(reckoning));
+  return new RuleEvaluator({ numbers, rules, measures: toMeasureMap(state), reckoning });
+}
+
+function dropBase(rule: StoredRule): boolean {
+  const { base, ...state } = rule.state;
+  if (base) rule.state = state;
+  return base !== undefined;
+}
