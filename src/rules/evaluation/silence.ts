@@ -90,7 +90,7 @@ export function parseWindow(text: string): DailyWindow {
 
 /**
  * Tells if a counter has been silent for long enough, and when to ask again. Without `between` and `on`, or with every
- * day in `on`, this is a subtraction. Otherwise it takes up to 6 computations in the time zone, about 100 µs: ask at
+ * day in `on`, this is a subtraction. Otherwise it takes up to 6 computations in the time zone, 40 to 70 µs: ask at
  * `nextMs` and after a touch of a silent counter, not with every change.
  */
 export function findSilence(query: SilenceQuery): Silence {
