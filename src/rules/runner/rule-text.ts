@@ -34,16 +34,16 @@ export function describeTransition(definitions: NumberDefinitions, transition: D
   const prefix = kind === 'test' ? 'Test: ' : '';
   if (isSilenceCondition(when)) {
     return kind === 'cleared'
-      ? `${title} has changed again: it is ${write(value)}`
-      : `${prefix}${title} has not changed for ${describeDuration(when.silentFor)}: it is ${write(value)}`;
+      ? `${title}: changed again, now ${write(value)}`
+      : `${prefix}${title}: no change for ${describeDuration(when.silentFor)}, at ${write(value)}`;
   }
   const [relation, limit] = 'above' in when ? (['above', when.above] as const) : (['below', when.below] as const);
   const period = when.in === undefined ? '' : ` ${PERIOD_TEXTS[when.in]}`;
-  if (kind === 'test')
-    return `${prefix}${title} is ${write(value)}${period}; the rule fires ${relation} ${write(limit)}`;
+  const number = `${prefix}${title}${period}: ${write(value)}`;
+  if (kind === 'test') return `${number}; the rule fires ${relation} ${write(limit)}`;
   return kind === 'fired'
-    ? `${title} is ${write(value)}${period}, ${relation} ${write(limit)}`
-    : `${title} is ${write(value)}${period}, no longer ${relation} ${write(clearsAt ?? limit)}`;
+    ? `${number}, ${relation} ${write(limit)}`
+    : `${number}, no longer ${relation} ${write(clearsAt ?? limit)}`;
 }
 
 const UNITS = ['day', 'hour', 'minute', 'second'] as const;
