@@ -33,11 +33,12 @@ import {
   toDeliveryFolder,
 } from './rule-documents.js';
 import { RuleStats } from './rule-stats.js';
-import { MAX_SHOWN_DELIVERIES } from './runner/delivery-log.js';
-import { RuleBook } from './runner/rule-book.js';
+import { appendTransition } from './runner/append-transition.js';
+import { type LogChanges, MAX_SHOWN_DELIVERIES } from './runner/delivery-log.js';
+import { catchUpRule } from './runner/restored-rules.js';
 import { createRuleEvent } from './runner/rule-event.js';
 import { createFindSpan, listNeeds, readNumbers, toMeasureMap } from './runner/rule-numbers.js';
-import { BookChangedError } from './runner/rule-book.js';
+import { BookChangedError, RuleBook } from './runner/rule-book.js';
 import { RuleRunner } from './runner/rule-runner.js';
 import { SendSlots } from './runner/send-slots.js';
 
@@ -81,9 +82,9 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
   #discoveryTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly store: CounterStore,
-    private readonly dashboards: DashboardService,
-    private readonly clock: Clock,
+    readonly store: CounterStore,
+    readonly dashboards: DashboardService,
+    readonly clock: Clock,
     config: Config,
   ) {
     this.#policy = new AddressPolicy(config.NOTIFY_ALLOW);
@@ -130,10 +131,16 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
       const base = await this.#readBase(dashboard, name, definition);
       if (base.epoch !== book.epoch) continue;
       const complete = { ...definition, notify };
+      const changes: LogChanges = { put: [], remove: [] };
+      // What the rule before has to say up to here is said.
+      const transitions = existing ? await catchUpRule(this, book, existing, state, base.revision) : [];
+      for (const transition of transitions)
+        if (existing) appendTransition(state, existing, transition, changes, this.stats);
       const next = continueDeliveries(existing?.state, createState(notify.length, base.revision));
       const rule = decodeRule(encodeRule(name, complete), { ...next, ...base.ruleState, base: base.record });
       try {
-        await book.write({ put: [encodeRule(name, complete), encodeState(name, rule.state)] });
+        const put = [...changes.put, encodeRule(name, complete), encodeState(name, rule.state)];
+        await book.write({ ...changes, put });
       } catch (error) {
         if (error instanceof BookChangedError) continue;
         throw error;

@@ -5,7 +5,7 @@ import type { CounterStore } from '../../store/store.js';
 import { RuleEvaluator, type Transition } from '../evaluation/rule-evaluator.js';
 import { WatchedNumbers } from '../evaluation/watched-numbers.js';
 import type { StoredCursor, StoredRule } from '../rule-documents.js';
-import { followLedger } from './ledger-follower.js';
+import { followLedger, LedgerGapError } from './ledger-follower.js';
 import type { RuleBook } from './rule-book.js';
 import { covers, createFindSpan, listNeeds, readNumbers, toMeasureMap } from './rule-numbers.js';
 
@@ -70,6 +70,37 @@ export async function restoreRules(parts: RestoreParts, book: RuleBook, state: D
     ? new RuleEvaluator({ numbers: new WatchedNumbers(merged, findSpan), rules, measures, reckoning })
     : await createAtPresent(parts, book);
   return { evaluator, transitions, changed };
+}
+
+/**
+ * Evaluates a rule up to a revision, apart from the others.
+ * @returns what has happened; nothing if the numbers that it goes on from are not known any more
+ */
+export async function catchUpRule(
+  parts: RestoreParts,
+  book: RuleBook,
+  rule: StoredRule,
+  state: DashboardState,
+  revision: number,
+): Promise<readonly Transition[]> {
+  const base = rule.state.base ?? book.cursor;
+  if (base?.epoch !== book.epoch || rule.secrets === undefined) return [];
+  const reckoning = parts.dashboards.resolveReckoning(state);
+  const numbers = new WatchedNumbers(base, createFindSpan(reckoning));
+  const evaluator = new RuleEvaluator({ numbers, rules: [rule], measures: toMeasureMap(state), reckoning });
+  const transitions: Transition[] = [];
+  try {
+    await followLedger(
+      parts.store,
+      book.dashboard,
+      evaluator,
+      revision,
+      async (page) => void transitions.push(...page),
+    );
+  } catch (error) {
+    if (!(error instanceof LedgerGapError)) throw error;
+  }
+  return transitions;
 }
 
 /** Takes the states of all rules from what is there, and fires nothing. */
