@@ -16,9 +16,10 @@ stop() {
   # In the order of the requests: nginx, the instances, Redis.
   for ((index = ${#running[@]} - 1; index >= 0; index -= 1)); do
     # One that has ended may have left its number to another process.
-    jobs -rp | grep -qx "${running[index]}" || continue
-    kill "${running[index]}" || true
-    wait "${running[index]}" || true
+    jobs -rp | grep -x "${running[index]}" >/dev/null || continue
+    kill "${running[index]}" 2>/dev/null || continue
+    # Not `wait`: a process that ends as a signal interrupts Bash can lose its status, and `wait` then waits for ever.
+    while kill -0 "${running[index]}" 2>/dev/null; do sleep 0.05; done
   done
   rm -rf "$work"
 }
