@@ -6,6 +6,10 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 port=${NGINX_PORT:-8080} first=${FIRST_PORT:-8082} second=${SECOND_PORT:-8083} redis=${REDIS_PORT:-6379}
 data=${DATA_DIR:-redis-data}
 PATH=$PATH:/usr/sbin
+if [ ! -f "$root/dist/main.js" ]; then
+  echo "the project is not built: run npm ci && npm run build in $root" >&2
+  exit 1
+fi
 mkdir -p "$data"
 work=$(mktemp -d)
 chmod 755 "$work" # The workers of nginx may be another user.
