@@ -41,6 +41,9 @@ const VERSIONED = [
   ['deploy/kubernetes/many/kustomization.yaml', /(newTag: )\S+()/],
   ['deploy/kubernetes/examples/backup-cronjob.yaml', /(\/tallyboard:)\S+( # )/],
   ['deploy/kubernetes/examples/restore-job.yaml', /(\/tallyboard:)\S+( # )/],
+  ['docs/how-to/helm.md', /(registry\.example\.org\/tallyboard:)[\w.-]+()/g],
+  ['docs/how-to/kubernetes.md', /(registry\.example\.org\/tallyboard:)[\w.-]+()/g],
+  ['docs/how-to/plain-host.md', /(tallyboard-)\d[\w.-]*?(\.tgz)/g],
   ['deploy/helm/tallyboard/Chart.yaml', /^(version: |appVersion: )\S+()$/gm],
 ];
 
