@@ -3,7 +3,7 @@
  * each request and its response with the OpenAPI document.
  *
  * Only ordinary requests of `fetch` go there. The others go straight to the service, because Prism cannot read them:
- * - NDJSON of `POST /changes`, and every other body that is a stream or bytes: Prism reads a body as one value;
+ * - `POST /changes` and other NDJSON, and every body that is a stream or bytes: Prism reads a body as one value;
  * - event streams and WebSockets: they have no end;
  * - `HEAD` and `OPTIONS`: the document has them as parts of `GET` and of CORS;
  * - `/docs/`, which answers like `/docs` and is not in the document, since linters refuse a slash at the end of a path;
@@ -13,6 +13,7 @@ import { isServicePort, stripBasePath } from './base-path.js';
 
 const proxyUrl = process.env['TEST_PROXY'];
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const DIRECT_PATHS = new Set(['/changes', '/docs/']);
 const UNREADABLE_TYPES = /text\/event-stream|ndjson/;
 
 /** Returns the arguments of a `fetch` that goes through the proxy, or the same ones. */
@@ -23,7 +24,7 @@ export function routeThroughProxy(...[input, init = {}]: Parameters<typeof fetch
   if (UNREADABLE_TYPES.test(`${headers.get('accept')} ${headers.get('content-type')}`)) return [input, init];
   const { origin, pathname, search, port } = new URL(input);
   const path = stripBasePath(Number(port), pathname);
-  if (!isServicePort(Number(port)) || !path || path === '/docs/') return [input, init];
+  if (!isServicePort(Number(port)) || !path || DIRECT_PATHS.has(path)) return [input, init];
   headers.set('Prism-Upstream', origin + pathname.slice(0, pathname.length - path.length));
   return [`${proxyUrl}${path}${search}`, { ...init, headers }];
 }
