@@ -34,6 +34,12 @@ const PAST_LINES = [
   { at: PAST_MS + 2 * DAY_MS, counters: { visits: { removed: 2 } } },
 ];
 
+/** A rule that nothing fires. */
+const RULE = {
+  when: { of: 'revenue', above: 9_007_199_254_740_000 },
+  notify: [{ url: 'https://example.com/', secret: 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3' }],
+};
+
 const change = (who, path, body, key) => ({ who, method: 'POST', path: `/dashboards/${path}/changes`, body, key });
 
 const REQUESTS = [
@@ -45,6 +51,7 @@ const REQUESTS = [
     body: { counters: { visits: {}, queue: { kind: 'gauge' } } },
   },
   { who: 'admin', method: 'POST', path: '/dashboards/past/history', lines: PAST_LINES },
+  { who: 'admin', method: 'PUT', path: '/dashboards/shop/rules/never', body: RULE },
   { who: 'till1', method: 'POST', path: '/order', key: '1001' },
   { who: 'till2', method: 'POST', path: '/order', key: '1001' },
   { who: 'till1', method: 'DELETE', path: '/product', key: '1002' },
