@@ -1,5 +1,5 @@
 /** Rules, their state and their deliveries as documents of the store. Text is exported with a dashboard, secrets never. */
-import { RULE_FOLDER, type StoredDocument } from '../store/document-store.js';
+import { DELIVERY_FOLDER, RULE_FOLDER, type StoredDocument } from '../store/document-store.js';
 import type { RuleEvent } from './delivery/notification-body.js';
 import type { RuleState } from './evaluation/rule-evaluator.js';
 import type { NumbersRecord } from './evaluation/watched-numbers.js';
@@ -7,7 +7,6 @@ import type { NotifyFormat, NotifyTarget, RuleCondition, RuleDefinition } from '
 
 /** Folders of documents beside `RULE_FOLDER`. */
 export const STATE_FOLDER = 'state/';
-const DELIVERY_FOLDER = 'delivery/';
 export const CURSOR_DOCUMENT = 'cursor';
 export const LEASE_DOCUMENT = 'lease';
 

@@ -90,7 +90,11 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
     this.#sender = new NotificationSender(this.#policy);
   }
 
-  onApplicationBootstrap(): void {
+  /**
+   * With an embedded store, rules are running before the service listens: those of a restored store take their state from
+   * what is there before the first change.
+   */
+  async onApplicationBootstrap(): Promise<void> {
     const { dashboards } = this;
     const find = (dashboard: string): RuleRunner | undefined => this.#runners.get(dashboard)?.runner;
     this.#subscriptions = [
@@ -102,8 +106,13 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
       }),
     ];
     dashboards.guardCounters((state, counter) => this.#assertUnused(state, counter));
-    void this.#discover();
-    if (this.store.isShared) this.#discoveryTimer = setInterval(() => void this.#discover(), DISCOVERY_MS);
+    if (this.store.isShared) {
+      this.#discoveryTimer = setInterval(() => void this.#discover(), DISCOVERY_MS);
+      void this.#discover();
+    } else {
+      await this.#discover();
+      await Promise.all([...this.#runners.values()].map(({ runner }) => runner.settled()));
+    }
   }
 
   async beforeApplicationShutdown(): Promise<void> {

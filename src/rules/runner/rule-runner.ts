@@ -93,6 +93,11 @@ export class RuleRunner {
     void this.#turn.run(() => this.#step());
   }
 
+  /** Resolves when what was scheduled has been done. */
+  settled(): Promise<void> {
+    return this.#turn.run(async () => undefined);
+  }
+
   /** Loads the rules again, soon: a route has changed them, or the dashboard has another epoch. */
   reload(): void {
     void this.#turn.run(async () => this.#forget());
