@@ -38,7 +38,9 @@ export class TallyError extends Error {
   constructor(
     readonly code: ErrorCode,
     detail: string,
-    options: Partial<Pick<TallyError, 'replayed' | 'allow' | 'errors' | 'near' | 'oldest' | 'retryAfterS' | 'cause'>> = {},
+    options: Partial<
+      Pick<TallyError, 'replayed' | 'allow' | 'errors' | 'near' | 'oldest' | 'retryAfterS' | 'cause'>
+    > = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'TallyError';

@@ -52,7 +52,14 @@ export class LedgerChunks {
    */
   read(place: LedgerPlace, filter: LedgerFilter, limit = MAX_ENTRIES): Promise<LedgerChunk> {
     const { revision, part } = place;
-    const key = JSON.stringify([revision, part?.bytes, part?.undoneBy, limit, filter.who, [...(filter.counters ?? [])]]);
+    const key = JSON.stringify([
+      revision,
+      part?.bytes,
+      part?.undoneBy,
+      limit,
+      filter.who,
+      [...(filter.counters ?? [])],
+    ]);
     const pending = this.#pendingReads.get(key);
     if (pending) return pending;
     const reading = this.#read(place, filter, limit).finally(() => this.#pendingReads.delete(key));
@@ -133,7 +140,5 @@ function cutEvent(event: Buffer, entry: LedgerEntry, before: number, start: numb
 
 /** Encodes an entry with its epoch as a server-sent event. JSON has no line breaks. */
 function encodeEntry(epoch: string, entry: LedgerEntry): Buffer {
-  return Buffer.from(
-    `id: ${toEventId(epoch, entry.revision)}\ndata: ${JSON.stringify({ epoch, ...entry })}\n\n`,
-  );
+  return Buffer.from(`id: ${toEventId(epoch, entry.revision)}\ndata: ${JSON.stringify({ epoch, ...entry })}\n\n`);
 }

@@ -57,7 +57,10 @@ export function assertPlaceKept(place: NamedPlace, ledger: KeptLedger): void {
   if (place.revision > revision)
     throw createGoneError(`${dashboard} has no revision ${place.revision}: its newest is ${revision}`, ledger);
   if (!isKept(place.revision, revision, ledger))
-    throw createGoneError(`the entries of ${dashboard} after revision ${place.revision} are no longer all kept`, ledger);
+    throw createGoneError(
+      `the entries of ${dashboard} after revision ${place.revision} are no longer all kept`,
+      ledger,
+    );
 }
 
 function createGoneError(reason: string, { epoch, revision, oldestEntry }: KeptLedger): TallyError {
