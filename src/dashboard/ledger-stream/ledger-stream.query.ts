@@ -4,14 +4,14 @@ import { IntegerString } from '../../validation/integer.decorator.js';
 import { parseQuery } from '../../validation/validation.pipe.js';
 import { assertKnownParameters } from '../../validation/known-parameters.js';
 import { listRouteParameters } from '../../http/api-docs.decorator.js';
-import { CountersQuery, parseCounterFilter } from '../routes/counters.query.js';
+import { ChangedCountersQuery, parseChangedCounters } from '../routes/counters.query.js';
 import { MAX_ACTOR_LENGTH } from '../routes/dashboard.dto.js';
 import { omitUndefined } from '../routes/omit-undefined.js';
 import { IsText } from '../routes/text.decorators.js';
 import type { LedgerFilter } from './ledger-chunks.js';
 import { type NamedPlace, parseEventId } from './ledger-place.js';
 
-class LedgerStreamQuery extends CountersQuery {
+class LedgerStreamQuery extends ChangedCountersQuery {
   @IntegerString(0, Number.MAX_SAFE_INTEGER)
   @IsOptional()
   readonly after?: number;
@@ -37,8 +37,8 @@ export interface LedgerStreamRequest {
  */
 export function parseLedgerStreamRequest(query: object, lastEventId: string | undefined): LedgerStreamRequest {
   assertKnownParameters(Object.keys(query), PARAMETERS);
-  const { after, who, counters: names } = parseQuery(LedgerStreamQuery, query);
+  const { after, who, ...changed } = parseQuery(LedgerStreamQuery, query);
   const named = after === undefined ? undefined : { revision: after };
-  const filter = omitUndefined({ counters: parseCounterFilter(names), who });
+  const filter = omitUndefined({ counters: parseChangedCounters(changed), who });
   return { place: lastEventId ? parseEventId(lastEventId) : named, filter };
 }

@@ -13,7 +13,6 @@ import type { LivenessClock } from '../../clock/liveness-clock.js';
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import { encodeComment, RETRY_FIELD, toEventId } from '../../http/event-stream.js';
 import { CLOSE_CODES } from '../../protocol/close-codes.js';
-import type { TrafficStats } from '../live/viewer.js';
 import type { LedgerChunk, LedgerFilter } from './ledger-chunks.js';
 import type { LedgerPlace } from './ledger-place.js';
 import type { LedgerSource } from './ledger-source.js';
@@ -42,7 +41,6 @@ interface LedgerReader {
   readonly response: ServerResponse;
   readonly filter: LedgerFilter;
   readonly clock: LivenessClock;
-  readonly traffic: TrafficStats;
   /** Time at which the right to read ends, milliseconds since the Unix epoch. */
   readonly expiresAtMs: number;
 }
@@ -144,11 +142,10 @@ export class LedgerStream {
   }
 
   async #write(bytes: Buffer): Promise<void> {
-    const { socket, clock, traffic } = this.reader;
+    const { socket, clock } = this.reader;
     this.#state = 'writing';
     this.#lastSeenMs = this.#writtenMs = clock.now();
     this.#sentRevision = this.#place.revision;
-    traffic.bytes += bytes.length;
     await new Promise<void>((resolve) => socket.write(bytes, () => resolve()));
   }
 

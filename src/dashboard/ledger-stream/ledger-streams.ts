@@ -13,14 +13,14 @@ import { CounterStore } from '../../store/store.js';
 import { events } from '../../telemetry/events.js';
 import { DashboardService } from '../dashboard.service.js';
 import { ViewerAdmission } from '../live/viewer-admission.js';
-import { ViewerHub } from '../live/viewer-hub.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import type { LedgerFilter } from './ledger-chunks.js';
 import { assertPlaceKept, isKept, type NamedPlace } from './ledger-place.js';
 import { LedgerSource } from './ledger-source.js';
 import { type CloseReason, LedgerStream } from './ledger-stream.js';
 
-const CHECK_INTERVAL_MS = 1_000;
+/** Longest interval between checks of rights, liveness and heartbeats, milliseconds. */
+const MAX_CHECK_INTERVAL_MS = 1_000;
 /** Entries at the old end of a full ledger that a reader without a place leaves out, where they expire meanwhile. */
 const EXPIRY_MARGINS = [0, 0, 0, 1_000, 10_000, 100_000];
 const KIND = 'ledger';
@@ -46,7 +46,8 @@ export class LedgerStreams implements OnModuleInit, BeforeApplicationShutdown {
   readonly #sources = new Map<string, LedgerSource>();
   readonly #streams = new Map<LedgerStream, LedgerSource>();
   readonly #subscriptions = new Subscription();
-  readonly #livenessClock = new LivenessClock(2 * CHECK_INTERVAL_MS);
+  readonly #checkIntervalMs: number;
+  readonly #livenessClock: LivenessClock;
   #checkTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -55,8 +56,10 @@ export class LedgerStreams implements OnModuleInit, BeforeApplicationShutdown {
     private readonly dashboards: DashboardService,
     private readonly store: CounterStore,
     private readonly admission: ViewerAdmission,
-    private readonly hub: ViewerHub,
-  ) {}
+  ) {
+    this.#checkIntervalMs = Math.min(MAX_CHECK_INTERVAL_MS, config.HEARTBEAT_MS / 4);
+    this.#livenessClock = new LivenessClock(2 * this.#checkIntervalMs);
+  }
 
   onModuleInit(): void {
     const { changed$, removed$, reset$, redefined$, staleness$ } = this.dashboards;
@@ -71,7 +74,7 @@ export class LedgerStreams implements OnModuleInit, BeforeApplicationShutdown {
         else notify({ dashboard });
       }),
     );
-    this.#checkTimer = setInterval(() => this.#check(), CHECK_INTERVAL_MS);
+    this.#checkTimer = setInterval(() => this.#check(), this.#checkIntervalMs);
   }
 
   /**
@@ -98,7 +101,7 @@ export class LedgerStreams implements OnModuleInit, BeforeApplicationShutdown {
     const { request, response, socket } = connection;
     const source = this.#getSource(state);
     const clock = this.#livenessClock;
-    const reader = { socket, response, filter, clock, traffic: this.hub.traffic, expiresAtMs };
+    const reader = { socket, response, filter, clock, expiresAtMs };
     const stream = new LedgerStream(source, { revision }, reader);
     this.#streams.set(stream, source);
     source.streams.add(stream);
@@ -178,7 +181,7 @@ export class LedgerStreams implements OnModuleInit, BeforeApplicationShutdown {
     const now = this.clock.now();
     for (const stream of this.#streams.keys()) {
       if (stream.expiresAtMs <= now) stream.close(CLOSE_CODES.tokenInvalid);
-      stream.check(this.config.HEARTBEAT_MS);
+      stream.check(this.config.HEARTBEAT_MS - this.#checkIntervalMs);
     }
   }
 }
