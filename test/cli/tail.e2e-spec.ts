@@ -55,7 +55,7 @@ it(
     })();
     for (let round = 0; round < ROUNDS; round += 1) {
       const { child, ended } = startTail([url, 'main', '--out', file]);
-      const size = getSize(file) + random((2 * ENTRIES * LINE_BYTES) / (ROUNDS + 1));
+      const size = getSize(file) + random((1.6 * ENTRIES * LINE_BYTES) / (ROUNDS + 1));
       await eventually(() => getSize(file) > Math.min(size, ENTRIES * LINE_BYTES * 0.9));
       child.kill('SIGKILL');
       await ended;
