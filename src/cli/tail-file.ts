@@ -1,8 +1,8 @@
 /**
  * The file of `tallyboard tail --out`: a line for each ledger entry, each exactly once.
  *
- * The file is its own checkpoint. Its last whole line tells which entry comes next, and a line that was cut off while it
- * was written is removed before anything is appended. So it does not matter when the command was killed.
+ * The file is its own checkpoint. Its last whole line tells which entry comes next, and a line that was cut off is
+ * removed before anything is appended. So it does not matter when the command was killed.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { errorMessage } from '../counters/errors.js';

@@ -106,7 +106,10 @@ export class ViewerAdmission implements OnModuleDestroy {
     return { state, view: { filter, periods }, includeTotals, expiresAtMs, network };
   }
 
-  /** Checks that one more viewer may connect. @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address` */
+  /**
+   * Checks that one more viewer may connect.
+   * @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address`
+   */
   assertCapacity(network: string): void {
     if (this.#isStopping)
       throw new TallyError('stopping', 'this instance is shutting down and accepts no more viewers');
