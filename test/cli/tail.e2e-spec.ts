@@ -33,7 +33,8 @@ async function startCounted(count: number, overrides: Parameters<typeof startApp
   const { app, url, close } = await startApp(overrides);
   const dashboards = app.get(DashboardService);
   const order = { dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] };
-  const add = async (more: number): Promise<void> => void (await dashboards.applyAll(Array(more).fill(order)));
+  const add = async (more: number): Promise<void> =>
+    void (await dashboards.applyAll(Array.from({ length: more }, () => order)));
   await add(count);
   return { url, close, add, file: join(createTempDirectory(), 'ledger.ndjson') };
 }

@@ -2,7 +2,6 @@
 import type { CounterStore } from '../../store/store.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import { LedgerChunks } from './ledger-chunks.js';
-import type { LedgerStream } from './ledger-stream.js';
 
 /**
  * Interval of signals, milliseconds. The first change after a pause is signalled at once. Under load a read then finds
@@ -10,9 +9,20 @@ import type { LedgerStream } from './ledger-stream.js';
  */
 const SIGNAL_INTERVAL_MS = 10;
 
+/** Code of the live protocol, and the reason that the client and the log get. */
+export interface CloseReason {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** A reader that follows the source. */
+interface SourceReader {
+  close(reason: CloseReason): void;
+}
+
 export class LedgerSource {
   readonly chunks: LedgerChunks;
-  readonly streams = new Set<LedgerStream>();
+  readonly streams = new Set<SourceReader>();
   readonly #waiting = new Set<() => void>();
   #signalledAtMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;

@@ -15,7 +15,7 @@ import { encodeComment, RETRY_FIELD, toEventId } from '../../http/event-stream.j
 import { CLOSE_CODES } from '../../protocol/close-codes.js';
 import type { LedgerChunk, LedgerFilter } from './ledger-chunks.js';
 import type { LedgerPlace } from './ledger-place.js';
-import type { LedgerSource } from './ledger-source.js';
+import type { CloseReason, LedgerSource } from './ledger-source.js';
 
 /** Time that a client has to disconnect after the end of the stream, milliseconds. Then its socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -29,12 +29,6 @@ const RETRY_DELAY_MS = 250;
 const HEARTBEAT = ': heartbeat\n';
 
 const logger = new Logger('LedgerStream');
-
-/** Code of the live protocol, and the reason that the client and the log get. */
-export interface CloseReason {
-  readonly code: number;
-  readonly reason: string;
-}
 
 interface LedgerReader {
   readonly socket: Socket;

@@ -16,8 +16,8 @@ import { ViewerAdmission } from '../live/viewer-admission.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import type { LedgerFilter } from './ledger-chunks.js';
 import { assertPlaceKept, isKept, type NamedPlace } from './ledger-place.js';
-import { LedgerSource } from './ledger-source.js';
-import { type CloseReason, LedgerStream } from './ledger-stream.js';
+import { type CloseReason, LedgerSource } from './ledger-source.js';
+import { LedgerStream } from './ledger-stream.js';
 
 /** Longest interval between checks of rights, liveness and heartbeats, milliseconds. */
 const MAX_CHECK_INTERVAL_MS = 1_000;
