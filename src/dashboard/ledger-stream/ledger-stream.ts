@@ -20,8 +20,8 @@ import type { CloseReason, LedgerSource } from './ledger-source.js';
 /** Time that a client has to disconnect after the end of the stream, milliseconds. Then its socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 2_000;
 /**
- * Time for which a reader may take nothing, milliseconds. A slow one takes a chunk now and then. One that is cut off goes
- * on from `Last-Event-ID`.
+ * Time for which a reader may take nothing, milliseconds. A slow one takes a chunk now and then. One that is cut off
+ * goes on from `Last-Event-ID`.
  */
 const STALL_TIMEOUT_MS = 300_000;
 /** Pause before a read is repeated that failed, or did not find what is known to be there, milliseconds. */
