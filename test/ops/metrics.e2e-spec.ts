@@ -169,7 +169,7 @@ it('viewers are counted by kind and close code, and handshakes are counted', asy
     ([, count]) => count > 0,
   );
   expect(Object.fromEntries(closed)).toEqual({ 1000: 1, 1009: 1, none: 1, other: 1 });
-  expect(after.groupByLabel('tallyboard_viewers_entered_total', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1 });
+  expect(after.groupByLabel('tallyboard_viewers_entered_total', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1, ledger: 0 });
 });
 
 it('closed pending connections are counted', async () => {
