@@ -131,7 +131,7 @@ describe('the AsyncAPI document', () => {
         ?.channels()
         .all()
         .map((channel) => channel.address()),
-    ).toEqual(['/dashboard', '/dashboards/{dashboard}']);
+    ).toEqual(['/dashboard', '/dashboards/{dashboard}', '/dashboards/{dashboard}/changes']);
   });
 
   it('describes every close code', () => {
