@@ -24,7 +24,13 @@ export function formatDashboardLine(dashboard: ExportedDashboard): string {
   const span = day && { start: day.start, end: day.end };
   return formatJsonLine({
     dashboard: {
-      ...{ name, settings, version, epoch, revision, at, day: span },
+      name,
+      settings,
+      version,
+      epoch,
+      revision,
+      at,
+      day: span,
       counters: counters.map(toCounterFields),
       ...(rules.length > 0 && { rules: Object.fromEntries(rules.map((rule) => [rule.name, JSON.parse(rule.text)])) }),
     },

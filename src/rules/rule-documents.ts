@@ -1,4 +1,7 @@
-/** Rules, their state and their deliveries as documents of the store. Text is exported with a dashboard, secrets never. */
+/**
+ * Rules, their state and their deliveries as documents of the store. The text of a rule is exported with its dashboard,
+ * secrets never.
+ */
 import { DELIVERY_FOLDER, RULE_FOLDER, type StoredDocument } from '../store/document-store.js';
 import type { RuleEvent } from './delivery/notification-body.js';
 import type { RuleState } from './evaluation/rule-evaluator.js';

@@ -91,8 +91,8 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /**
-   * With an embedded store, rules are running before the service listens: those of a restored store take their state from
-   * what is there before the first change.
+   * With an embedded store, rules are running before the service listens: those of a restored store take their state
+   * from what is there before the first change.
    */
   async onApplicationBootstrap(): Promise<void> {
     const { dashboards } = this;

@@ -1,5 +1,5 @@
 /** The evaluator equals a plain look at every rule after every change set, whatever the rules and the changes are. */
-import fc from 'fast-check';
+import { array, assert, boolean, constantFrom, dictionary, integer, nat, property, record } from 'fast-check';
 import type { Period } from '../../counters/definition.js';
 import { getPeriodAt } from '../../measures/periods.js';
 import { DEFAULT_RECKONING } from '../../measures/reckoning.js';
@@ -22,8 +22,8 @@ function createRule(name: string, when: RuleCondition, clearsAt?: number): Evalu
   return { name, when, clearsAt, state: { isHolding: false, isTold: false, sinceRevision: 0 } };
 }
 
-function createEvaluator(rules: readonly EvaluatedRule[], record = EMPTY): RuleEvaluator {
-  const numbers = new WatchedNumbers(record, findSpan);
+function createEvaluator(rules: readonly EvaluatedRule[], start = EMPTY): RuleEvaluator {
+  const numbers = new WatchedNumbers(start, findSpan);
   return new RuleEvaluator({ numbers, rules, measures: new Map(), reckoning: DEFAULT_RECKONING });
 }
 
@@ -89,25 +89,25 @@ class PlainRules {
   }
 }
 
-const LIMIT = fc.integer({ min: -6, max: 12 });
-const CONDITION = fc.record({
-  of: fc.constantFrom('a', 'b'),
-  in: fc.constantFrom(undefined, 'day', 'hour'),
+const LIMIT = integer({ min: -6, max: 12 });
+const CONDITION = record({
+  of: constantFrom('a', 'b'),
+  in: constantFrom(undefined, 'day', 'hour'),
   limit: LIMIT,
-  isAbove: fc.boolean(),
-  slack: fc.integer({ min: 0, max: 3 }),
+  isAbove: boolean(),
+  slack: integer({ min: 0, max: 3 }),
 });
-const STEPS = fc.array(
-  fc.record({
-    afterMs: fc.integer({ min: 0, max: 50 * MINUTE_MS }),
-    counters: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: -8, max: 14 }), { minKeys: 1 }),
+const STEPS = array(
+  record({
+    afterMs: integer({ min: 0, max: 50 * MINUTE_MS }),
+    counters: dictionary(constantFrom('a', 'b', 'c'), integer({ min: -8, max: 14 }), { minKeys: 1 }),
   }),
   { maxLength: 60 },
 );
 
 it('any rules tell the same after any changes, whatever was only compared with bounds', () => {
-  fc.assert(
-    fc.property(fc.array(CONDITION, { minLength: 1, maxLength: 8 }), STEPS, (conditions, steps) => {
+  assert(
+    property(array(CONDITION, { minLength: 1, maxLength: 8 }), STEPS, (conditions, steps) => {
       const rules = conditions.map(({ of, in: period, limit, isAbove, slack }, index) => {
         const base = { of, ...(period !== undefined && of === 'a' && { in: period as Period }) };
         const when: ThresholdCondition = isAbove ? { ...base, above: limit } : { ...base, below: limit };
@@ -132,8 +132,8 @@ it('any rules tell the same after any changes, whatever was only compared with b
 });
 
 it('numbers that are stored and read again go on as those that were not', () => {
-  fc.assert(
-    fc.property(STEPS, fc.nat({ max: 60 }), (steps, cut) => {
+  assert(
+    property(STEPS, nat({ max: 60 }), (steps, cut) => {
       const when: RuleCondition = { of: 'a', in: 'day', above: 5 };
       const [whole, first] = [createEvaluator([createRule('r', when)]), createEvaluator([createRule('r', when)])];
       let restored: RuleEvaluator | undefined;
@@ -142,9 +142,9 @@ it('numbers that are stored and read again go on as those that were not', () => 
         at += afterMs;
         const step = { revision: index + 1, at, counters };
         if (index === cut) {
-          const record = JSON.parse(JSON.stringify(first.numbers.toRecord())) as NumbersRecord;
+          const stored = JSON.parse(JSON.stringify(first.numbers.toRecord())) as NumbersRecord;
           const [changed] = first.takeChanged();
-          restored = createEvaluator([{ ...createRule('r', when), ...(changed && { state: changed.state }) }], record);
+          restored = createEvaluator([{ ...createRule('r', when), ...(changed && { state: changed.state }) }], stored);
         }
         expect(advance(restored ?? first, step)).toEqual(advance(whole, step));
       }

@@ -55,8 +55,8 @@ export function adoptBackup(file: string): boolean {
 }
 
 /**
- * Gives every dashboard a new epoch, and removes the mark if there is one. Notifications that wait are deleted: they may
- * have been sent since the file was copied.
+ * Gives every dashboard a new epoch, and removes the mark if there is one. Notifications that wait are deleted: they
+ * may have been sent since the file was copied.
  */
 export function startNewEpochs(database: Database.Database): void {
   inTransaction(database, () => {
