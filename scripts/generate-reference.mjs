@@ -27,6 +27,7 @@ const VARIABLE_SECTIONS = [
   ['Limits', /MAX_.*|(HEADERS|BODY)_TIMEOUT_MS/],
   ['Store', /STORE|DATA_DIR|COMMIT_TIMEOUT_MS|CLOCK_SETTLE_S|IDEMPOTENCY_.*|LEDGER_.*|TIME_ZONE/],
   ['Redis', /REDIS_.*/],
+  ['Hooks', /HOOKS_FILE|HOOK_.*/],
   ['Live updates', /BROADCAST_.*|HEARTBEAT_MS|PING_INTERVAL_MS|PONG_TIMEOUT_MS/],
   ['Log and metrics', /LOG_.*|METRICS_.*/],
   ['Shutdown', /READY_GRACE_MS|DRAIN_MS|STOP_DEADLINE_MS/],
@@ -39,6 +40,7 @@ const METRIC_SECTIONS = [
   ['Store', /tallyboard_store_.*/],
   ['Viewers', /tallyboard_(viewers|upgrades|connections)(_.*)?/],
   ['Frames', /tallyboard_(frames?|states|fanout)_.*/],
+  ['Hooks', /tallyboard_hooks?_.*/],
   ['Service', /tallyboard_(refusals|clock|build|descriptor)_.*/],
 ];
 

@@ -6,6 +6,7 @@ import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { ApiDocsModule } from './api-docs/api-docs.module.js';
+import { HooksModule } from './hooks/hooks.module.js';
 import { HistoryModule } from './history/history.module.js';
 import type { AppLogger } from './ops/logger.js';
 import { OpsModule } from './ops/ops.module.js';
@@ -25,6 +26,7 @@ export class AppModule {
         OpsModule.forRoot(log),
         DashboardModule,
         HistoryModule,
+        HooksModule,
         ApiDocsModule,
         MetricsModule,
         WebAssetsModule,

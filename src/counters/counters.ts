@@ -64,7 +64,7 @@ export interface ChangeSet {
   readonly undoes?: number;
   /** Idempotency key: a retry by the same owner with the same key does not count again. */
   readonly key?: string;
-  /** Owner of the key: `token:NAME`, `jwt:SUBJECT` or `hook:NAME`. Absent for anonymous senders, who share their keys. */
+  /** Owner of the key: `token:NAME`, `jwt:SUBJECT`, `hook:NAME`. Absent for anonymous senders, who share their keys. */
   readonly owner?: string;
   /** Time to live of the key, milliseconds. Absent: that of all keys. */
   readonly keyTtlMs?: number;

@@ -1,3 +1,4 @@
+/** Keys in memory, each with its own time to live. */
 import type { StoredReply } from '../in-process/decide.js';
 import { MemoryKeys } from './memory-keys.js';
 
