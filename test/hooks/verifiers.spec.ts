@@ -1,0 +1,159 @@
+/** Signatures: those of the providers' libraries pass, and no request with one changed bit does. */
+import { parseHooks } from '../../src/hooks/hook-parser.js';
+import { verifyEvent } from '../../src/hooks/received-event.js';
+import type { ProviderRequest } from '../support/hooks.js';
+import {
+  createCloudEventRequest,
+  createGitHubRequest,
+  createHmacRequest,
+  createShopifyRequest,
+  createStandardRequest,
+  createStripeRequest,
+  createSvixRequest,
+  HMAC_SCHEME,
+  OTHER_SECRET,
+  type SampleEvent,
+  SECRET,
+} from '../support/provider-requests.js';
+import { createRandom, readPositiveInteger, SEED } from '../support/rounds.js';
+
+/** Changed bits, over all providers. */
+const FLIPS = readPositiveInteger('FLIPS', 100_000);
+
+interface Scheme {
+  readonly provider: string;
+  readonly send: (event: SampleEvent) => ProviderRequest | Promise<ProviderRequest>;
+  /** Headers that the signature covers, or that it is in. The others are not signed. */
+  readonly signed: readonly string[];
+  /** A bearer token covers nothing but itself: its bits change after `Bearer `, in which case does not matter. */
+  readonly isBearer?: true;
+  readonly hasTimestamp: boolean;
+  readonly settings?: object;
+}
+
+const SCHEMES: Readonly<Record<string, Scheme>> = {
+  stripe: { provider: 'stripe', send: createStripeRequest, signed: ['stripe-signature'], hasTimestamp: true },
+  shopify: {
+    provider: 'shopify',
+    send: createShopifyRequest,
+    signed: ['x-shopify-hmac-sha256'],
+    hasTimestamp: false,
+  },
+  github: { provider: 'github', send: createGitHubRequest, signed: ['x-hub-signature-256'], hasTimestamp: false },
+  'standard-webhooks': {
+    provider: 'standard-webhooks',
+    send: createStandardRequest,
+    signed: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+    hasTimestamp: true,
+  },
+  svix: {
+    provider: 'standard-webhooks',
+    send: createSvixRequest,
+    signed: ['svix-id', 'svix-timestamp', 'svix-signature'],
+    hasTimestamp: true,
+  },
+  hmac: {
+    provider: 'hmac',
+    send: createHmacRequest,
+    signed: ['x-timestamp', 'x-signature'],
+    hasTimestamp: true,
+    settings: { hmac: HMAC_SCHEME },
+  },
+  'cloudevents, signed': {
+    provider: 'cloudevents',
+    send: (event) => createCloudEventRequest(event, 'structured', 'signature'),
+    signed: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+    hasTimestamp: true,
+  },
+  'cloudevents, bearer': {
+    provider: 'cloudevents',
+    send: (event) => createCloudEventRequest(event, 'structured', 'bearer'),
+    signed: ['authorization'],
+    isBearer: true,
+    hasTimestamp: false,
+  },
+};
+
+function createHook({ provider, settings }: Scheme, secrets = [SECRET]) {
+  const faults: string[] = [];
+  const hook = { provider, secrets, dashboard: 'main', rules: [{ counter: 'orders' }], ...settings };
+  const parsed = parseHooks({ hooks: { shop: hook } }, () => '', faults).get('shop');
+  if (!parsed || faults.length > 0) throw new Error(faults.join());
+  return parsed;
+}
+
+const verify = (hook: ReturnType<typeof createHook>, request: ProviderRequest, body = Buffer.from(request.body)) =>
+  verifyEvent(hook, { headers: request.headers, body }, Date.now());
+
+const expectInvalid = (run: () => unknown): void => {
+  let code: unknown;
+  try {
+    run();
+  } catch (error) {
+    ({ code } = error as { code?: string });
+  }
+  expect(code).toBe('signature-invalid');
+};
+
+describe.each(Object.entries(SCHEMES))('%s', (name, scheme) => {
+  it('an event that its sender has signed is authentic, with either secret during a rotation', async () => {
+    const rotating = createHook(scheme, [OTHER_SECRET, SECRET]);
+    for (const secret of [SECRET, OTHER_SECRET]) {
+      const { result } = verify(rotating, await scheme.send({ id: 'a', secret }));
+      expect(result).toEqual({ kind: 'changes', changes: [{ counter: 'orders', by: 1 }] });
+    }
+    const stranger = await scheme.send({ id: 'a', secret: 'whsec_c3RyYW5nZXI=' });
+    expectInvalid(() => verify(rotating, stranger));
+  });
+
+  it('an event without a part of its signature is not', async () => {
+    const hook = createHook(scheme);
+    const request = await scheme.send({ id: 'a' });
+    for (const header of scheme.signed) {
+      const { [header]: _, ...headers } = request.headers;
+      expectInvalid(() => verify(hook, { ...request, headers }));
+    }
+  });
+
+  if (scheme.hasTimestamp) {
+    it('a signature of 5 minutes passes, and an older one does not', async () => {
+      const hook = createHook(scheme);
+      const young = await scheme.send({ id: 'a', atMs: Date.now() - 298_000 });
+      expect(verify(hook, young).result.kind).toBe('changes');
+      const old = await scheme.send({ id: 'a', atMs: Date.now() - 302_000 });
+      expect(() => verify(hook, old)).toThrow(/is 30\d s old, by the clock of this service: at most 300 s/);
+    });
+  }
+
+  it(`no request with one changed bit passes (seed ${SEED})`, async () => {
+    const random = createRandom(SEED);
+    const hook = createHook(scheme);
+    const request = await scheme.send({ id: 'evt_1', amount: 1_999 });
+    let passed = 0;
+    const rounds = Math.ceil(FLIPS / Object.keys(SCHEMES).length);
+    for (let round = 0; round < rounds; round += 1) {
+      const changed = flipBit(request, scheme, random);
+      try {
+        verify(hook, changed, changed.bytes);
+        passed += 1;
+      } catch (error) {
+        // Compared without a matcher: this runs 100,000 times.
+        if ((error as { code?: string }).code !== 'signature-invalid') throw error;
+      }
+    }
+    expect([name, passed]).toEqual([name, 0]);
+  });
+});
+
+/** Changes a bit of a header or of the body. A header is a byte for each character (RFC 9110, 5.5). */
+function flipBit(request: ProviderRequest, { signed, isBearer }: Scheme, random: (below: number) => number) {
+  const parts = isBearer ? signed : [...signed, 'body'];
+  const part = parts[random(parts.length)] ?? 'body';
+  const bytes = part === 'body' ? Buffer.from(request.body) : Buffer.from(request.headers[part] ?? '', 'latin1');
+  const start = isBearer ? 'Bearer '.length : 0;
+  const index = start + random(bytes.length - start);
+  bytes[index] = (bytes[index] ?? 0) ^ (1 << random(8));
+  if (part === 'body') return { ...request, bytes };
+  const headers = { ...request.headers, [part]: bytes.toString('latin1') };
+  return { headers, body: request.body, bytes: Buffer.from(request.body) };
+}
