@@ -2,77 +2,12 @@
 import { parseHooks } from '../../src/hooks/hook-parser.js';
 import { verifyEvent } from '../../src/hooks/received-event.js';
 import type { ProviderRequest } from '../support/hooks.js';
-import {
-  createCloudEventRequest,
-  createGitHubRequest,
-  createHmacRequest,
-  createShopifyRequest,
-  createStandardRequest,
-  createStripeRequest,
-  createSvixRequest,
-  HMAC_SCHEME,
-  OTHER_SECRET,
-  type SampleEvent,
-  SECRET,
-} from '../support/provider-requests.js';
+import { OTHER_SECRET, SECRET } from '../support/provider-requests.js';
+import { flipBit, type Scheme, SCHEMES } from '../support/signature-schemes.js';
 import { createRandom, readPositiveInteger, SEED } from '../support/rounds.js';
 
 /** Changed bits, over all providers. */
 const FLIPS = readPositiveInteger('FLIPS', 100_000);
-
-interface Scheme {
-  readonly provider: string;
-  readonly send: (event: SampleEvent) => ProviderRequest | Promise<ProviderRequest>;
-  /** Headers that the signature covers, or that it is in. The others are not signed. */
-  readonly signed: readonly string[];
-  /** A bearer token covers nothing but itself: its bits change after `Bearer `, in which case does not matter. */
-  readonly isBearer?: true;
-  readonly hasTimestamp: boolean;
-  readonly settings?: object;
-}
-
-const SCHEMES: Readonly<Record<string, Scheme>> = {
-  stripe: { provider: 'stripe', send: createStripeRequest, signed: ['stripe-signature'], hasTimestamp: true },
-  shopify: {
-    provider: 'shopify',
-    send: createShopifyRequest,
-    signed: ['x-shopify-hmac-sha256'],
-    hasTimestamp: false,
-  },
-  github: { provider: 'github', send: createGitHubRequest, signed: ['x-hub-signature-256'], hasTimestamp: false },
-  'standard-webhooks': {
-    provider: 'standard-webhooks',
-    send: createStandardRequest,
-    signed: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
-    hasTimestamp: true,
-  },
-  svix: {
-    provider: 'standard-webhooks',
-    send: createSvixRequest,
-    signed: ['svix-id', 'svix-timestamp', 'svix-signature'],
-    hasTimestamp: true,
-  },
-  hmac: {
-    provider: 'hmac',
-    send: createHmacRequest,
-    signed: ['x-timestamp', 'x-signature'],
-    hasTimestamp: true,
-    settings: { hmac: HMAC_SCHEME },
-  },
-  'cloudevents, signed': {
-    provider: 'cloudevents',
-    send: (event) => createCloudEventRequest(event, 'structured', 'signature'),
-    signed: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
-    hasTimestamp: true,
-  },
-  'cloudevents, bearer': {
-    provider: 'cloudevents',
-    send: (event) => createCloudEventRequest(event, 'structured', 'bearer'),
-    signed: ['authorization'],
-    isBearer: true,
-    hasTimestamp: false,
-  },
-};
 
 function createHook({ provider, settings }: Scheme, secrets = [SECRET]) {
   const faults: string[] = [];
@@ -144,16 +79,3 @@ describe.each(Object.entries(SCHEMES))('%s', (name, scheme) => {
     expect([name, passed]).toEqual([name, 0]);
   });
 });
-
-/** Changes a bit of a header or of the body. A header is a byte for each character (RFC 9110, 5.5). */
-function flipBit(request: ProviderRequest, { signed, isBearer }: Scheme, random: (below: number) => number) {
-  const parts = isBearer ? signed : [...signed, 'body'];
-  const part = parts[random(parts.length)] ?? 'body';
-  const bytes = part === 'body' ? Buffer.from(request.body) : Buffer.from(request.headers[part] ?? '', 'latin1');
-  const start = isBearer ? 'Bearer '.length : 0;
-  const index = start + random(bytes.length - start);
-  bytes[index] = (bytes[index] ?? 0) ^ (1 << random(8));
-  if (part === 'body') return { ...request, bytes };
-  const headers = { ...request.headers, [part]: bytes.toString('latin1') };
-  return { headers, body: request.body, bytes: Buffer.from(request.body) };
-}
