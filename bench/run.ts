@@ -9,6 +9,7 @@ import { countersCase } from './cases/counters.js';
 import { dashboardsCase } from './cases/dashboards.js';
 import { fanoutCase } from './cases/fanout.js';
 import { historyCase } from './cases/history.js';
+import { hooksCase } from './cases/hooks.js';
 import { ingestCase } from './cases/ingest.js';
 import { manyNumbersCase } from './cases/many-numbers.js';
 import { measuresCase } from './cases/measures.js';
@@ -28,6 +29,7 @@ const CASES: readonly BenchCase[] = [
   fanoutCase,
   stormCase,
   ingestCase,
+  hooksCase,
   memoryCase,
   slowCase,
   countersCase,

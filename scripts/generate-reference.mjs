@@ -123,7 +123,8 @@ function renderErrors() {
 
 function renderCommands() {
   const program = createProgram({});
-  return program.commands.map((command) => renderCommand(program, command)).join('\n\n');
+  const commands = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : command));
+  return commands.map((command) => renderCommand(program, command)).join('\n\n');
 }
 
 function renderCommand(program, command) {
@@ -146,7 +147,7 @@ function renderCommand(program, command) {
     ]),
   ];
   return [
-    `## \`${program.name()} ${command.name()}\``,
+    `## \`${[program, ...(command.parent === program ? [] : [command.parent]), command].map((one) => one.name()).join(' ')}\``,
     command.description(),
     `\`\`\`text\n${help.commandUsage(command)}\n\`\`\``,
     ...(parameters.length > 0

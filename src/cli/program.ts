@@ -9,6 +9,7 @@ import { simulateShop, type DemoCommandOptions } from './demo.command.js';
 import { EXIT, EXIT_CODES_HELP, explainError } from './exit-codes.js';
 import type { ExportCommandOptions } from './export.command.js';
 import { checkHealth } from './health.command.js';
+import type { HooksCheckOptions } from './hooks-check.command.js';
 import type { ImportCommandOptions } from './import.command.js';
 import type { CommandEnvironment } from './bearer-token.js';
 import { watchCounters, type WatchCommandOptions } from './watch.command.js';
@@ -51,6 +52,10 @@ const EXAMPLES = {
   import: [
     'STORE=redis REDIS_URL=redis://127.0.0.1:6379 tallyboard import counters.ndjson',
     'gunzip < counters.ndjson.gz | tallyboard import --data-dir /var/lib/tallyboard',
+  ],
+  hooks: [
+    'tallyboard hooks check hooks.yaml',
+    'tallyboard hooks check hooks.yaml --event star.json --hook code --header "X-GitHub-Event: star"',
   ],
 } as const;
 
@@ -262,6 +267,29 @@ export function createProgram(env: CommandEnvironment): Command {
       const { importStore } = await import('./import.command.js');
       await importStore(file, options, env);
     });
+  program
+    .command('hooks')
+    .summary('Check the file of hooks, and what an event would count')
+    .description('Work on HOOKS_FILE, the file of hooks that providers of webhooks post to.')
+    .command('check')
+    .summary('Look for faults in a file of hooks, and say what a sample event would count')
+    .description(
+      'Look for faults in a file of hooks. With --event, also say what its rules make of a sample event. Counts nothing, ' +
+        'and checks no signature.',
+    )
+    .argument('<file>', 'path of the file, YAML or JSON')
+    .option('--event <file>', 'JSON file with the body of a sample event')
+    .option('--hook <name>', 'hook that the event is for (default: the only one of the file)')
+    .addOption(
+      new Option('--header <header>', 'header of the event, as "Name: value"; may be repeated')
+        .argParser(parseHeader)
+        .default({}, 'none'),
+    )
+    .addHelpText('after', formatExamples('hooks'))
+    .action(async (file: string, options: HooksCheckOptions) => {
+      const { checkHooks } = await import('./hooks-check.command.js');
+      await checkHooks(file, options);
+    });
   return program;
 }
 
@@ -311,6 +339,12 @@ function parseUrl(text: string): URL {
 function parsePositiveInteger(text: string): number {
   if (/^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw new InvalidArgumentError('Must be an integer from 1 to 2^53 - 1.');
+}
+
+function parseHeader(text: string, headers: HooksCheckOptions['header']): HooksCheckOptions['header'] {
+  const [, name, value] = /^([^\s:]+): *(.*)$/.exec(text) ?? [];
+  if (name !== undefined && value !== undefined) return { ...headers, [name.toLowerCase()]: value };
+  throw new InvalidArgumentError('Must be a header such as "X-GitHub-Event: star".');
 }
 
 function parseLocale(text: string): string {

@@ -1,6 +1,7 @@
 /** The route that providers of webhooks post their events to. */
 import { Controller, Options, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { TallyError } from '../counters/errors.js';
 import { ApiDocs } from '../http/api-docs.decorator.js';
 import { HookReceiver } from './hook-receiver.js';
 import { HookRegistry } from './hook-registry.js';
@@ -31,7 +32,12 @@ export class HooksController {
     problems: ['signature-invalid', 'unknown-hook', 'hook-target-missing', 'store-unavailable', 'data-damaged'],
   })
   async receive(@Param('hook') name: string, @Req() request: Request, @Res() response: Response): Promise<void> {
-    const outcome = await this.receiver.receive(this.registry.get(name), request);
+    const hook = this.registry.get(name);
+    const outcome = await this.receiver.receive(hook, request).catch((error: unknown) => {
+      // The connection cannot be reused before the rest of the body has arrived.
+      if (isTimeout(error)) response.shouldKeepAlive = false;
+      throw error;
+    });
     const text = `{"outcome":"${outcome}"}`;
     response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': text.length });
     response.end(text);
@@ -69,4 +75,8 @@ export class HooksController {
     }
     response.status(200).end();
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof TallyError && error.code === 'request-timeout';
 }
