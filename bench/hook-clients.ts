@@ -23,6 +23,8 @@ export interface HookTotals {
   readonly p99Ms: number;
 }
 
+export type StormRequest = 'event' | 'keyed order';
+
 export class HookClients {
   acknowledged = 0;
   #others = 0;
@@ -30,10 +32,13 @@ export class HookClients {
   #inFlight = 0;
   #isSending = false;
   #latenciesMs: number[] = [];
+  #encode = encodeEvent;
   readonly #connections: KeepAliveConnection[] = [];
 
-  startStorm(port: number, connections: number): void {
+  /** @param request an event, or `POST /order` under a key, which keeps the same promise without a body to verify */
+  startStorm(port: number, connections: number, request: StormRequest): void {
     this.#isSending = true;
+    this.#encode = request === 'event' ? encodeEvent : encodeKeyedOrder;
     for (let index = 0; index < connections; index += 1) {
       const connection = this.#connect(port);
       const next = (): void => {
@@ -80,11 +85,11 @@ export class HookClients {
     connection.onResponse = (answer) => {
       this.#inFlight -= 1;
       this.#latenciesMs.push(nowMs() - sentAtMs);
-      if (answer.endsWith('{"outcome":"counted"}')) this.acknowledged += 1;
+      if (/(\{"outcome":"counted"\}|Order Added)$/.test(answer)) this.acknowledged += 1;
       else this.#others += 1;
       onAnswer();
     };
-    connection.send(encodeEvent(this.#sent));
+    connection.send(this.#encode(this.#sent));
   }
 
   #connect(port: number): KeepAliveConnection {
@@ -114,4 +119,9 @@ function encodeEvent(number: number): Buffer {
     'Stripe-Signature': `t=${timestamp},v1=${digest}`,
   };
   return Buffer.from(formatRequest('POST /hooks/shop', headers, body));
+}
+
+function encodeKeyedOrder(number: number): Buffer {
+  const headers = { Host: '127.0.0.1', 'Idempotency-Key': `order-${process.pid}-${number}` };
+  return Buffer.from(formatRequest('POST /order', headers));
 }

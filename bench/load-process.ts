@@ -28,8 +28,8 @@ const handlers: TaskHandlers = {
       .runPaced(port, perSecond, routes)
       .catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   },
-  async startHookStorm({ port, connections }) {
-    hookClients.startStorm(port, connections);
+  async startHookStorm({ port, connections, request }) {
+    hookClients.startStorm(port, connections, request);
   },
   async startHookEvents({ port, perSecond }) {
     hookClients.runPaced(port, perSecond).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));

@@ -23,10 +23,11 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(config),
         AuthModule,
+        // Early: Express matches routes in this order, and a provider of webhooks sends many events.
+        HooksModule,
         OpsModule.forRoot(log),
         DashboardModule,
         HistoryModule,
-        HooksModule,
         ApiDocsModule,
         MetricsModule,
         WebAssetsModule,

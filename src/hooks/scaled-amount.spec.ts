@@ -1,5 +1,5 @@
 /** Amounts by their digits: examples of providers, and whatever a property test finds. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { MAX_AMOUNT } from '../counters/counters.js';
 import { scaleAmount } from './scaled-amount.js';
 

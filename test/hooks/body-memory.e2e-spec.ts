@@ -77,6 +77,11 @@ it('bodies that find no room get 503 after BODY_TIMEOUT_MS, and those that arriv
     request.write('{');
     return readStatus(request);
   });
-  expect((await Promise.all(statuses)).toSorted()).toEqual([408, 408, 503, 503]);
+  const isFirst = (status: number | undefined): boolean => status === 408;
+  const answers = await Promise.all(statuses);
+  expect([answers.filter(isFirst), answers.filter((status) => !isFirst(status))]).toEqual([
+    [408, 408],
+    [503, 503],
+  ]);
   expect(await postToHook(service.url, 'shop', createStripeRequest({ id: 'evt_1' }))).toEqual([200, 'counted']);
 });

@@ -33,7 +33,9 @@ it('an event of each provider is counted, and answered as replayed when it is si
   for (const [name, scheme] of Object.entries(SCHEMES)) {
     const hook = toHookName(name);
     const event = { id: 'evt_1', amount: 1_999, atMs: Date.now() - 60_000 };
-    const requests = [event, { ...event, atMs: Date.now() }, { ...event, id: 'evt_2' }].map((one) => scheme.send(one));
+    const requests = [event, { ...event, atMs: Date.now() }, { ...event, id: 'evt_2' }].map(async (one) =>
+      scheme.send(one),
+    );
     for (const request of await Promise.all(requests))
       answers.push([name, ...(await postToHook(app.url, hook, request))]);
   }

@@ -20,14 +20,15 @@ function createHook({ provider, settings }: Scheme, secrets = [SECRET]) {
 const verify = (hook: ReturnType<typeof createHook>, request: ProviderRequest, body = Buffer.from(request.body)) =>
   verifyEvent(hook, { headers: request.headers, body }, Date.now());
 
-const expectInvalid = (run: () => unknown): void => {
-  let code: unknown;
+const INVALID = 'signature-invalid';
+/** Returns the code of the problem that a request gets, or undefined. */
+const findProblem = (...args: Parameters<typeof verify>): string | undefined => {
   try {
-    run();
+    verify(...args);
+    return undefined;
   } catch (error) {
-    ({ code } = error as { code?: string });
+    return (error as { readonly code?: string }).code;
   }
-  expect(code).toBe('signature-invalid');
 };
 
 describe.each(Object.entries(SCHEMES))('%s', (name, scheme) => {
@@ -38,7 +39,7 @@ describe.each(Object.entries(SCHEMES))('%s', (name, scheme) => {
       expect(result).toEqual({ kind: 'changes', changes: [{ counter: 'orders', by: 1 }] });
     }
     const stranger = await scheme.send({ id: 'a', secret: 'whsec_c3RyYW5nZXI=' });
-    expectInvalid(() => verify(rotating, stranger));
+    expect(findProblem(rotating, stranger)).toBe(INVALID);
   });
 
   it('an event without a part of its signature is not', async () => {
@@ -46,7 +47,7 @@ describe.each(Object.entries(SCHEMES))('%s', (name, scheme) => {
     const request = await scheme.send({ id: 'a' });
     for (const header of scheme.signed) {
       const { [header]: _, ...headers } = request.headers;
-      expectInvalid(() => verify(hook, { ...request, headers }));
+      expect(findProblem(hook, { ...request, headers })).toBe(INVALID);
     }
   });
 

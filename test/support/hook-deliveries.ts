@@ -91,7 +91,7 @@ export async function deliverEvents({
     for (let event = queue.pop(); event; event = queue.pop()) await deliver(event);
   };
   // A client that finds the queue empty ends, while another one may put an event back.
-  while (answered < deliveries) await Promise.all(Array.from({ length: CLIENTS }, runClient));
+  while (queue.length > 0) await Promise.all(Array.from({ length: CLIENTS }, runClient));
   await restarting;
   const countedTwice = [...counted].flatMap(([id, times]) => (times > 1 ? [id] : []));
   return { events, deliveries, answers, countedTwice, lost };
