@@ -1,5 +1,8 @@
 /** Bounds the memory of bodies that are held at a time. Further ones wait, unread, in the order of their arrival. */
 
+/** Bodies of hooks that are held at a time, bytes. Also the largest body that a hook can allow. */
+export const MAX_HELD_BYTES = 32 * 2 ** 20;
+
 interface Waiter {
   readonly bytes: number;
   readonly start: () => void;

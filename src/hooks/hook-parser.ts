@@ -1,5 +1,6 @@
 /** Turns the content of HOOKS_FILE into hooks, and collects every fault. Reads no file itself. */
 import { MAX_AMOUNT, MAX_CHANGES, NAME_PATTERN } from '../counters/counters.js';
+import { MAX_HELD_BYTES } from './body-budget.js';
 import { type Hook, PROVIDERS, type Provider } from './hook.js';
 import { parseEventPlace, type EventPlace } from './hook-event.js';
 import type { EventAmount, HookCondition, HookRule, Scalar } from './hook-rules.js';
@@ -12,8 +13,6 @@ import { parseStandardSecret, StandardWebhooksVerifier } from './verifiers/stand
 import { StripeVerifier } from './verifiers/stripe-verifier.js';
 import type { Verifier } from './verifiers/verifier.js';
 
-/** All bodies of hooks that are held at a time, bytes: the largest body that a hook can allow. */
-export const MAX_HELD_BYTES = 32 * 2 ** 20;
 const DEFAULT_MAX_BYTES = 2 ** 20;
 /** A new secret and the one before it. */
 const MAX_SECRETS = 2;

@@ -7,10 +7,9 @@ import type { Change } from '../counters/counters.js';
 import { TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { events, type HookEventHandled } from '../telemetry/events.js';
-import { BodyBudget } from './body-budget.js';
+import { BodyBudget, MAX_HELD_BYTES } from './body-budget.js';
 import { toHookOwner } from './event-key.js';
 import type { Hook } from './hook.js';
-import { MAX_HELD_BYTES } from './hook-parser.js';
 import { readRawBody } from './raw-body.js';
 import { assertJson, type ReceivedEvent, verifyEvent } from './received-event.js';
 

@@ -2,7 +2,6 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { TallyError } from '../counters/errors.js';
-import { findSimilarNames } from '../validation/similar-names.js';
 import type { Hook } from './hook.js';
 import { type LoadedHooks, loadHooks, readFileVersions } from './hooks-file.js';
 
@@ -30,12 +29,11 @@ export class HookRegistry implements OnModuleInit, OnApplicationShutdown {
     return this.#isFaulty;
   }
 
-  /** @throws TallyError `unknown-hook` with similar names */
+  /** @throws TallyError `unknown-hook`, without similar names: strangers need not know them */
   get(name: string): Hook {
     const hook = this.#hooks.get(name);
-    if (hook) return hook;
-    const near = findSimilarNames(name, this.#hooks.keys());
-    throw new TallyError('unknown-hook', `HOOKS_FILE has no hook of this name`, near.length > 0 ? { near } : {});
+    if (!hook) throw new TallyError('unknown-hook', 'HOOKS_FILE has no hook of this name');
+    return hook;
   }
 
   /** @throws Error that names each fault of the file */

@@ -27,7 +27,7 @@ export interface HookRule {
   readonly remove: boolean;
 }
 
-/** What an event counts: changes, nothing, or an amount that is none. */
+/** The result of all rules: changes, nothing, or the reason why an amount is none. */
 export type RuleResult =
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   | { readonly kind: 'ignored' }

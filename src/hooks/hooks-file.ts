@@ -6,7 +6,7 @@ import { errorMessage } from '../counters/errors.js';
 import type { Hook } from './hook.js';
 import { parseHooks } from './hook-parser.js';
 
-/** What a read has found. Do not use the hooks if there are faults. */
+/** The result of a read. Do not use the hooks if there are faults. */
 export interface LoadedHooks {
   readonly hooks: ReadonlyMap<string, Hook>;
   /** A line for each fault, without secrets. */

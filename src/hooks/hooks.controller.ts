@@ -18,11 +18,12 @@ export class HooksController {
   @ApiDocs({
     tag: 'Hooks',
     role: 'none',
-    operationId: 'receiveHookEvent',
+    operationId: 'applyHookEvent',
     summary: 'Count an event of a webhook provider',
     description:
       'Takes an event that the provider of the hook has signed, as `HOOKS_FILE` says, and books what its rules make of it as one change set. Its id counts once: a redelivery is answered with `replayed`, whatever the rules are by then. What cannot be counted is `refused` with 200, because a provider would disable the endpoint.',
     body: 'HookEvent',
+    bodyTypes: ['application/json', 'application/cloudevents+json'],
     responses: {
       200: {
         description: 'The event is durable, or there was nothing to count.',
@@ -51,7 +52,7 @@ export class HooksController {
   @ApiDocs({
     tag: 'Hooks',
     role: 'none',
-    operationId: 'allowHookSender',
+    operationId: 'checkHookSender',
     summary: 'Agree to receive CloudEvents',
     description:
       'The handshake of CloudEvents senders: a request with `WebHook-Request-Origin` is answered with `WebHook-Allowed-Origin`, if the provider of the hook is `cloudevents`.',

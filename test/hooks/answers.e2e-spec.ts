@@ -39,7 +39,7 @@ it('200 says what became of an event, and the metric counts each outcome from 0'
   expect(await send({ id: '1', type: 'refund' })).toEqual([200, 'refused']);
   expect(await send({ id: '2' })).toEqual([200, 'counted']);
   expect(await send({ id: '2' })).toEqual([200, 'replayed']);
-  // Refused is final: the event has been decided, and the provider has been told not to send it again.
+  // Refused is final: the event has been decided, and the provider has got a 200.
   expect(await send({ id: '1', type: 'refund' })).toEqual([200, 'refused']);
   expect(await send({ id: '3', type: 'customer.created' })).toEqual([200, 'ignored']);
   expect(await send({ id: '4', type: 'amount', amount: 0 })).toEqual([200, 'ignored']);

@@ -1,4 +1,5 @@
 /** A thousand large bodies at a time: the service holds 32 MiB of them, and the others wait unread. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, type ClientRequest, request as sendRequest } from 'node:http';
 import { afterTest } from '../support/cleanup.js';
@@ -84,4 +85,21 @@ it('bodies that find no room get 503 after BODY_TIMEOUT_MS, and those that arriv
     [503, 503],
   ]);
   expect(await postToHook(service.url, 'shop', createStripeRequest({ id: 'evt_1' }))).toEqual([200, 'counted']);
+});
+
+it('a client that leaves before its body has arrived gives its room back', async () => {
+  const HOOKS_FILE = writeHooksFile({ shop: { ...HOOK, maxBytes: 32 * MIB } });
+  const service = await startService({ DATA_DIR: createTempDirectory(), HOOKS_FILE });
+  const agent = createAgent();
+  const leavers = Array.from({ length: 3 }, () => {
+    const request = openPost(service.url, 32 * MIB, createStripeRequest({ id: 'evt_1' }).headers, agent);
+    request.on('error', () => undefined).write('{');
+    return request;
+  });
+  // The room is taken, or waited for, once each has sent something.
+  await Promise.all(leavers.map((request) => once(request, 'socket')));
+  const answer = postToHook(service.url, 'shop', createStripeRequest({ id: 'evt_1' }));
+  for (const request of leavers) request.destroy();
+  expect(await answer).toEqual([200, 'counted']);
+  expect(await postToHook(service.url, 'shop', createStripeRequest({ id: 'evt_2' }))).toEqual([200, 'counted']);
 });

@@ -82,7 +82,7 @@ describe('a changed HOOKS_FILE', () => {
   });
 });
 
-it('a faulty HOOKS_FILE at the start is a fault of the configuration: all of them are told, and the exit code is 1', async () => {
+it('a faulty HOOKS_FILE at the start is a fault of the configuration: all faults are printed, and the exit code is 1', async () => {
   const HOOKS_FILE = writeHooksFile({ shop: createHook({ secrets: SECRET, rules: [] }), code: 7 });
   const service = runService({ HOOKS_FILE, PORT: 'none' });
   expect(await service.ended).toBe(1);

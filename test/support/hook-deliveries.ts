@@ -1,4 +1,4 @@
-/** A provider that delivers events, some several times and in any order, to services that are killed meanwhile. */
+/** A provider that delivers events, some several times and in any order, to services that are killed under load. */
 import { setTimeout } from 'node:timers/promises';
 import { postToHook } from './hooks.js';
 import { createStripeRequest, type SampleEvent } from './provider-requests.js';
