@@ -11,8 +11,8 @@ const KILLS = readPositiveInteger('ROUNDS', 2);
 const DAY_MS = 86_400_000;
 
 /**
- * @param start starts services with a HOOKS_FILE of {@link SHOP_HOOK}. Returns them, how to start another one in place of
- *   one that was killed, and where the data is
+ * @param start starts services with a HOOKS_FILE of {@link SHOP_HOOK}. Returns them, how to start another one in place
+ *   of one that was killed, and where the data is
  */
 export function describeDeliveries(
   name: string,
