@@ -11,6 +11,7 @@ import { fanoutCase } from './cases/fanout.js';
 import { historyCase } from './cases/history.js';
 import { hooksCase } from './cases/hooks.js';
 import { ingestCase } from './cases/ingest.js';
+import { ledgerCase } from './cases/ledger.js';
 import { manyNumbersCase } from './cases/many-numbers.js';
 import { measuresCase } from './cases/measures.js';
 import { memoryCase } from './cases/memory.js';
@@ -37,6 +38,7 @@ const CASES: readonly BenchCase[] = [
   dashboardsCase,
   historyCase,
   streamCase,
+  ledgerCase,
   redisCase,
   redisLatencyCase,
   redisBoundsCase,

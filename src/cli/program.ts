@@ -1,8 +1,18 @@
 /** Defines the commands, their arguments and their help. */
 import { readFileSync } from 'node:fs';
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { PERIODS } from '../counters/definition.js';
-import { chooseLocale, isLocale } from '../measures/locale.js';
+import {
+  parseDays,
+  parseEntry,
+  parseHeader,
+  parseHours,
+  parseLocale,
+  parsePositiveInteger,
+  parseSpeed,
+  parseTime,
+  parseUrl,
+} from './argument-parsers.js';
 import { changeCounter, type ChangeCommandOptions } from './change.command.js';
 import { defineDashboard, type DefineCommandOptions } from './define.command.js';
 import { simulateShop, type DemoCommandOptions } from './demo.command.js';
@@ -12,6 +22,7 @@ import { checkHealth } from './health.command.js';
 import type { HooksCheckOptions } from './hooks-check.command.js';
 import type { ImportCommandOptions } from './import.command.js';
 import type { CommandEnvironment } from './bearer-token.js';
+import { tailLedger, type TailCommandOptions } from './tail.command.js';
 import { watchCounters, type WatchCommandOptions } from './watch.command.js';
 
 const EXAMPLES = {
@@ -22,6 +33,11 @@ const EXAMPLES = {
     'tallyboard watch https://example.org/tallyboard --dashboard shop --counters orders,returns',
     'tallyboard watch http://127.0.0.1:8082 --dashboard shop --period day --locale de',
     'tallyboard watch http://127.0.0.1:8082 --json | jq .counters.orders',
+  ],
+  tail: [
+    'tallyboard tail http://127.0.0.1:8082',
+    'tallyboard tail https://example.org/tallyboard shop --out shop.ndjson',
+    'tallyboard tail http://127.0.0.1:8082 shop --checkpoint shop.place | ./load-into-warehouse',
   ],
   add: [
     'tallyboard add http://127.0.0.1:8082 orders',
@@ -61,8 +77,6 @@ const EXAMPLES = {
 
 const URL_DESCRIPTION = 'base URL of the service, for example http://127.0.0.1:8082';
 const TOKEN_FILE_DESCRIPTION = 'file with the bearer token (default: the variable TALLYBOARD_TOKEN)';
-/** Largest past of a demo: a line a minute is then some 85,000 lines. */
-const MAX_BACKFILL_DAYS = 60;
 const DEFAULT_DEMO = { url: new URL('http://127.0.0.1:8082'), dashboard: 'demo' } as const;
 
 /**
@@ -101,9 +115,7 @@ export function createProgram(env: CommandEnvironment): Command {
       'Show live counter values until interrupted: in place on a terminal, or one JSON line per update when piped. ' +
         'Reconnects when the connection is lost, but fails if the first attempt fails.',
     )
-    .option('--counters <names>', 'show only these counters and measures, separated by commas', (text: string) =>
-      text.split(','),
-    )
+    .option('--counters <names>', 'show only these counters and measures, separated by commas', splitNames)
     .addOption(new Option('--period <period>', 'show what came within the present one').choices(PERIODS))
     .option(
       '--locale <tag>',
@@ -112,6 +124,24 @@ export function createProgram(env: CommandEnvironment): Command {
     )
     .option('--json', 'print JSON lines on a terminal too')
     .action((url: URL, options: WatchCommandOptions) => watchCounters(url, options, env));
+  addServiceArguments(program.command('tail'), 'tail')
+    .summary('Write every change as a JSON line, to a file or to another program')
+    .description(
+      'Write the ledger as JSON lines: each entry that is kept, then every new one until interrupted. ' +
+        'Reconnects when the connection is lost, but fails if the first request fails. ' +
+        'With --out each entry is in the file exactly once, also if the command is killed and started again.',
+    )
+    .argument('[dashboard]', 'dashboard to use, in place of --dashboard')
+    .addOption(
+      new Option('--out <file>', 'append to this file, after the entry of its last line').conflicts('checkpoint'),
+    )
+    .option('--checkpoint <file>', 'write to stdout, and keep the last entry there: a restart repeats a few at most')
+    .option('--after <entry>', 'begin after this entry: revision, or epoch:revision', parseEntry)
+    .option('--counters <names>', 'only entries that change these counters, separated by commas', splitNames)
+    .option('--who <name>', 'only entries of this actor')
+    .action((url: URL, dashboard: string | undefined, options: TailCommandOptions) =>
+      tailLedger(url, { ...options, ...(dashboard !== undefined && { dashboard }) }, env),
+    );
   for (const [name, sign, summary] of [
     ['add', 1, 'Add to a counter; safe to retry'],
     ['remove', -1, 'Subtract from a counter; fails if the counter would go below zero'],
@@ -330,49 +360,8 @@ function formatExamples(name: keyof typeof EXAMPLES): string {
   return `\nExamples:\n${EXAMPLES[name].map((line) => `  ${line}\n`).join('')}${EXIT_CODES_HELP}`;
 }
 
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new InvalidArgumentError('Must be an HTTP URL such as http://127.0.0.1:8082.');
-}
-
-function parsePositiveInteger(text: string): number {
-  if (/^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw new InvalidArgumentError('Must be an integer from 1 to 2^53 - 1.');
-}
-
-function parseHeader(text: string, headers: HooksCheckOptions['header']): HooksCheckOptions['header'] {
-  const [, name, value] = /^([^\s:]+): *(.*)$/.exec(text) ?? [];
-  if (name !== undefined && value !== undefined) return { ...headers, [name.toLowerCase()]: value };
-  throw new InvalidArgumentError('Must be a header such as "X-GitHub-Event: star".');
-}
-
-function parseLocale(text: string): string {
-  if (isLocale(text)) return chooseLocale(text);
-  throw new InvalidArgumentError('Must be a language tag such as de or en-GB.');
-}
-
-function parseTime(text: string): number {
-  const [, hour, minute] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
-  if (hour !== undefined) return Number(hour) * 3_600 + Number(minute) * 60;
-  throw new InvalidArgumentError('Must be a time of day such as 09:00.');
-}
-
-function parseSpeed(text: string): number {
-  if (text === 'max') return Infinity;
-  if (/^\d+(\.\d+)?$/.test(text) && Number(text) >= 1 && Number(text) <= 1_000_000) return Number(text);
-  throw new InvalidArgumentError('Must be a number from 1 to 1000000, or max.');
-}
-
-function parseDays(text: string): number {
-  const [, days] = /^(\d{1,2})d$/.exec(text) ?? [];
-  if (days !== undefined && Number(days) >= 1 && Number(days) <= MAX_BACKFILL_DAYS) return Number(days);
-  throw new InvalidArgumentError(`Must be a number of days from 1d to ${MAX_BACKFILL_DAYS}d.`);
-}
-
-function parseHours(text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
-  throw new InvalidArgumentError('Must be a number greater than 0.');
+function splitNames(text: string): readonly string[] {
+  return text.split(',');
 }
 
 function readVersion(): string {

@@ -53,6 +53,8 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   readonly staleness$ = this.#observer.staleness.asObservable();
 
   readonly stats = new ChangeStats();
+  /** Holders of dashboards that `releaseUnwatched` must keep, by dashboard. */
+  readonly #retained = new Map<string, number>();
   /**
    * Reads of periods under way. Viewers that connect at once share one: each with a read of its own would exceed what
    * the store queues, and would replace the periods that another one has opened.
@@ -163,9 +165,19 @@ export class DashboardService implements OnModuleInit, OnApplicationShutdown {
     await reading;
   }
 
+  /** Keeps a watched dashboard up to date although it has no viewers. Returns a function that ends this. */
+  retain(dashboard: string): () => void {
+    this.#retained.set(dashboard, (this.#retained.get(dashboard) ?? 0) + 1);
+    return () => {
+      const remaining = (this.#retained.get(dashboard) ?? 0) - 1;
+      if (remaining > 0) this.#retained.set(dashboard, remaining);
+      else this.#retained.delete(dashboard);
+    };
+  }
+
   /** Stops following dashboards that have not been watched for a few seconds. Called about once a second. */
   releaseUnwatched(isWatched: (dashboard: string) => boolean): void {
-    this.cache.releaseUnwatched(isWatched);
+    this.cache.releaseUnwatched((dashboard) => this.#retained.has(dashboard) || isWatched(dashboard));
   }
 
   /**
