@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { RetryingClientResult, RetryingClientOptions } from './retrying-clients.js';
 import type { ChangeRoute, ChangeTotals } from './change-clients.js';
+import type { HookTotals, StormRequest } from './hook-clients.js';
 import type { PropagationResult, PropagationOptions } from './propagation-latency.js';
 import type { BulkStreamResult, BulkStreamOptions } from './ndjson-stream.js';
 import { spawnNodeProgram } from '../test/harness/service-process.js';
@@ -27,6 +28,9 @@ export interface LoadTasks {
   openViewers: { input: ViewerPoolOptions; output: void };
   startStorm: { input: { port: number; connections: number; cycle: readonly ChangeRoute[] }; output: void };
   startPaced: { input: { port: number; perSecond: number; routes: readonly ChangeRoute[] }; output: void };
+  startHookStorm: { input: { port: number; connections: number; request: StormRequest }; output: void };
+  startHookEvents: { input: { port: number; perSecond: number }; output: void };
+  stopHookEvents: { input: null; output: HookTotals };
   sendStream: { input: BulkStreamOptions; output: BulkStreamResult };
   startRetrying: { input: RetryingClientOptions; output: void };
   stopRetrying: { input: null; output: RetryingClientResult };

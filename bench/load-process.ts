@@ -1,6 +1,7 @@
 /** Load process: carries out the tasks that `LoadGenerator` sends over IPC, and exits when the benchmark does. */
 import { RetryingClients } from './retrying-clients.js';
 import { ChangeClients } from './change-clients.js';
+import { HookClients } from './hook-clients.js';
 import { measurePropagation } from './propagation-latency.js';
 import { sendBulkStream } from './ndjson-stream.js';
 import type { LoadResponse, LoadRequest, Sample, LoadTasks } from './load-generator.js';
@@ -9,6 +10,7 @@ import { ViewerPool } from './viewer-pool.js';
 
 const viewers = new ViewerPool();
 const changeClients = new ChangeClients();
+const hookClients = new HookClients();
 const retryingClients = new RetryingClients();
 
 type TaskHandlers = {
@@ -26,6 +28,13 @@ const handlers: TaskHandlers = {
       .runPaced(port, perSecond, routes)
       .catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   },
+  async startHookStorm({ port, connections, request }) {
+    hookClients.startStorm(port, connections, request);
+  },
+  async startHookEvents({ port, perSecond }) {
+    hookClients.runPaced(port, perSecond).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+  },
+  stopHookEvents: () => hookClients.stop(),
   sendStream: (lines) => sendBulkStream(lines),
   async startRetrying(calls) {
     retryingClients.start(calls);
@@ -39,12 +48,13 @@ const handlers: TaskHandlers = {
   },
   async sample({ pid }): Promise<Sample> {
     const { frames, bytes } = viewers;
-    const changes = changeClients.acknowledgedCount + retryingClients.acknowledged;
+    const changes = changeClients.acknowledgedCount + retryingClients.acknowledged + hookClients.acknowledged;
     return { atMs: nowMs(), cpuMs: readCpuMs(pid), rssBytes: readRssBytes(pid), frames, bytes, changes };
   },
   async disconnect() {
     viewers.close();
     changeClients.disconnect();
+    hookClients.disconnect();
   },
 };
 

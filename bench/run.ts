@@ -9,6 +9,7 @@ import { countersCase } from './cases/counters.js';
 import { dashboardsCase } from './cases/dashboards.js';
 import { fanoutCase } from './cases/fanout.js';
 import { historyCase } from './cases/history.js';
+import { hooksCase } from './cases/hooks.js';
 import { ingestCase } from './cases/ingest.js';
 import { ledgerCase } from './cases/ledger.js';
 import { manyNumbersCase } from './cases/many-numbers.js';
@@ -29,6 +30,7 @@ const CASES: readonly BenchCase[] = [
   fanoutCase,
   stormCase,
   ingestCase,
+  hooksCase,
   memoryCase,
   slowCase,
   countersCase,

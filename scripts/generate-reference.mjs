@@ -28,6 +28,7 @@ const VARIABLE_SECTIONS = [
   ['Limits', /MAX_.*|(HEADERS|BODY)_TIMEOUT_MS/],
   ['Store', /STORE|DATA_DIR|COMMIT_TIMEOUT_MS|CLOCK_SETTLE_S|IDEMPOTENCY_.*|LEDGER_.*|TIME_ZONE/],
   ['Redis', /REDIS_.*/],
+  ['Hooks', /HOOKS_FILE|HOOK_.*/],
   ['Live updates', /BROADCAST_.*|HEARTBEAT_MS|PING_INTERVAL_MS|PONG_TIMEOUT_MS/],
   ['Log and metrics', /LOG_.*|METRICS_.*/],
   ['Shutdown', /READY_GRACE_MS|DRAIN_MS|STOP_DEADLINE_MS/],
@@ -40,6 +41,7 @@ const METRIC_SECTIONS = [
   ['Store', /tallyboard_store_.*/],
   ['Viewers', /tallyboard_(viewers|upgrades|connections)(_.*)?/],
   ['Frames', /tallyboard_(frames?|states|fanout)_.*/],
+  ['Hooks', /tallyboard_hooks?_.*/],
   ['Service', /tallyboard_(refusals|clock|build|descriptor)_.*/],
 ];
 
@@ -122,7 +124,8 @@ function renderErrors() {
 
 function renderCommands() {
   const program = createProgram({});
-  return program.commands.map((command) => renderCommand(program, command)).join('\n\n');
+  const commands = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : command));
+  return commands.map((command) => renderCommand(program, command)).join('\n\n');
 }
 
 function renderCommand(program, command) {
@@ -145,7 +148,7 @@ function renderCommand(program, command) {
     ]),
   ];
   return [
-    `## \`${program.name()} ${command.name()}\``,
+    `## \`${[program, ...(command.parent === program ? [] : [command.parent]), command].map((one) => one.name()).join(' ')}\``,
     command.description(),
     `\`\`\`text\n${help.commandUsage(command)}\n\`\`\``,
     ...(parameters.length > 0

@@ -31,6 +31,7 @@ const CALLS = [
   { method: 'POST', path: '/order', headers: { 'Idempotency-Key': 'order-1' }, status: 200 },
   { method: 'PATCH', path: '/dashboards/kiosk', body: {}, headers: { 'If-Match': '"none"' }, status: 412 },
   { method: 'GET', path: '/dashboards/nowhere', status: 404 },
+  { method: 'POST', path: '/hooks/nowhere', body: { id: 'evt_1' }, status: 404 },
   { method: 'DELETE', path: '/dashboards/kiosk/counters/visits', status: 204 },
   { method: 'DELETE', path: '/dashboards/kiosk', status: 204 },
 ];

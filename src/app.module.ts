@@ -6,6 +6,7 @@ import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { ApiDocsModule } from './api-docs/api-docs.module.js';
+import { HooksModule } from './hooks/hooks.module.js';
 import { HistoryModule } from './history/history.module.js';
 import type { AppLogger } from './ops/logger.js';
 import { OpsModule } from './ops/ops.module.js';
@@ -23,6 +24,8 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(config),
         AuthModule,
+        // Early: Express matches routes in this order, and a provider of webhooks sends many events.
+        HooksModule,
         OpsModule.forRoot(log),
         DashboardModule,
         HistoryModule,

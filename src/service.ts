@@ -4,6 +4,7 @@ import { loadDocumentBuilders } from './api-docs/api-documents.js';
 import { createApp } from './app.js';
 import { deleteSecrets, loadConfig } from './config/load-config.js';
 import { warnAboutDescriptors } from './http/descriptor-limit.js';
+import { findHooksFaults } from './hooks/hooks-file.js';
 import { createLogger } from './ops/logger.js';
 import { Readiness } from './ops/readiness.js';
 import { exitProcess } from './exit.js';
@@ -24,8 +25,9 @@ interface Started {
  * @param env variables of the process. Those with secrets are deleted from it
  */
 export async function runService(env: NodeJS.ProcessEnv, started: Started): Promise<void> {
-  const { config, faults, warnings } = loadConfig(env);
+  const { config, faults: variableFaults, warnings } = loadConfig(env);
   deleteSecrets(env);
+  const faults = [...variableFaults, ...(await findHooksFaults(config.HOOKS_FILE))];
   if (faults.length > 0) {
     process.stderr.write(warnings.map((warning) => `${warning}\n`).join(''));
     process.stderr.write(`Invalid configuration:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);

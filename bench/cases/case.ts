@@ -51,14 +51,16 @@ const DISCONNECT_TIMEOUT_MS = 5_000;
 /**
  * Calls `measure` with a new server, then checks that no file is left open and that the server exits with 0.
  * @param prepare called before the open files are counted, so that files that it makes the server open are no leak
+ * @param env variables of the server beside those of every run
  */
 export async function withServer<T>(
   kind: ServerKind,
   faults: string[],
   measure: (underLoad: ServerUnderLoad) => Promise<T>,
   prepare?: (server: MeasuredServer) => Promise<unknown>,
+  env?: Readonly<Record<string, string>>,
 ): Promise<T> {
-  const server = await MeasuredServer.start(kind);
+  const server = await MeasuredServer.start(kind, env);
   const run = { server, viewers: new LoadGenerator(), changers: new LoadGenerator(), faults };
   try {
     await server.readSnapshot();

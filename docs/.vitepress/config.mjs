@@ -11,7 +11,7 @@ const PARTS = [
   [
     'Tutorials',
     'tutorials',
-    ['first-dashboard', 'revenue-today', 'live-number-on-your-site', 'two-instances-on-redis'],
+    ['first-dashboard', 'revenue-today', 'live-number-on-your-site', 'stripe-to-the-wall', 'two-instances-on-redis'],
   ],
   [
     'How-to guides',
@@ -27,6 +27,7 @@ const PARTS = [
       'redis',
       'backup-and-restore',
       'move-between-stores',
+      'receive-webhooks',
       'bulk-import',
       'generate-a-client',
       'monitor-and-alert',
@@ -62,7 +63,7 @@ const PARTS = [
       'export-format',
     ],
   ],
-  ['Explanation', 'explanation', ['guarantees', 'durability', 'security-model', 'performance', 'capacity']],
+  ['Explanation', 'explanation', ['guarantees', 'once', 'durability', 'security-model', 'performance', 'capacity']],
   ['Decisions', 'decisions', listDecisions()],
 ];
 

@@ -186,6 +186,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, Schema>> = {
   dashboard: string({ pattern: NAME_PATTERN.source, description: 'Name of the dashboard.', example: 'main' }),
   counter: string({ pattern: NAME_PATTERN.source, description: 'Name of the counter.', example: 'orders' }),
   rule: string({ pattern: NAME_PATTERN.source, description: 'Name of the rule.', example: 'ten' }),
+  hook: string({ pattern: NAME_PATTERN.source, description: 'Name of the hook in `HOOKS_FILE`.', example: 'shop' }),
   asset: string({ description: 'Name of the file, with the hash of its content.', example: 'index-DeSXnbt0.js' }),
   file: string({ description: 'Name of the file.', example: 'swagger-ui.css' }),
 };
@@ -197,6 +198,15 @@ const REQUEST_ID_SCHEMA = string({
 
 /** Request headers. */
 export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
+  'WebHook-Request-Origin': string({
+    description: 'Name of the CloudEvents sender that asks whether it may send.',
+    example: 'eventemitter.example.com',
+  }),
+  'WebHook-Request-Rate': string({
+    pattern: '^\\d{1,9}$',
+    description: 'Events per minute that the CloudEvents sender would like to send.',
+    example: '120',
+  }),
   'Idempotency-Key': string({
     // With or without the double quotes of a string (RFC 9651, 3.3.3).
     pattern: '^([!#-~][!-~]{0,254}|"([!#-\\[\\]-~]|\\\\["\\\\]){1,255}")$',
@@ -222,6 +232,8 @@ export const RESPONSE_HEADERS: Readonly<Record<string, Schema>> = {
     pattern: '^(\\*|https?://.+)$',
   }),
   'Access-Control-Expose-Headers': string({ description: 'Headers that pages of allowed origins may read.' }),
+  'WebHook-Allowed-Origin': string({ description: 'The `WebHook-Request-Origin`: its sender may send.' }),
+  'WebHook-Allowed-Rate': string({ description: 'Always `*`: there is no limit.', const: '*' }),
   Allow: string({ description: 'Methods that the URL supports.', pattern: '^[A-Z]+(, [A-Z]+)*$' }),
   'Cache-Control': string({ description: 'How the response may be cached.' }),
   'Content-Disposition': string({

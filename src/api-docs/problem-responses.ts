@@ -162,6 +162,7 @@ const HEADERS_BY_CODE: { readonly [code in ErrorCode]?: readonly string[] } = {
   'token-required': ['WWW-Authenticate'],
   'token-invalid': ['WWW-Authenticate'],
   'ticket-invalid': ['WWW-Authenticate'],
+  'signature-invalid': ['WWW-Authenticate'],
   'too-many-changes': ['RateLimit', 'RateLimit-Policy'],
   'upgrade-required': ['Upgrade', 'Sec-WebSocket-Version'],
 };

@@ -18,6 +18,7 @@ import type { LedgerEntry } from '../counters/ledger-entry.js';
 import type { PastAmounts } from '../store/past.port.js';
 import type { BareSnapshot } from '../protocol/live-messages.js';
 import type { DashboardList, LedgerPage } from '../dashboard/routes/responses.js';
+import type { HookAnswer } from '../hooks/hook-receiver.js';
 import { ROLES } from '../http/required-permission.decorator.js';
 import {
   createCounterResponse,
@@ -355,6 +356,13 @@ const REQUEST_SCHEMAS = {
   PastLine: PAST_LINE_SCHEMA,
 };
 
+const HOOK_ANSWER_SCHEMA = object<HookAnswer>({
+  outcome: enumOf(['counted', 'replayed', 'ignored', 'refused'], {
+    description:
+      '`counted`: booked now. `replayed`: booked before. `ignored`: no rule matches, or the amount is 0. `refused`: the counter would go below its minimum or is full, or the amount is none.',
+  }),
+});
+
 const CONTENT_SCHEMAS = {
   Words: string({ description: 'Confirmation in words.', examples: ['Order Added'] }),
   Stream: string({ description: 'Server-sent events, described in `/asyncapi.json`.' }),
@@ -362,6 +370,12 @@ const CONTENT_SCHEMAS = {
   Metrics: string({ description: 'Prometheus text format, version 0.0.4.' }),
   Badge: string({ description: 'SVG image.' }),
   Document: { type: 'object' } satisfies Schema,
+  HookAnswer: HOOK_ANSWER_SCHEMA,
+  HookEvent: {
+    description: 'The event as the provider sends it.',
+    required: [],
+    examples: [{ id: 'evt_1', type: 'checkout.session.completed', data: { object: { amount_total: 1999 } } }],
+  } satisfies Schema,
   ChangeAnswer: oneOf(createSchemaRef('Outcome'), createSchemaRef('LineProblem')),
 };
 

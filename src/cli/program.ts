@@ -1,14 +1,25 @@
 /** Defines the commands, their arguments and their help. */
 import { readFileSync } from 'node:fs';
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { PERIODS } from '../counters/definition.js';
-import { chooseLocale, isLocale } from '../measures/locale.js';
+import {
+  parseDays,
+  parseEntry,
+  parseHeader,
+  parseHours,
+  parseLocale,
+  parsePositiveInteger,
+  parseSpeed,
+  parseTime,
+  parseUrl,
+} from './argument-parsers.js';
 import { changeCounter, type ChangeCommandOptions } from './change.command.js';
 import { defineDashboard, type DefineCommandOptions } from './define.command.js';
 import { simulateShop, type DemoCommandOptions } from './demo.command.js';
 import { EXIT, EXIT_CODES_HELP, explainError } from './exit-codes.js';
 import type { ExportCommandOptions } from './export.command.js';
 import { checkHealth } from './health.command.js';
+import type { HooksCheckOptions } from './hooks-check.command.js';
 import type { ImportCommandOptions } from './import.command.js';
 import type { CommandEnvironment } from './bearer-token.js';
 import { tailLedger, type TailCommandOptions } from './tail.command.js';
@@ -58,12 +69,14 @@ const EXAMPLES = {
     'STORE=redis REDIS_URL=redis://127.0.0.1:6379 tallyboard import counters.ndjson',
     'gunzip < counters.ndjson.gz | tallyboard import --data-dir /var/lib/tallyboard',
   ],
+  hooks: [
+    'tallyboard hooks check hooks.yaml',
+    'tallyboard hooks check hooks.yaml --event star.json --hook code --header "X-GitHub-Event: star"',
+  ],
 } as const;
 
 const URL_DESCRIPTION = 'base URL of the service, for example http://127.0.0.1:8082';
 const TOKEN_FILE_DESCRIPTION = 'file with the bearer token (default: the variable TALLYBOARD_TOKEN)';
-/** Largest past of a demo: a line a minute is then some 85,000 lines. */
-const MAX_BACKFILL_DAYS = 60;
 const DEFAULT_DEMO = { url: new URL('http://127.0.0.1:8082'), dashboard: 'demo' } as const;
 
 /**
@@ -284,6 +297,29 @@ export function createProgram(env: CommandEnvironment): Command {
       const { importStore } = await import('./import.command.js');
       await importStore(file, options, env);
     });
+  program
+    .command('hooks')
+    .summary('Check the file of hooks, and what an event would count')
+    .description('Work on HOOKS_FILE, the file of hooks that providers of webhooks post to.')
+    .command('check')
+    .summary('Look for faults in a file of hooks, and say what a sample event would count')
+    .description(
+      'Look for faults in a file of hooks. With --event, also say what its rules make of a sample event. Counts nothing, ' +
+        'and checks no signature.',
+    )
+    .argument('<file>', 'path of the file, YAML or JSON')
+    .option('--event <file>', 'JSON file with the body of a sample event')
+    .option('--hook <name>', 'hook that the event is for (default: the only one of the file)')
+    .addOption(
+      new Option('--header <header>', 'header of the event, as "Name: value"; may be repeated')
+        .argParser(parseHeader)
+        .default({}, 'none'),
+    )
+    .addHelpText('after', formatExamples('hooks'))
+    .action(async (file: string, options: HooksCheckOptions) => {
+      const { checkHooks } = await import('./hooks-check.command.js');
+      await checkHooks(file, options);
+    });
   return program;
 }
 
@@ -324,54 +360,8 @@ function formatExamples(name: keyof typeof EXAMPLES): string {
   return `\nExamples:\n${EXAMPLES[name].map((line) => `  ${line}\n`).join('')}${EXIT_CODES_HELP}`;
 }
 
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new InvalidArgumentError('Must be an HTTP URL such as http://127.0.0.1:8082.');
-}
-
 function splitNames(text: string): readonly string[] {
   return text.split(',');
-}
-
-/** Parses a revision, or the id of an entry. */
-function parseEntry(text: string): number | string {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  if (/^[^:\s]+:\d{1,15}$/.test(text)) return text;
-  throw new InvalidArgumentError('Must be a revision, or epoch:revision.');
-}
-
-function parsePositiveInteger(text: string): number {
-  if (/^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw new InvalidArgumentError('Must be an integer from 1 to 2^53 - 1.');
-}
-
-function parseLocale(text: string): string {
-  if (isLocale(text)) return chooseLocale(text);
-  throw new InvalidArgumentError('Must be a language tag such as de or en-GB.');
-}
-
-function parseTime(text: string): number {
-  const [, hour, minute] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
-  if (hour !== undefined) return Number(hour) * 3_600 + Number(minute) * 60;
-  throw new InvalidArgumentError('Must be a time of day such as 09:00.');
-}
-
-function parseSpeed(text: string): number {
-  if (text === 'max') return Infinity;
-  if (/^\d+(\.\d+)?$/.test(text) && Number(text) >= 1 && Number(text) <= 1_000_000) return Number(text);
-  throw new InvalidArgumentError('Must be a number from 1 to 1000000, or max.');
-}
-
-function parseDays(text: string): number {
-  const [, days] = /^(\d{1,2})d$/.exec(text) ?? [];
-  if (days !== undefined && Number(days) >= 1 && Number(days) <= MAX_BACKFILL_DAYS) return Number(days);
-  throw new InvalidArgumentError(`Must be a number of days from 1d to ${MAX_BACKFILL_DAYS}d.`);
-}
-
-function parseHours(text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
-  throw new InvalidArgumentError('Must be a number greater than 0.');
 }
 
 function readVersion(): string {

@@ -336,6 +336,18 @@ export class Config {
   @IntegerString(1, 366 * SECONDS_PER_DAY)
   readonly IDEMPOTENCY_KEY_TTL_S: number = 3 * SECONDS_PER_DAY;
 
+  @Description(
+    'YAML or JSON file with the hooks that providers of webhooks post to: see docs/how-to/receive-webhooks.md. Read again when it changes. Empty: no hooks.',
+  )
+  @IsString()
+  readonly HOOKS_FILE: string = '';
+
+  @Description(
+    'Time to keep the id of an event that a hook has counted, in seconds. A redelivery within it counts nothing.',
+  )
+  @IntegerString(1, 366 * SECONDS_PER_DAY)
+  readonly HOOK_KEY_TTL_S: number = 35 * SECONDS_PER_DAY;
+
   @Description('Time to keep a ledger entry, in seconds.')
   @IntegerString(1, 3_660 * SECONDS_PER_DAY)
   readonly LEDGER_RETENTION_S: number = 30 * SECONDS_PER_DAY;

@@ -64,8 +64,12 @@ export interface ChangeSet {
   readonly undoes?: number;
   /** Idempotency key: a retry by the same owner with the same key does not count again. */
   readonly key?: string;
-  /** Owner of the key: `token:NAME` or `jwt:SUBJECT`. Absent for anonymous senders, who share their keys. */
+  /** Owner of the key: `token:NAME`, `jwt:SUBJECT`, `hook:NAME`. Absent for anonymous senders, who share their keys. */
   readonly owner?: string;
+  /** Time to live of the key, milliseconds. Absent: that of all keys. */
+  readonly keyTtlMs?: number;
+  /** True if the key alone decides: whatever else comes under it is a retry. Absent: the same changes must come. */
+  readonly keyDecides?: boolean;
   /** Reason of the change, for the ledger. */
   readonly reason?: string;
   /** Name of the actor, for the ledger. */

@@ -70,6 +70,12 @@ export const ERROR_CATALOG = {
     title: 'Invalid or expired token',
     remedy: 'Use a token that this service knows and that has not expired.',
   },
+  'signature-invalid': {
+    status: 401,
+    title: 'Invalid signature',
+    remedy:
+      'Put the secret that the provider shows for its webhook into `HOOKS_FILE`. If `detail` names an age, set the clock.',
+  },
   'ticket-invalid': {
     status: 401,
     title: 'Invalid or expired ticket',
@@ -115,6 +121,11 @@ export const ERROR_CATALOG = {
     status: 404,
     title: 'Revision not found in the ledger',
     remedy: 'Undo a revision that the ledger lists. Entries older than `LEDGER_RETENTION_S` are gone.',
+  },
+  'unknown-hook': {
+    status: 404,
+    title: 'Hook not found',
+    remedy: 'Correct the last part of the URL at the provider, or add the hook to `HOOKS_FILE`.',
   },
   'already-undone': {
     status: 409,
@@ -215,7 +226,7 @@ export const ERROR_CATALOG = {
     status: 415,
     title: 'Unsupported media type',
     remedy:
-      'Send `application/json`, or no body. `POST /changes` takes `application/x-ndjson`, `POST .../history` also `text/csv`.',
+      'Send `application/json`, or no body. `POST /changes` takes `application/x-ndjson`, `POST .../history` also `text/csv`. At the provider of a webhook, choose JSON as its content type.',
   },
   'expectation-failed': {
     status: 417,
@@ -272,6 +283,13 @@ export const ERROR_CATALOG = {
     title: 'Store unavailable',
     remedy: 'Retry with the same Idempotency-Key.',
     retryAfterS: 1,
+  },
+  'hook-target-missing': {
+    status: 503,
+    title: 'Dashboard or counter of the hook not found',
+    remedy:
+      'Create what `detail` names, or correct `HOOKS_FILE`. The provider delivers the event again, and it counts then.',
+    retryAfterS: 60,
   },
   'data-damaged': {
     status: 503,

@@ -104,6 +104,17 @@ const LINES = [
       outcome: { revision: 1, at: 0, counters: { a: -1 } },
     },
   },
+  {
+    key: {
+      // The longest one of a hook.
+      key: `hook:${'h'.repeat(64)}:${'i'.repeat(200)}`,
+      owner: `hook:${'h'.repeat(64)}`,
+      at: 0,
+      keepUntil: 1,
+      fingerprint: 'key-decides',
+      outcome: { revision: 1, at: 0, counters: { a: 1 } },
+    },
+  },
 ];
 
 /** Parses a line and writes it again. */

@@ -23,8 +23,11 @@ const LINE_FIELDS = [...FIRST_LINE_FIELDS, 'levels'];
 /** Widths of buckets by version of the format, milliseconds. The first one has no rows of days. */
 const ALL_STEPS = ROWS.map(({ stepMs }) => stepMs);
 const STEPS = { 1: BUCKETS.map(({ stepMs }) => stepMs), 2: ALL_STEPS, 3: ALL_STEPS };
-/** A key of a client; with a line number, that of a bulk request for a line without a key. */
-const STORED_KEY_PATTERN = /^[\x21-\x7e]{1,255}(?: \d{1,16})?$/;
+/**
+ * A key of a client, or of an event of a hook, whose name comes before its id; with a line number, that of a bulk
+ * request for a line without a key.
+ */
+const STORED_KEY_PATTERN = /^[\x21-\x7e]{1,300}(?: \d{1,16})?$/;
 /** Empty for anonymous senders, otherwise the kind and the name of the sender. */
 const OWNER_PATTERN = /^(?:[a-z]+:[^\0\ud800-\udfff]+)?$/u;
 const FINGERPRINT_PATTERN = /^[\w-]{1,64}$/;

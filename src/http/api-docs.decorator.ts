@@ -10,6 +10,7 @@ export const API_TAGS = {
   'Short routes': 'Add or remove one order, customer or product of the dashboard `main`, without a body.',
   Dashboards: 'Define, read, watch and delete dashboards and their counters.',
   Changes: 'Change counters, and read which changes were made.',
+  Hooks: 'Events of webhook providers, such as payments, counted once each.',
   History: 'Values of the past: over a range of time, and by hour, day, week, month and year.',
   Rules: 'Who is told when a number passes a threshold, or has not changed for a while.',
   Access: 'Your rights, and tickets for clients that cannot send a token.',

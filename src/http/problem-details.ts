@@ -126,7 +126,8 @@ function encodeProblem(
   return { headers, body };
 }
 
-/** Returns the challenge (RFC 6750, 3), without an error if the request had no token. */
+/** Returns the challenge (RFC 6750, 3), with an error if the request had a token. */
 function formatChallenge(code: ErrorCode): string {
-  return `Bearer realm="tallyboard"${code === 'token-required' ? '' : ', error="invalid_token"'}`;
+  const isToken = code === 'token-invalid' || code === 'ticket-invalid';
+  return `Bearer realm="tallyboard"${isToken ? ', error="invalid_token"' : ''}`;
 }

@@ -20,7 +20,7 @@ export function createRequestValidation(isStopping: () => boolean, limits: BodyL
     if (shouldReturnRequestId(request)) response.setHeader(REQUEST_ID_HEADER, getRequestId(request));
     const error = findRequestError(request, isStopping() && !isHealthCheck(request));
     if (error) next(error);
-    else if (hasBody(request) && !isBulkRequest(request)) readBody(request, response, next);
+    else if (hasBody(request) && !readsOwnBody(request)) readBody(request, response, next);
     else next();
   };
 }
@@ -65,9 +65,9 @@ function hasBody({ headers }: Request): boolean {
 /** The past of a dashboard. */
 const HISTORY_PATH = /^\/dashboards\/[^/]+\/history$/;
 
-/** Bulk uploads, of changes or of a past: routes that read their body themselves, line by line. */
-function isBulkRequest({ method, path }: Request): boolean {
-  return method === 'POST' && (path === '/changes' || HISTORY_PATH.test(path));
+/** Routes that read their body themselves: bulk uploads line by line, and hooks, whose signatures cover the bytes. */
+function readsOwnBody({ method, path }: Request): boolean {
+  return method === 'POST' && (path === '/changes' || path.startsWith('/hooks/') || HISTORY_PATH.test(path));
 }
 
 /** Largest body of a definition, bytes: 1,000 counters and 100 measures with everything that they may have. */

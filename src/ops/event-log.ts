@@ -11,6 +11,7 @@ import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { getRequestId } from '../http/request-id.js';
 import {
   type ConnectionDropped,
+  type HookEventHandled,
   type RequestRefused,
   type RequestStarted,
   events,
@@ -55,6 +56,7 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
       const logDropped = ({ socket, reason }: ConnectionDropped): void =>
         this.#write('warn', 'Limits', `${reason} connection closed`, undefined, toRemoteAddressField(socket));
       this.#unsubscribes.push(events.connectionDropped.subscribe(logDropped));
+      this.#unsubscribes.push(events.hookEventHandled.subscribe((handled) => this.#logRefusedEvent(handled)));
     }
     if (this.log.isLevelEnabled('info')) {
       this.#unsubscribes.push(events.viewerConnected.subscribe((entered) => this.#logConnected(entered)));
@@ -81,6 +83,11 @@ export class EventLog implements OnModuleInit, OnApplicationShutdown {
       ...(cause !== undefined && { error: cause }),
     };
     this.#write(chooseLevel(code), 'Refusals', 'request refused', code, fields);
+  }
+
+  /** Such an event is lost: its provider has got a 200, and does not send it again. */
+  #logRefusedEvent({ hook, outcome, key, detail }: HookEventHandled): void {
+    if (outcome === 'refused') this.#write('warn', 'Hooks', 'hook event refused', hook, { hook, key, detail });
   }
 
   #logConnected({ viewer, dashboard, kind, request }: ViewerConnected): void {

@@ -1,13 +1,14 @@
 /** Metrics and their two endpoints. */
 import { Module } from '@nestjs/common';
 import { DashboardModule } from '../dashboard/dashboard.module.js';
+import { HooksModule } from '../hooks/hooks.module.js';
 import { DescriptorMonitor } from './descriptor-monitor.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsServer } from './metrics-server.js';
 import { Metrics } from './metrics.js';
 
 @Module({
-  imports: [DashboardModule],
+  imports: [DashboardModule, HooksModule],
   controllers: [MetricsController],
   providers: [Metrics, MetricsServer, DescriptorMonitor],
 })

@@ -10,10 +10,12 @@ import { TallyError } from '../counters/errors.js';
 import type { CounterSummary } from '../dashboard/state/counter-summary.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { ViewerHub } from '../dashboard/live/viewer-hub.js';
+import { HookRegistry } from '../hooks/hook-registry.js';
 import { CounterStore } from '../store/store.js';
 import { events } from '../telemetry/events.js';
 import { createClockMetrics } from './clock-metrics.js';
 import { createChangeMetrics, CommitStats } from './change-metrics.js';
+import { createHookMetrics, HookStats } from './hook-metrics.js';
 import { createCounterMetrics, listNamedPeriods } from './counter-metrics.js';
 import { createViewerMetrics, ViewerStats } from './viewer-metrics.js';
 import { type MetricDefinition, toSample, toSamplesBy } from './metric-definition.js';
@@ -27,6 +29,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   readonly #definitions: readonly MetricDefinition[];
   readonly #commitStats = new CommitStats();
   readonly #viewerStats = new ViewerStats();
+  readonly #hookStats = new HookStats();
   /** Refusals by code. Every code starts at 0: Prometheus misses the first increase of a series that begins at 1. */
   readonly #refusals = new Map(Object.keys(ERROR_CATALOG).map((code) => [code, 0]));
   /** Summary of the counters at the current scrape. */
@@ -44,12 +47,14 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     private readonly host: HttpAdapterHost,
     clock: Clock,
     descriptors: DescriptorMonitor,
+    hooks: HookRegistry,
   ) {
     this.#definitions = [
       ...createCounterMetrics(() => this.#summary, config.METRICS_MAX_COUNTERS),
       ...createChangeMetrics(dashboards, store, this.#commitStats, config.MAX_WAITING_CHANGES),
       ...createStoreMetrics(config.STORE, store),
       ...createClockMetrics(clock, store),
+      ...createHookMetrics(this.#hookStats, hooks),
       ...createViewerMetrics(this.#viewerStats, traffic, config.MAX_VIEWERS),
       {
         name: 'tallyboard_refusals_total',
@@ -79,6 +84,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
       ),
       events.connectionDropped.subscribe(({ reason }) => this.#viewerStats.recordDropped(reason)),
       events.groupCommitted.subscribe((committed) => this.#commitStats.record(committed)),
+      events.hookEventHandled.subscribe((handled) => this.#hookStats.record(handled)),
       events.frameBroadcast.subscribe((fannedOut) => this.#viewerStats.recordFanOut(fannedOut)),
       events.viewerConnected.subscribe((entered) => this.#viewerStats.recordConnected(entered)),
       events.viewerDisconnected.subscribe((left) => this.#viewerStats.recordDisconnected(left)),

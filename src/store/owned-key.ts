@@ -9,8 +9,8 @@ export const EVERYBODY = '*';
 export interface OwnedKey {
   readonly key: string;
   /**
-   * Owner of the key: {@link ANONYMOUS_OWNER}, `token:NAME` or `jwt:SUBJECT`. Absent: the key was kept before keys had
-   * owners, and belongs to everybody.
+   * Owner of the key: {@link ANONYMOUS_OWNER}, `token:NAME`, `jwt:SUBJECT` or `hook:NAME`. Absent: the key was kept
+   * before keys had owners, and belongs to everybody.
    */
   readonly owner?: string;
 }

@@ -141,6 +141,26 @@ export interface AcceptFailed {
   readonly error: NodeJS.ErrnoException;
 }
 
+export const HOOK_OUTCOMES = [
+  'counted',
+  'replayed',
+  'ignored',
+  'refused',
+  'unauthorized',
+  'invalid',
+  'unavailable',
+] as const;
+
+/** A hook has handled a request. */
+export interface HookEventHandled {
+  readonly hook: string;
+  readonly outcome: (typeof HOOK_OUTCOMES)[number];
+  /** Idempotency key of the event, once it is known to be authentic. */
+  readonly key?: string;
+  /** Reason of a refusal. */
+  readonly detail?: string;
+}
+
 export const events = {
   requestStarted: new EventChannel<RequestStarted>('request-started'),
   requestRefused: new EventChannel<RequestRefused>('request-refused'),
@@ -150,5 +170,6 @@ export const events = {
   acceptFailed: new EventChannel<AcceptFailed>('accept-failed'),
   changesApplied: new EventChannel<ChangesApplied>('changes-applied'),
   groupCommitted: new EventChannel<GroupCommitted>('group-committed'),
+  hookEventHandled: new EventChannel<HookEventHandled>('hook-event-handled'),
   frameBroadcast: new EventChannel<FrameBroadcast>('frame-broadcast'),
 } as const;

@@ -2,6 +2,7 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import { startApi } from '../support/api-client.js';
+import { writeHooksFile } from '../support/hooks.js';
 import { readProjectFile, readTable } from '../support/markdown.js';
 import { eventually } from '../support/cleanup.js';
 import { type Scrape, scrape } from '../support/prometheus-scrape.js';
@@ -84,10 +85,13 @@ function findMissing(metrics: Scrape, expression: string): string[] {
 
 /**
  * Scrapes every metric. Some exist only for the embedded store, some only after the process has collected garbage, and
- * those of periods only where a headline or target names one.
+ * those of periods only where a headline or target names one, and of hooks only where there are any.
  */
 async function scrapeAllMetrics(): Promise<Scrape> {
-  const { url, call } = await startApi({ STORE: 'sqlite' });
+  const HOOKS_FILE = writeHooksFile({
+    shop: { provider: 'stripe', secrets: ['secret'], dashboard: 'main', rules: [{ counter: 'orders' }] },
+  });
+  const { url, call } = await startApi({ STORE: 'sqlite', HOOKS_FILE });
   await call('PATCH /dashboards/main', { counters: { orders: { headline: 'day' } } });
   await scrape(url);
   const garbage: unknown[] = [];

@@ -7,7 +7,7 @@ it('the table of routes matches the OpenAPI document', async () => {
   const { body } = await call('GET /openapi.json');
   const routes = Object.entries(body.paths as Record<string, Record<string, unknown>>).flatMap(([path, methods]) =>
     Object.keys(methods)
-      .filter((method) => /^(get|put|patch|post|delete)$/.test(method))
+      .filter((method) => /^(get|put|patch|post|delete|options)$/.test(method))
       .map((method) => `${method.toUpperCase()} ${path}`),
   );
   const rows = readTable(readProjectFile('docs/reference/http-api.md'), 'Route', 'Right', 'Does');

@@ -3,7 +3,7 @@
  * revision.
  */
 import { type ExportLine, parseExportLine } from '../../src/export-format/line-parser.js';
-import type { ExportedDashboard, PointRun } from '../../src/store/transfer.port.js';
+import type { ExportedDashboard, ExportedKey, PointRun } from '../../src/store/transfer.port.js';
 import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
 import { ROWS } from '../../src/store/store.js';
 import { runCommand } from './cli-process.js';
@@ -14,6 +14,8 @@ export interface StoredDashboard {
   readonly ledger: readonly LedgerEntry[];
   /** Idempotency keys, in the order in which they were stored. */
   readonly keys: readonly string[];
+  /** The same keys, with owners and ends. */
+  readonly keyRecords: readonly ExportedKey[];
 }
 
 /**
@@ -38,6 +40,7 @@ export async function exportMain(
     points: records.flatMap(({ points }) => (points ? [points] : [])),
     ledger: records.flatMap(({ ledger }) => (ledger ? [ledger] : [])),
     keys: records.flatMap(({ key }) => (key ? [key.key] : [])),
+    keyRecords: records.flatMap(({ key }) => (key ? [key] : [])),
   };
 }
 

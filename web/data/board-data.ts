@@ -27,8 +27,9 @@ export interface BoardData {
   readonly hasNumbers: ReadonlySignal<boolean>;
   /** True if nothing has been counted yet. Unlike the time of the last change, it does not change with each. */
   readonly isUncounted: ReadonlySignal<boolean>;
-  /** Revision that is shown. */
+  /** Revision that is shown, and its epoch: revisions of two epochs do not compare. Empty until known. */
   readonly revision: ReadonlySignal<number>;
+  readonly epoch: ReadonlySignal<string>;
   /** Returns the numbers of a counter or a measure. The same signal for each call with a name. */
   getNumbers(name: string): ReadonlySignal<NumbersByKind>;
   /** Returns the rows of the running period and of those it is compared with; undefined until they have been read. */

@@ -34,6 +34,7 @@ export class LiveDashboard implements BoardData {
   readonly hasNumbers = computed(() => this.lastChangeAt.value !== undefined);
   readonly isUncounted = computed(() => this.lastChangeAt.value === 0);
   readonly revision = signal(0);
+  readonly epoch = signal('');
   readonly history: HistoryCache;
   readonly #numbers = new Map<string, Signal<NumbersByKind>>();
   readonly #feeds = new Map<Period, PeriodFeed>();
@@ -196,6 +197,7 @@ export class LiveDashboard implements BoardData {
     batch(() => {
       this.#shown = snapshot;
       this.revision.value = snapshot.revision;
+      this.epoch.value = snapshot.epoch;
       this.lastChangeAt.value = snapshot.revision === 0 ? 0 : snapshot.at;
       this.#showNames();
       for (const [name, numbers] of this.#numbers) {

@@ -34,6 +34,8 @@ export interface ChangeRequest {
 export class OptimisticChanges {
   readonly #pending = new Map<string, Signal<PendingChanges>>();
   readonly #offsets = new Map<string, ReadonlySignal<number>>();
+  /** Epochs of the confirmed values, by counter: in another one they mean nothing. */
+  readonly #epochs = new Map<string, string>();
 
   /**
    * @param onCounted called with each counted change and its revision
@@ -55,8 +57,11 @@ export class OptimisticChanges {
         // Most counters are never changed here: they need not look at each revision.
         if (pending.value === NO_PENDING_CHANGES) return 0;
         const { total } = numbers.value;
-        const { revision } = this.board;
-        return typeof total === 'number' ? getShownValue(total, revision.value, pending.value) - total : 0;
+        const { revision, epoch } = this.board;
+        const { confirmed, ...unconfirmed } = pending.value;
+        const isComparable = this.#epochs.get(counter) === epoch.value;
+        const known = { ...unconfirmed, ...(confirmed && isComparable && { confirmed }) };
+        return typeof total === 'number' ? getShownValue(total, revision.value, known) - total : 0;
       });
       this.#offsets.set(counter, offset);
     }
@@ -103,6 +108,7 @@ export class OptimisticChanges {
         ...tokenOptions,
       });
       const value = outcome.counters[counter] ?? 0;
+      this.#epochs.set(counter, this.board.epoch.peek());
       this.#settle(pending, begun.moved, { revision: outcome.revision, value });
       this.onCounted(counter, outcome.revision, request);
       return undefined;

@@ -35,6 +35,7 @@ export class PastDashboard implements BoardData {
   readonly hasNumbers = computed(() => this.lastChangeAt.value !== undefined);
   readonly isUncounted = computed(() => this.lastChangeAt.value === 0);
   readonly revision = signal(0);
+  readonly epoch: BoardData['epoch'];
   /** In words. Undefined until the moment has been read, empty if nothing is known of it. */
   readonly precision = computed(() => describePrecision(this.#precision.value, this.at.value, this.#timeZone));
   /** Why nothing can be shown of the moment. */
@@ -55,6 +56,7 @@ export class PastDashboard implements BoardData {
   ) {
     ({ base: this.base, name: this.name, tokenOptions: this.tokenOptions, definition: this.definition } = live);
     this.status = live.status;
+    this.epoch = live.epoch;
     this.#loader = new PeriodLoader(live.base);
     this.names.value = live.names.peek();
     this.#stop = effect(() => {

@@ -52,6 +52,7 @@ export function createPreviewData(
     hasNumbers: isUncounted ? signal(true) : data.hasNumbers,
     isUncounted: isUncounted ? signal(true) : data.isUncounted,
     revision: data.revision,
+    epoch: data.epoch,
     getNumbers: (one) => (one === name ? numbers : data.getNumbers(one)),
     // What has not been counted yet has no pace.
     getPeriodData: (period: Period) => (isUncounted ? NO_PERIOD : data.getPeriodData(period)),

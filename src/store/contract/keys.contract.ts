@@ -99,6 +99,20 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       await expect(removal('token:till1')).rejects.toMatchObject({ code: 'nothing-to-remove', replayed: true });
     });
 
+    it('decides alone where the change set says so: other changes under it get the first outcome again', async () => {
+      const { store } = await createMainStore(make);
+      const hook = { key: 'k', owner: 'hook:shop', keyDecides: true } as const;
+      const [first, second] = await store.applyAll([changeOrders(2, hook), changeOrders(7, hook)]);
+      expect([first, second]).toMatchObject([
+        { revision: 1, replayed: false },
+        { revision: 1, replayed: true },
+      ]);
+      const other = { ...changeOrders(3, hook), reason: 'why' };
+      expect(await store.apply(other)).toMatchObject({ revision: 1, counters: { orders: 2 }, replayed: true });
+      // A sender whose payloads are compared is another owner, so neither gets the outcome of the other one.
+      expect(await store.apply(changeOrders(3, { key: 'k' }))).toMatchObject({ revision: 2, replayed: false });
+    });
+
     it('counts once when it is sent 50 times concurrently; the other 49 replay it', async () => {
       const { store } = await createMainStore(make);
       const outcomes = await Promise.all(Array.from({ length: 50 }, () => store.apply(changeOrders(1, { key: 'k' }))));
@@ -116,6 +130,17 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       await eventually(async () => !(latest = await store.apply(changeOrders(1, { key: 'k' }))).replayed);
       expect(latest.at - at).toBeGreaterThanOrEqual(200);
       expect(latest).toMatchObject({ revision: 2, counters: { orders: 2 } });
+    });
+
+    it('keeps a key with a time to live of its own for as long, beside others that end sooner', async () => {
+      const { store } = await createMainStore(make, { keyTtlMs: 200 });
+      const long = changeOrders(1, { key: 'long', owner: 'hook:shop', keyTtlMs: 3_600_000 });
+      const short = changeOrders(1, { key: 'short', owner: 'hook:shop', keyTtlMs: 100 });
+      await store.applyAll([long, changeOrders(1, { key: 'k' }), short]);
+      for (const ended of [changeOrders(1, { key: 'k' }), short])
+        await eventually(async () => !(await store.apply(ended)).replayed);
+      expect(await store.apply(long)).toMatchObject({ revision: 1, replayed: true });
+      expect(await store.readSnapshot('main')).toMatchObject({ revision: 5, counters: { orders: 5 } });
     });
 
     it('deletes the oldest ledger entries beyond the maximum', async () => {

@@ -76,7 +76,7 @@ interface DecisionState {
  * Decides one change set, and updates the dashboard in place if it is applied.
  * Refusals by a rule are stored under the key like outcomes. Unknown names and revisions are not: the same request can
  * succeed once they exist.
- * @param keyTtlMs time to live of the key, milliseconds
+ * @param keyTtlMs time to live of a key without one of its own, milliseconds
  */
 export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number, keyTtlMs: number): Decision {
   const dashboard = state.findDashboard(changeSet.dashboard);
@@ -92,7 +92,8 @@ export function decide(state: DecisionState, changeSet: ChangeSet, nowMs: number
       : createRefusalDecision(createKeyReusedRefusal());
   const decision = applyToDashboard(state, dashboard, changeSet, nowMs);
   if (decision.reply.refusal?.code.startsWith('unknown-')) return decision;
-  const replyToStore = { fingerprint, at: nowMs, keepUntil: nowMs + keyTtlMs, reply: decision.reply };
+  const keepUntil = nowMs + (changeSet.keyTtlMs ?? keyTtlMs);
+  const replyToStore = { fingerprint, at: nowMs, keepUntil, reply: decision.reply };
   return { ...decision, replyToStore };
 }
 
@@ -138,11 +139,15 @@ export function createUnknownDashboardRefusal(name: string): Refusal {
   return { code: 'unknown-dashboard', detail: `there is no dashboard named ${name}` };
 }
 
+/** Fingerprint of every payload whose key alone decides. Shorter than others: no payload has it. */
+const KEY_DECIDES = 'key-decides';
+
 /**
  * Fingerprint of a payload: equal for the same changes in the same order, or the undo of the same revision, with the
  * same reason. The first 132 bits of SHA-256, as 22 base64url characters.
  */
-export function computeFingerprint({ changes, undoes, reason }: ChangeSet): string {
+export function computeFingerprint({ changes, undoes, reason, keyDecides }: ChangeSet): string {
+  if (keyDecides) return KEY_DECIDES;
   const amounts = changes.map((change) =>
     'by' in change ? [change.counter, 'by', change.by] : [change.counter, 'to', change.to],
   );

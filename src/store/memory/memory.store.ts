@@ -19,7 +19,6 @@ import {
   createTallyError,
   toLedgerEntry,
   type MutableDashboard,
-  type StoredReply,
   unwrapReply,
   createStoreUnavailableError,
   createUnknownDashboardRefusal,
@@ -39,6 +38,7 @@ import type { BookedPast, PastLine } from '../past.port.js';
 import { describeRedated } from '../redated.js';
 import type { StoreEvent } from '../store-events.js';
 import { MemoryDocuments, type StoredDocuments } from './memory-documents.js';
+import { MemoryKeys } from './memory-keys.js';
 import { dropOldest, MemoryPoints } from './memory-points.js';
 import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import {
@@ -59,8 +59,7 @@ import type { ExportRecord } from '../transfer.port.js';
 interface StoredDashboard {
   dashboard: MutableDashboard;
   readonly ledger: Map<number, LedgerEntry>;
-  /** Stored replies by `encodeOwnedKey`. */
-  readonly replies: Map<string, StoredReply>;
+  readonly keys: MemoryKeys;
   readonly undoLimits: UndoLimitMap;
   readonly documents: StoredDocuments;
   points: MemoryPoints;
@@ -82,7 +81,7 @@ export class MemoryStore extends CounterStore {
   readonly #decisionState = {
     findDashboard: (name: string) => this.#stored.get(name)?.dashboard,
     findReply: (name: string, key: string, owner: string) => {
-      const reply = this.#stored.get(name)?.replies.get(encodeOwnedKey({ key, owner }));
+      const reply = this.#stored.get(name)?.keys.find(encodeOwnedKey({ key, owner }));
       return reply && reply.keepUntil > this.clock.nowForExpiry() ? reply : undefined;
     },
     findEntry: (name: string, revision: number) => this.#stored.get(name)?.ledger.get(revision),
@@ -123,10 +122,8 @@ export class MemoryStore extends CounterStore {
     if (stored) {
       if (applied) this.#recordChange(stored, { changeSet, applied });
       if (replyToStore && changeSet.key !== undefined) {
-        const { key, owner = ANONYMOUS_OWNER } = changeSet;
-        const ownedKey = encodeOwnedKey({ key, owner });
-        stored.replies.delete(ownedKey);
-        stored.replies.set(ownedKey, replyToStore);
+        const { key, owner = ANONYMOUS_OWNER, keyTtlMs: ownTtlMs } = changeSet;
+        stored.keys.set(encodeOwnedKey({ key, owner }), replyToStore, ownTtlMs);
       }
       this.#expire(stored, applied?.counters.keys() ?? []);
     }
@@ -305,12 +302,12 @@ export class MemoryStore extends CounterStore {
   }
 
   /** @param counters whose points to look at */
-  #expire({ dashboard, ledger, replies, points }: StoredDashboard, counters: Iterable<string>): void {
+  #expire({ dashboard, ledger, keys, points }: StoredDashboard, counters: Iterable<string>): void {
     const now = this.clock.nowForExpiry();
     const { ledgerRetentionMs, maxLedgerEntries } = this.retention;
     const isOld = ({ at, revision }: LedgerEntry): boolean =>
       at <= now - ledgerRetentionMs || revision <= dashboard.revision - maxLedgerEntries;
-    dropOldest(replies, ({ keepUntil }) => keepUntil <= now, MAX_EXPIRED_PER_CHANGE);
+    keys.expire(now, MAX_EXPIRED_PER_CHANGE);
     dropOldest(ledger, isOld, MAX_EXPIRED_PER_CHANGE);
     for (const counter of counters) points.expire(counter, now, MAX_EXPIRED_PER_CHANGE);
   }
@@ -324,7 +321,7 @@ function createStored(dashboard: MutableDashboard): StoredDashboard {
   return {
     dashboard,
     ledger: new Map(),
-    replies: new Map(),
+    keys: new MemoryKeys(),
     undoLimits: new UndoLimitMap(),
     documents: { version: 0, byName: new Map() },
     points: new MemoryPoints(),
@@ -338,12 +335,9 @@ function findCounter({ dashboard }: StoredDashboard, counter: string): Counter {
 }
 
 /** Dates to `nowMs` what is later. The dashboard gets a new epoch, because viewers hold a later time of this one. */
-function redate({ dashboard, ledger, replies, points }: StoredDashboard, nowMs: number, day: TimeSpan): void {
+function redate({ dashboard, ledger, keys, points }: StoredDashboard, nowMs: number, day: TimeSpan): void {
   for (const [revision, entry] of ledger) if (entry.at > nowMs) ledger.set(revision, { ...entry, at: nowMs });
-  for (const [key, reply] of replies) {
-    const leadMs = reply.at - nowMs;
-    if (leadMs > 0) replies.set(key, { ...reply, at: nowMs, keepUntil: reply.keepUntil - leadMs });
-  }
+  keys.redate(nowMs);
   points.redate(nowMs, day);
   Object.assign(dashboard, { epoch: randomUUID(), at: nowMs, day });
 }

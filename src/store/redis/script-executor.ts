@@ -82,13 +82,18 @@ export function createApplyCall(dashboard: string, changeSets: readonly ChangeSe
   const counters = new Set<string>();
   const args: string[] = [];
   for (const changeSet of changeSets) {
-    const { changes, undoes, key, owner = ANONYMOUS_OWNER, reason, who } = changeSet;
+    const { changes, undoes, key, owner = ANONYMOUS_OWNER, keyTtlMs, reason, who } = changeSet;
     for (const { counter } of changes) counters.add(counter);
     args.push(JSON.stringify(undoes === undefined ? { changes, key, reason, who } : { key, reason, who, undoes }));
     if (key === undefined) args.push('', '');
-    else args.push(computeFingerprint(changeSet), encodeOwnedKey({ key, owner }));
+    else args.push(joinTtl(computeFingerprint(changeSet), keyTtlMs), encodeOwnedKey({ key, owner }));
   }
   return { dashboard, kind: 'apply', counters: [...counters], args };
+}
+
+/** Appends the time to live of a key that has one of its own. */
+function joinTtl(fingerprint: string, keyTtlMs: number | undefined): string {
+  return keyTtlMs === undefined ? fingerprint : `${fingerprint} ${keyTtlMs}`;
 }
 
 export class ScriptExecutor {

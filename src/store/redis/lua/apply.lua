@@ -95,6 +95,12 @@ local function apply_undo(undone, entry)
   return revision_text, values, totals
 end
 
+-- Splits the argument of a key with a time to live of its own. Returns the fingerprint, and the end of the key.
+local function split_ttl(argument)
+  local fingerprint, ttl_ms = string.match(argument, '^(%S+) (%d+)$')
+  return fingerprint, to_text(at + tonumber(ttl_ms))
+end
+
 -- Removes expired idempotency keys, at most about twice as many as are added from one look to the next.
 local function expire_keys(count)
   -- The hash has the mark of the generation besides.
@@ -159,9 +165,11 @@ if kind == 'apply' then
     local arg = ARGS_OFFSET + 3 * index - 2
     local key = set.key and ARGV[arg + 2]
     local earlier = key and stored_replies[key]
+    local fingerprint, own_end = ARGV[arg + 1], nil
+    if string.find(fingerprint, ' ', 1, true) then fingerprint, own_end = split_ttl(fingerprint) end
     if earlier then
-      local fingerprint, reply = string.match(earlier, '^(%S+) %d+ %d+ (.*)$')
-      replies[index] = fingerprint == ARGV[arg + 1] and '{"again":' .. reply .. '}' or '["key-reused"]'
+      local earlier_fingerprint, reply = string.match(earlier, '^(%S+) %d+ %d+ (.*)$')
+      replies[index] = fingerprint == earlier_fingerprint and '{"again":' .. reply .. '}' or '["key-reused"]'
     else
       local revision_text, values, totals
       if set.undoes then
@@ -174,11 +182,11 @@ if kind == 'apply' then
       replies[index] = revision_text and encode_outcome(revision_text, values, totals) or reply
       if key and (revision_text or string.sub(reply, 1, 10) ~= '["unknown-') then
         if revision_text then reply = '[' .. revision_text .. reply_at .. values .. '}]' end
-        local stored = ARGV[arg + 1] .. stored_at .. reply
+        local stored = fingerprint .. (own_end and ' ' .. at_text .. ' ' .. own_end .. ' ' or stored_at) .. reply
         stored_replies[key] = stored
         local count = #new_replies
         new_replies[count + 1], new_replies[count + 2] = key, stored
-        new_ends[count + 1], new_ends[count + 2] = end_text, key
+        new_ends[count + 1], new_ends[count + 2] = own_end or end_text, key
       end
     end
   end
