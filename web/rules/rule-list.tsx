@@ -1,0 +1,108 @@
+/** The rules of a board by counter, with what is to be known of each. */
+import type { JSX } from 'preact';
+import { listRules, type Rule } from '../../src/client/rules.js';
+import { useBoard } from '../app/board-context.js';
+import { Icon } from '../signs/icon.js';
+import { LevelSign } from '../signs/level-sign.js';
+import { words } from '../words/locale.js';
+import { Sentence } from '../words/sentence.js';
+import { describeCondition, getRuleTitle, listRemarks } from './rule-words.js';
+import { usePolled } from './use-polled.js';
+
+interface RuleListProps {
+  readonly onOpen: (rule: string) => void;
+  /** Undefined where nothing can be counted. */
+  readonly onMake: (() => void) | undefined;
+}
+
+export function RuleList({ onOpen, onMake }: RuleListProps): JSX.Element {
+  const { data } = useBoard();
+  const { value, fault } = usePolled((signal) =>
+    listRules(data.base, { dashboard: data.name, signal, ...data.tokenOptions }),
+  );
+  const { rules } = words.value;
+  const all = value.value;
+  return (
+    <>
+      <div class="body">
+        {all === undefined ? (
+          <p class="none">{fault.value || rules.loading}</p>
+        ) : all.length === 0 ? (
+          <div class="none">
+            <h3>{rules.none}</h3>
+            <p>{rules.purpose}</p>
+            <p>{rules.howToMake}</p>
+          </div>
+        ) : (
+          <ul class="list">
+            {all.map((rule) => (
+              <RuleRow key={rule.rule} rule={rule} onOpen={() => onOpen(rule.rule)} />
+            ))}
+          </ul>
+        )}
+      </div>
+      <footer>
+        <p class="problem" role="status">
+          {all === undefined ? '' : fault.value}
+        </p>
+        <span class="spacer" />
+        {onMake && (
+          <button type="button" class="button" data-look="primary" onClick={onMake}>
+            <Icon name="plus" />
+            {rules.newRule}
+          </button>
+        )}
+      </footer>
+    </>
+  );
+}
+
+function RuleRow({ rule, onOpen }: { readonly rule: Rule; readonly onOpen: () => void }): JSX.Element | null {
+  const { data } = useBoard();
+  const definition = data.definition.value;
+  if (!definition) return null;
+  return (
+    <li>
+      <button type="button" class="row" onClick={onOpen}>
+        <span class="title">
+          <bdi>{getRuleTitle(definition, rule)}</bdi>
+        </span>
+        <Holding rule={rule} />
+        <span class="condition">
+          <Sentence text={describeCondition(definition, rule)} />
+        </span>
+        <span class="hosts">
+          <bdi>{rule.notify.map(({ host }) => host).join(', ')}</bdi>
+        </span>
+        <Remarks rule={rule} />
+      </button>
+    </li>
+  );
+}
+
+/** Tells if the condition holds. */
+export function Holding({ rule: { state } }: { readonly rule: Rule }): JSX.Element {
+  const { rules } = words.value;
+  return (
+    <span class="holding" {...(state.holds && { 'data-holds': '' })}>
+      <span class="dot" />
+      {state.holds ? rules.holds : rules.rests}
+    </span>
+  );
+}
+
+function Remarks({ rule }: { readonly rule: Rule }): JSX.Element | null {
+  const { data } = useBoard();
+  const remarks = listRemarks(rule, data.definition.value?.resolved.timeZone);
+  if (remarks.length === 0) return null;
+  return (
+    <span class="remarks">
+      {remarks.map(({ sign, text }) => (
+        <span key={text} class="remark" data-sign={sign}>
+          {sign === 'warn' ? <LevelSign level="warn" /> : <Icon name="clock" />}
+          <Sentence text={text} />
+        </span>
+      ))}
+    </span>
+  );
+}
