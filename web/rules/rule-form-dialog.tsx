@@ -2,8 +2,9 @@
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
 import { useState } from 'preact/hooks';
-import { type DashboardDefinition } from '../../src/client/client.js';
+import { type DashboardDefinition, PERIODS } from '../../src/client/client.js';
 import { defineRule, listRules, type Rule } from '../../src/client/rules.js';
+import { getPresentation } from '../../src/measures/shown-number.js';
 import { useBoard } from '../app/board-context.js';
 import { Dialog } from '../editor/dialog.js';
 import { AmountField, Segmented, SelectField, TextField } from '../editor/fields.js';
@@ -11,8 +12,6 @@ import { describeFormFault, mapRefusals } from '../editor/form-words.js';
 import { getSign } from '../editor/number-fields.js';
 import { toStoreFailure } from '../editor/store-definition.js';
 import { toTileForm } from '../editor/tile-form.js';
-import { PERIODS } from '../../src/client/client.js';
-import { getPresentation } from '../../src/measures/shown-number.js';
 import { locale, words } from '../words/locale.js';
 import {
   createRuleForm,
@@ -103,9 +102,10 @@ export function RuleFormDialog({ definition, subject, onMade, onClose }: RuleFor
               fault={faults.value.get('when/of')}
               onChoose={(chosen) => set({ of: chosen, ...suggestLimit(definition, { of: chosen }, locale.peek()) })}
             />
-            <Segmented
-              name="rule-kind"
-              label={rules.when}
+            <SelectField
+              id="rule-kind"
+              label={rules.condition}
+              isWide
               value={kind}
               choices={KINDS.map((value) => ({ value, text: rules.kinds[value] }))}
               onChoose={(chosen) => set({ kind: chosen })}
@@ -121,7 +121,7 @@ export function RuleFormDialog({ definition, subject, onMade, onClose }: RuleFor
                 />
                 <SelectField
                   id="rule-unit"
-                  label={rules.period}
+                  label={editor.unit}
                   value={unit}
                   choices={UNITS.map((value) => ({ value, text: rules.units[value] }))}
                   onChoose={(chosen) => set({ unit: chosen })}
@@ -157,7 +157,7 @@ export function RuleFormDialog({ definition, subject, onMade, onClose }: RuleFor
           <div class="grid">
             <Segmented
               name="rule-format"
-              label={rules.where}
+              label={editor.kind}
               value={format}
               choices={FORMATS.map((value) => ({ value, text: rules.formats[value] }))}
               onChoose={(chosen) => set({ format: chosen })}

@@ -3,10 +3,10 @@ import type { JSX } from 'preact';
 import { listRules, type Rule } from '../../src/client/rules.js';
 import { useBoard } from '../app/board-context.js';
 import { Icon } from '../signs/icon.js';
-import { LevelSign } from '../signs/level-sign.js';
 import { words } from '../words/locale.js';
 import { Sentence } from '../words/sentence.js';
-import { describeCondition, getRuleTitle, listRemarks } from './rule-words.js';
+import { Holding, Remarks } from './rule-state.js';
+import { describeCondition, getRuleTitle } from './rule-words.js';
 import { usePolled } from './use-polled.js';
 
 interface RuleListProps {
@@ -72,37 +72,10 @@ function RuleRow({ rule, onOpen }: { readonly rule: Rule; readonly onOpen: () =>
           <Sentence text={describeCondition(definition, rule)} />
         </span>
         <span class="hosts">
-          <bdi>{rule.notify.map(({ host }) => host).join(', ')}</bdi>
+          <bdi>{[...new Set(rule.notify.map(({ host }) => host))].join(', ')}</bdi>
         </span>
         <Remarks rule={rule} />
       </button>
     </li>
-  );
-}
-
-/** Tells if the condition holds. */
-export function Holding({ rule: { state } }: { readonly rule: Rule }): JSX.Element {
-  const { rules } = words.value;
-  return (
-    <span class="holding" {...(state.holds && { 'data-holds': '' })}>
-      <span class="dot" />
-      {state.holds ? rules.holds : rules.rests}
-    </span>
-  );
-}
-
-function Remarks({ rule }: { readonly rule: Rule }): JSX.Element | null {
-  const { data } = useBoard();
-  const remarks = listRemarks(rule, data.definition.value?.resolved.timeZone);
-  if (remarks.length === 0) return null;
-  return (
-    <span class="remarks">
-      {remarks.map(({ sign, text }) => (
-        <span key={text} class="remark" data-sign={sign}>
-          {sign === 'warn' ? <LevelSign level="warn" /> : <Icon name="clock" />}
-          <Sentence text={text} />
-        </span>
-      ))}
-    </span>
   );
 }

@@ -6,7 +6,6 @@ import { deleteRule, readDeliveries, readRule, type Rule, type TestAnswer, testR
 import { useBoard } from '../app/board-context.js';
 import { DeleteFields } from '../editor/delete-fields.js';
 import { toSentence } from '../editor/form-words.js';
-import { Icon } from '../signs/icon.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { isolate } from '../words/isolate.js';
 import { words } from '../words/locale.js';
@@ -14,8 +13,8 @@ import { describeError } from '../words/problem-words.js';
 import { Sentence } from '../words/sentence.js';
 import { DeliveryList } from './delivery-list.js';
 import { MadeSecrets } from './made-secrets.js';
-import { Holding } from './rule-list.js';
-import { describeCondition, describeLimit, getRuleTitle, listRemarks } from './rule-words.js';
+import { Holding, Remarks } from './rule-state.js';
+import { describeCondition, describeLimit, getRuleTitle } from './rule-words.js';
 import { usePolled } from './use-polled.js';
 
 interface RuleSheetProps {
@@ -65,20 +64,22 @@ export function RuleSheet({ name, made, onTitle, onGone }: RuleSheetProps): JSX.
               <Holding rule={rule} />
               {rule.clearsAt !== undefined && (
                 <p class="hint">
-                  <Sentence text={rules.clearsAt(describeLimit(definition, rule.when.of, rule.clearsAt))} />
+                  <span>
+                    <Sentence text={rules.clearsAt(describeLimit(definition, rule.when.of, rule.clearsAt))} />
+                  </span>
                 </p>
               )}
             </section>
             {made && <MadeSecrets targets={made.notify} />}
-            <Remarks rule={rule} />
+            <Remarks rule={rule} hasReasons />
             <Targets rule={rule} />
             <section>
               <h3>{rules.deliveries}</h3>
               <DeliveryList rule={rule} deliveries={value.value?.deliveries} />
+              <p class="problem" role="status">
+                {value.value && fault.value}
+              </p>
             </section>
-            <p class="problem" role="status">
-              {value.value && fault.value}
-            </p>
             <DeleteFields
               id="rule-delete"
               name={name}
@@ -92,27 +93,6 @@ export function RuleSheet({ name, made, onTitle, onGone }: RuleSheetProps): JSX.
         )}
       </div>
     </div>
-  );
-}
-
-function Remarks({ rule }: { readonly rule: Rule }): JSX.Element | null {
-  const { data } = useBoard();
-  const remarks = listRemarks(rule, data.definition.value?.resolved.timeZone);
-  if (remarks.length === 0) return null;
-  return (
-    <ul class="reasons">
-      {remarks.map(({ sign, text, reason }) => (
-        <li key={text} data-sign={sign}>
-          {sign === 'warn' ? <LevelSign level="warn" /> : <Icon name="clock" />}
-          <p>
-            <b>
-              <Sentence text={text} />
-            </b>{' '}
-            <Sentence text={reason} />
-          </p>
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -151,12 +131,16 @@ function Targets({ rule }: { readonly rule: Rule }): JSX.Element {
           {isSending.value ? rules.sending : rules.sendTest}
         </button>
       )}
-      <ul class="answers" role="status">
-        {fault.value !== '' && <Answer isGood={false} text={fault.value} />}
-        {answers.value.map((answer, index) => (
-          <Answer key={index} isGood={answer.delivered} text={describeAnswer(answer)} />
-        ))}
-      </ul>
+      <div role="status">
+        {(fault.value !== '' || answers.value.length > 0) && (
+          <ul class="answers">
+            {fault.value !== '' && <Answer isGood={false} text={fault.value} />}
+            {answers.value.map((answer, index) => (
+              <Answer key={index} isGood={answer.delivered} text={describeAnswer(answer)} />
+            ))}
+          </ul>
+        )}
+      </div>
     </section>
   );
 }

@@ -88,7 +88,12 @@ function RulesDialog({ place, onList, onOpen, onMake, onClose }: RulesDialogProp
   return (
     <dialog ref={dialog} class="settings-dialog" data-narrow="" aria-labelledby={TITLE_ID} onClose={onClose}>
       <div class="settings rules">
-        <DialogHead id={TITLE_ID} title={isList ? rules.title : title.value} onClose={() => dialog.current?.close()}>
+        <DialogHead
+          id={TITLE_ID}
+          title={isList ? rules.title : title.value}
+          note={isList ? undefined : <code>{place.name}</code>}
+          onClose={() => dialog.current?.close()}
+        >
           {!isList && (
             <button
               type="button"

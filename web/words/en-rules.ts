@@ -14,7 +14,7 @@ export const rules = {
   above: (limit: string, period: string) => `More than ${limit} ${period}`.trim(),
   below: (limit: string, period: string) => `Less than ${limit} ${period}`.trim(),
   silent: (time: string) => `No change for ${time}`,
-  clearsAt: (limit: string) => `Over again at ${limit}`,
+  clearsAt: (limit: string) => `Clears at ${limit}`,
   holds: 'Holds now',
   rests: 'Does not hold now',
   paused: 'Paused',
@@ -23,7 +23,7 @@ export const rules = {
   dropped: (count: number) => `${count} dropped`,
   disabled: (host: string) => `${host} is switched off`,
   whyPaused: 'It was imported without its addresses. Delete it and make it again.',
-  whyWaiting: 'They are sent as soon as those before them have arrived.',
+  whyWaiting: 'They are tried again for up to 75 hours, in their order.',
   whyGivenUp: 'They could not be delivered in 75 hours, and are not tried again.',
   whyDropped: 'More than 1,000 were waiting, so the oldest were left out.',
   whyDisabled: (time: string) =>
@@ -37,7 +37,7 @@ export const rules = {
   deliveries: 'Last deliveries',
   noDeliveries: 'Nothing has been sent yet.',
   fired: 'Fired',
-  cleared: 'Over again',
+  cleared: 'Cleared',
   /** What happened, and the number at that moment. */
   at: (what: string, number: string) => `${what} at ${number}`,
   statuses: {
@@ -55,6 +55,7 @@ export const rules = {
   copied: 'Copied',
   notCopied: 'The browser does not allow it: select the text and copy it.',
   when: 'When',
+  condition: 'Condition',
   subject: 'Counter or measure',
   kinds: { above: 'Passes', below: 'Falls below', silent: 'Has not changed for' },
   limit: 'Limit',
@@ -67,7 +68,7 @@ export const rules = {
     cloudevents: 'Begins with https. Messages are signed CloudEvents; the secret is made for you.',
     slack: 'The address of an incoming webhook. Nobody can read it here later.',
   },
-  startsNow: 'What holds already is told the next time it begins to.',
+  startsNow: 'You are told when this begins to hold, not if it does already.',
   create: 'Create rule',
   faults: {
     limit: 'Enter an amount.',

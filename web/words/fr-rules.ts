@@ -22,7 +22,7 @@ export const rules: Words['rules'] = {
   dropped: (count) => (count === 1 ? '1 écarté' : `${count} écartés`),
   disabled: (host) => `${host} est désactivé`,
   whyPaused: 'Elle a été importée sans ses adresses. Supprimez-la et créez-la de nouveau.',
-  whyWaiting: 'Ils partent dès que les précédents sont arrivés.',
+  whyWaiting: 'Ils sont tentés dans l’ordre, pendant 75 heures au plus.',
   whyGivenUp: 'Ils n’ont pas pu être remis en 75 heures et ne sont plus tentés.',
   whyDropped: 'Plus de 1 000 attendaient : les plus anciens ont été écartés.',
   whyDisabled: (time) =>
@@ -54,6 +54,7 @@ export const rules: Words['rules'] = {
   copied: 'Copié',
   notCopied: 'Le navigateur ne le permet pas : sélectionnez le texte et copiez-le.',
   when: 'Quand',
+  condition: 'Critère',
   subject: 'Compteur ou indicateur',
   kinds: { above: 'Dépasse', below: 'Passe sous', silent: 'N’a pas changé depuis' },
   limit: 'Limite',
@@ -66,7 +67,7 @@ export const rules: Words['rules'] = {
     cloudevents: 'Commence par https. Les messages sont des CloudEvents signés ; le secret est créé pour vous.',
     slack: 'L’adresse d’un webhook entrant. Personne ne peut la lire ici ensuite.',
   },
-  startsNow: 'Ce qui est déjà vrai sera annoncé la prochaine fois que cela commence.',
+  startsNow: 'Vous êtes prévenu quand cela commence, pas si c’est déjà le cas.',
   create: 'Créer la règle',
   faults: {
     limit: 'Saisissez un montant.',

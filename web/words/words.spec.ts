@@ -57,6 +57,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     'Dates…',
     'Exact',
     'M',
+    'Minutes',
     'Stock',
     'Top 20',
     'Total',
