@@ -26,7 +26,7 @@ export const rules: Words['rules'] = {
   whyGivenUp: 'Sie konnten 75 Stunden lang nicht zugestellt werden und werden nicht mehr versucht.',
   whyDropped: 'Mehr als 1.000 haben gewartet, deshalb wurden die ältesten ausgelassen.',
   whyDisabled: (time) =>
-    `Der Empfänger hat am ${time} geantwortet, dass er nichts mehr will (410). Für einen neuen Anfang die Regel neu anlegen.`,
+    `Der Empfänger hat am ${time} mit 410 geantwortet und bekommt nichts mehr. Für einen neuen Anfang die Regel neu anlegen.`,
   goesTo: 'Geht an',
   formats: { cloudevents: 'Webadresse', slack: 'Slack-Kanal' },
   sendTest: 'Test senden',

@@ -27,7 +27,7 @@ export const rules = {
   whyGivenUp: 'They could not be delivered in 75 hours, and are not tried again.',
   whyDropped: 'More than 1,000 were waiting, so the oldest were left out.',
   whyDisabled: (time: string) =>
-    `It answered on ${time} that it wants no more (410). Make the rule again to start anew.`,
+    `It answered 410 on ${time}, so nothing more is sent to it. Make the rule again to start anew.`,
   goesTo: 'Goes to',
   formats: { cloudevents: 'Web address', slack: 'Slack' },
   sendTest: 'Send a test',

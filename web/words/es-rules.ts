@@ -25,7 +25,7 @@ export const rules: Words['rules'] = {
   whyWaiting: 'Se intentan por orden, durante 75 horas como máximo.',
   whyGivenUp: 'No se pudieron entregar en 75 horas y no se intentan más.',
   whyDropped: 'Había más de 1.000 en espera, por eso se descartaron los más antiguos.',
-  whyDisabled: (time) => `Respondió el ${time} que no quiere más (410). Cree la regla de nuevo para volver a empezar.`,
+  whyDisabled: (time) => `Respondió 410 el ${time} y ya no recibe nada. Cree la regla de nuevo para volver a empezar.`,
   goesTo: 'Destinos',
   formats: { cloudevents: 'Dirección web', slack: 'Canal de Slack' },
   sendTest: 'Enviar una prueba',

@@ -26,7 +26,7 @@ export const rules: Words['rules'] = {
   whyGivenUp: 'Ils n’ont pas pu être remis en 75 heures et ne sont plus tentés.',
   whyDropped: 'Plus de 1 000 attendaient : les plus anciens ont été écartés.',
   whyDisabled: (time) =>
-    `Il a répondu le ${time} qu’il ne veut plus rien recevoir (410). Créez la règle de nouveau pour recommencer.`,
+    `Il a répondu 410 le ${time} et ne reçoit plus rien. Créez la règle de nouveau pour recommencer.`,
   goesTo: 'Destinataires',
   formats: { cloudevents: 'Adresse web', slack: 'Canal Slack' },
   sendTest: 'Envoyer un test',
