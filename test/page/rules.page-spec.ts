@@ -94,7 +94,8 @@ it('an admin makes a rule from the target of a tile, tests it, sees it fire, and
   );
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await findAccessibilityFaults(page, { include: '.settings-dialog:has(.rules)' })).toEqual([]);
-  await row.press('Enter');
+  await waitForEqual(() => row.evaluate((button) => button === document.activeElement), true);
+  await page.keyboard.press('Enter');
   await rules.getByRole('textbox', { name: 'Type orders-above to delete it' }).fill('orders-above');
   expect(await rules.getByRole('textbox', { name: /^Secret for/ }).count()).toBe(0);
   expect(await findAccessibilityFaults(page, { include: '.settings-dialog:has(.rules)' })).toEqual([]);

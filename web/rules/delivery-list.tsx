@@ -54,7 +54,9 @@ function Target({ target: { host, status, answer, attempts, nextAt }, now }: Tar
   const { rules, status: connection } = words.value;
   const details = [
     rules.statuses[status],
-    ...(answer === undefined ? [] : [typeof answer === 'number' ? rules.answer(isolate(String(answer))) : answer]),
+    ...(answer === undefined
+      ? []
+      : [typeof answer === 'number' ? rules.answer(isolate(String(answer))) : isolate(answer)]),
     ...(attempts > 1 ? [rules.attempts(attempts)] : []),
     ...(status === 'waiting' && nextAt !== undefined && nextAt > now
       ? [connection.tryingIn(isolate(formatDuration(nextAt - now)))]

@@ -1,5 +1,6 @@
 /** The rules of a board by counter, with what is to be known of each. */
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { listRules, type Rule } from '../../src/client/rules.js';
 import { useBoard } from '../app/board-context.js';
 import { Icon } from '../signs/icon.js';
@@ -10,12 +11,14 @@ import { describeCondition, getRuleTitle } from './rule-words.js';
 import { usePolled } from './use-polled.js';
 
 interface RuleListProps {
+  /** Rule that was open before, which gets the focus. */
+  readonly lastRule: string | undefined;
   readonly onOpen: (rule: string) => void;
   /** Undefined where nothing can be counted. */
   readonly onMake: (() => void) | undefined;
 }
 
-export function RuleList({ onOpen, onMake }: RuleListProps): JSX.Element {
+export function RuleList({ lastRule, onOpen, onMake }: RuleListProps): JSX.Element {
   const { data } = useBoard();
   const { value, fault } = usePolled((signal) =>
     listRules(data.base, { dashboard: data.name, signal, ...data.tokenOptions }),
@@ -36,7 +39,12 @@ export function RuleList({ onOpen, onMake }: RuleListProps): JSX.Element {
         ) : (
           <ul class="list">
             {all.map((rule) => (
-              <RuleRow key={rule.rule} rule={rule} onOpen={() => onOpen(rule.rule)} />
+              <RuleRow
+                key={rule.rule}
+                rule={rule}
+                takesFocus={rule.rule === lastRule}
+                onOpen={() => onOpen(rule.rule)}
+              />
             ))}
           </ul>
         )}
@@ -57,13 +65,24 @@ export function RuleList({ onOpen, onMake }: RuleListProps): JSX.Element {
   );
 }
 
-function RuleRow({ rule, onOpen }: { readonly rule: Rule; readonly onOpen: () => void }): JSX.Element | null {
+interface RuleRowProps {
+  readonly rule: Rule;
+  /** True to be focused as soon as it is there. */
+  readonly takesFocus: boolean;
+  readonly onOpen: () => void;
+}
+
+function RuleRow({ rule, takesFocus, onOpen }: RuleRowProps): JSX.Element | null {
   const { data } = useBoard();
+  const row = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (takesFocus) row.current?.focus();
+  }, [takesFocus]);
   const definition = data.definition.value;
   if (!definition) return null;
   return (
     <li>
-      <button type="button" class="row" onClick={onOpen}>
+      <button ref={row} type="button" class="row" onClick={onOpen}>
         <span class="title">
           <bdi>{getRuleTitle(definition, rule)}</bdi>
         </span>

@@ -3,7 +3,7 @@ import '../words/add-rules-words.js';
 import './rules.css';
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Rule } from '../../src/client/rules.js';
 import { useBoard } from '../app/board-context.js';
 import { DialogHead, useModal } from '../editor/dialog.js';
@@ -80,11 +80,14 @@ function RulesDialog({ place, onList, onOpen, onMake, onClose }: RulesDialogProp
   const title = useSignal('');
   const { rules } = words.value;
   const isList = place.at === 'list';
+  /** Rule that was open last: the list goes back to it. */
+  const lastRule = useRef<string | undefined>(undefined);
   useEffect(() => {
-    if (isList) return;
-    // What was focused has gone with the list.
-    dialog.current?.querySelector<HTMLElement>('.back')?.focus();
+    // The control that was focused has gone with the other place.
+    if (!isList) dialog.current?.querySelector<HTMLElement>('.back')?.focus();
+    else if (lastRule.current !== undefined) dialog.current?.querySelector<HTMLElement>('footer .button')?.focus();
   }, [dialog, isList]);
+  if (!isList) lastRule.current = place.name;
   return (
     <dialog ref={dialog} class="settings-dialog" data-narrow="" aria-labelledby={TITLE_ID} onClose={onClose}>
       <div class="settings rules">
@@ -109,7 +112,7 @@ function RulesDialog({ place, onList, onOpen, onMake, onClose }: RulesDialogProp
           )}
         </DialogHead>
         {isList ? (
-          <RuleList onOpen={onOpen} onMake={onMake} />
+          <RuleList lastRule={lastRule.current} onOpen={onOpen} onMake={onMake} />
         ) : (
           <RuleSheet
             key={place.name}
