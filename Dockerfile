@@ -16,10 +16,12 @@ RUN node scripts/build.mjs service page && rm dist/.build.json
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Removes files that only compilers, editors and debuggers read: more than half of the packages.
+# Removes files that only compilers, editors and debuggers read, more than half of the packages, and the database driver
+# for the other C library.
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
- && rm -rf node_modules/typescript node_modules/.bin \
+ && other=$(ls /lib | grep -q ^ld-musl && echo gnu || echo musl) \
+ && rm -rf node_modules/typescript node_modules/.bin node_modules/@libsql/linux-*-"$other" \
  && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
 FROM ${NODE_IMAGE}

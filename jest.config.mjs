@@ -30,9 +30,12 @@ const checkedByDocuments = {
   setupFilesAfterEnv: ['<rootDir>/test/support/api-docs-setup.ts'],
 };
 
-/** With TEST_REDIS_URL, all applications of the e2e tests use that Redis. Tests of the embedded store's file are left out. */
+/**
+ * With TEST_REDIS_URL, all applications of the e2e tests use that Redis. Tests of the embedded store's file and metrics
+ * are left out.
+ */
 const embeddedStoreTests =
-  '/test/(cli/(backup|export-import)|faults/(clock-steps|crash|crash-restore|full-disk|hanging-disk|lost-worker)|store/(backup|displaced-files|restore|sqlite-[a-z]+|transfer))\\.e2e-spec\\.ts$';
+  '/test/(cli/(backup|export-import)|deploy/(alerts|metrics)|faults/(clock-steps|crash|crash-restore|full-disk|hanging-disk|lost-worker)|store/(backup|displaced-files|form-1|kept-forms|restore|sqlite-[a-z]+|transfer))\\.e2e-spec\\.ts$';
 const onRedis = process.env.TEST_REDIS_URL ? { testPathIgnorePatterns: ['/node_modules/', embeddedStoreTests] } : {};
 
 export default {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatRequest } from '../test/harness/http-text.js';
 import { KeepAliveConnection } from './keep-alive-connection.js';
+import { LedgerReader } from './ledger-reader.js';
 import { nowMs } from './server.js';
 import { Viewer } from './viewer.js';
 
@@ -10,6 +11,8 @@ export interface PropagationOptions {
   readonly ports: readonly number[];
   readonly perSecond: number;
   readonly changeCount: number;
+  /** True to measure a reader of the first instance's ledger too: its times come last. */
+  readonly withLedger?: boolean;
 }
 
 export interface PropagationResult {
@@ -33,6 +36,7 @@ export async function measurePropagation({
   ports,
   perSecond,
   changeCount,
+  withLedger = false,
 }: PropagationOptions): Promise<PropagationResult> {
   const viewers = ports.map((port) => new Viewer({ port, viewers: 1 }, 0, 'versioned', 'reading'));
   const faults: string[] = [];
@@ -43,6 +47,9 @@ export async function measurePropagation({
     viewer.onOrders = (orders) => shown.push({ orders, atMs: nowMs() });
     return shown;
   });
+  const reader = withLedger
+    ? await openLedger(ports[0] ?? 0, Math.max(...viewers.map(({ orders }) => orders)))
+    : undefined;
   const sentAt = new Map<number, number>();
   const idle = Array.from({ length: CONNECTIONS }, () => new KeepAliveConnection(ports[0] ?? 0, () => {}));
   const startedAtMs = nowMs();
@@ -64,11 +71,27 @@ export async function measurePropagation({
   const lastOrders = Math.max(...sentAt.keys());
   if (!(await waitUntil(() => viewers.every(({ orders }) => orders === lastOrders))))
     faults.push('a viewer never showed the last state');
+  if (reader && !(await waitUntil(() => reader.revision === lastOrders))) faults.push('the ledger has no last entry');
+  if (reader?.fault !== undefined) faults.push(reader.fault);
+  reader?.close();
   for (const { fault } of viewers) if (fault !== undefined) faults.push(fault);
   for (const viewer of viewers) viewer.close();
   for (const connection of idle) connection.close();
   const latenciesMs = statesShown.map((shown) => computeLatencies(sentAt, shown));
+  if (reader) latenciesMs.push(computeLedgerLatencies(sentAt, reader));
   return { latenciesMs, orders: lastOrders, faults: faults.slice(0, 10) };
+}
+
+/** Opens a reader, and waits until it has caught up. Every change is an order, so revisions are orders. */
+async function openLedger(port: number, orders: number): Promise<LedgerReader> {
+  const reader = new LedgerReader(port);
+  if (!(await waitUntil(() => reader.revision >= orders))) throw new Error('the ledger was not read within 10 s');
+  return reader;
+}
+
+function computeLedgerLatencies(sentAt: ReadonlyMap<number, number>, { arrivedAtMs }: LedgerReader): number[] {
+  const latenciesMs = [...sentAt].map(([orders, sentMs]) => (arrivedAtMs.get(orders) ?? Infinity) - sentMs);
+  return latenciesMs.toSorted((one, other) => one - other);
 }
 
 function computeLatencies(

@@ -10,6 +10,7 @@ import { dashboardsCase } from './cases/dashboards.js';
 import { fanoutCase } from './cases/fanout.js';
 import { historyCase } from './cases/history.js';
 import { ingestCase } from './cases/ingest.js';
+import { ledgerCase } from './cases/ledger.js';
 import { manyNumbersCase } from './cases/many-numbers.js';
 import { measuresCase } from './cases/measures.js';
 import { memoryCase } from './cases/memory.js';
@@ -35,6 +36,7 @@ const CASES: readonly BenchCase[] = [
   dashboardsCase,
   historyCase,
   streamCase,
+  ledgerCase,
   redisCase,
   redisLatencyCase,
   redisBoundsCase,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image with buildah and runs it without a container engine: as its own user, as process 1 of a namespace,
-# with a read-only root file system and without capabilities. Changes counters, checks its health, stops it, and starts
-# it again on the same volume. For machines without Docker, and for changes of the Dockerfile. Takes minutes, and needs
+# with a read-only root file system and without capabilities. Defines a dashboard, changes counters, checks its health,
+# stops it, and starts it again on the same volume. For machines without Docker, and for changes of the Dockerfile. Takes minutes, and needs
 # root, buildah, util-linux and curl.
 #
 #   deploy/check-container.sh
@@ -31,6 +31,7 @@ fail() {
   [ ! -f "$work/log" ] || cat "$work/log" >&2
   exit 1
 }
+make_secret() { head --bytes 32 /dev/urandom | od --address-radix n --format x1 | tr -d ' \n'; }
 lines_of_image() { buildah inspect --type image --format "{{range $1}}{{println .}}{{end}}" "$image" | sed '/^$/d'; }
 
 buildah build --quiet --layers --format docker ${NODE_IMAGE:+--build-arg "NODE_IMAGE=$NODE_IMAGE"} \
@@ -50,11 +51,12 @@ mapfile -t health < <(lines_of_image .Docker.Config.Healthcheck.Test | sed 1d)
 user=$(buildah inspect --type image --format '{{.OCIv1.Config.User}}' "$image")
 nobody=(setpriv --reuid "${user%:*}" --regid "${user#*:}" --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs)
 lines_of_image .OCIv1.Config.Env >"$work/variables"
-printf '%s\n' "PORT=$port" WRITE_TOKENS_FILE=/run/secrets/write-tokens >>"$work/variables"
-token=$(head --bytes 32 /dev/urandom | od --address-radix n --format x1 | tr -d ' \n')
+printf '%s\n' "PORT=$port" WRITE_TOKENS_FILE=/run/secrets/write-tokens ADMIN_TOKENS_FILE=/run/secrets/admin-tokens >>"$work/variables"
+token=$(make_secret) admin=$(make_secret)
 install -d -o "${user%:*}" -g "${user#*:}" "$work/data"
 install -d "$work/secrets"
-echo "check:$token" >"$work/secrets/write-tokens"
+echo "till:$token" >"$work/secrets/write-tokens"
+echo "admin:$admin" >"$work/secrets/admin-tokens"
 
 # The mounts belong to a namespace and disappear with it.
 cat >"$work/inside" <<'INSIDE'
@@ -88,6 +90,12 @@ until_ok() {
   fail "$* failed in all $try attempts"
 }
 ask() { curl --silent --fail --max-time 5 --header "Authorization: Bearer $token" "$@"; }
+# Defines the dashboard `shop` with this token, and prints the status.
+define() {
+  curl --silent --output "$work/defined" --write-out '%{http_code}' --request PUT --header "Authorization: Bearer $1" \
+    --header 'Content-Type: application/json' --data '{"counters":{"sales":{}}}' "$url/dashboards/shop"
+}
+read_counters() { ask "$url/dashboard" && ask "$url/dashboards/shop"; }
 is_healthy() {
   local variables
   node=$(tr -d ' ' <"/proc/$unshare/task/$unshare/children")
@@ -109,7 +117,11 @@ rights=$(awk '/^NSpid/ {print $3} /^Uid/ {print $2} /^CapBnd/ {print $2}' "/proc
 [ "$rights" = "$(printf '%s\n' "${user%:*}" 1 0000000000000000 | sort | xargs)" ] || fail "unexpected process, user or capabilities: $rights"
 ok "runs as process 1 and user $user, without capabilities"
 for _ in 1 2 3; do ask --request POST "$url/order" >/dev/null; done
-before=$(ask "$url/dashboard")
+[ "$(define "$token")" = 403 ] || fail "a token that only counts could define a dashboard: $(cat "$work/defined")"
+[ "$(define "$admin")" = 201 ] || fail "the admin token could not define a dashboard: $(cat "$work/defined")"
+ok 'the admin token defines a dashboard, and the other one does not'
+ask --request POST --header 'Content-Type: application/json' --data '{"amount":3}' "$url/dashboards/shop/counters/sales/add" >/dev/null
+before=$(read_counters)
 for path in / /docs /openapi.json; do ask --location "$url$path" >/dev/null || fail "$path is not served"; done
 ok "counted: $before"
 [ "$(curl --silent --output /dev/null --write-out '%{http_code}' --request POST "$url/order")" = 401 ] || fail 'a change without a token was accepted'
@@ -121,11 +133,11 @@ ok "only the volume was modified: $(cd "$work/data" && echo *)"
 
 begin
 until_ok is_healthy
-[ "$(ask "$url/dashboard")" = "$before" ] || fail 'the counters differ after a restart'
+[ "$(read_counters)" = "$before" ] || fail 'the counters differ after a restart'
 stop
 ok 'restarted on the same volume with the same counters'
 
-sed -i /^WRITE_TOKENS_FILE/d "$work/variables"
+sed -i /_TOKENS_FILE=/d "$work/variables"
 begin
 code=0
 wait "$unshare" || code=$?

@@ -2,8 +2,9 @@
  * Prepares a release: `npm run release -- 1.2.3 [--dry-run]`.
  *
  * Checks that the working tree is clean, runs the checks, writes the version into every file that has it, dates the
- * section of the changelog, commits, and tags. Publishes nothing: it prints the commands for that at the end. With
- * `--dry-run` it runs every check, changes files in memory only, and lists the changes.
+ * section of the changelog, keeps data in the forms of this version for the tests of later ones, commits, and tags.
+ * Publishes nothing: it prints the commands for that at the end. With `--dry-run` it runs every check, changes files in
+ * memory only, and lists the changes.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -41,6 +42,9 @@ const VERSIONED = [
   ['deploy/kubernetes/many/kustomization.yaml', /(newTag: )\S+()/],
   ['deploy/kubernetes/examples/backup-cronjob.yaml', /(\/tallyboard:)\S+( # )/],
   ['deploy/kubernetes/examples/restore-job.yaml', /(\/tallyboard:)\S+( # )/],
+  ['docs/how-to/helm.md', /(registry\.example\.org\/tallyboard:)[\w.-]+()/g],
+  ['docs/how-to/kubernetes.md', /(registry\.example\.org\/tallyboard:)[\w.-]+()/g],
+  ['docs/how-to/plain-host.md', /(tallyboard-)\d[\w.-]*?(\.tgz)/g],
   ['deploy/helm/tallyboard/Chart.yaml', /^(version: |appVersion: )\S+()$/gm],
 ];
 
@@ -89,6 +93,8 @@ if (dryRun) {
   );
 } else {
   for (const [path, text] of edits) writeFileSync(path, text);
+  run('npm', 'run', '--silent', 'fixtures');
+  run('git', 'add', 'test/fixtures');
   run('git', 'commit', '--all', '--allow-empty', '--message', `chore(release): ${version}`);
   run('git', 'tag', '--annotate', `v${version}`, '--message', `Tallyboard ${version}`);
 }

@@ -20,6 +20,8 @@ process.on('worker', (worker) => {
  * @param code exit code
  */
 export async function exitProcess(code: number): Promise<void> {
+  // Owners of the threads would take their end for a fault, and report it.
+  for (const worker of runningWorkers) worker.removeAllListeners();
   const ended = Promise.all([...runningWorkers].map((worker) => worker.terminate())).then(() => true);
   if (!(await Promise.race([ended, setTimeout(THREAD_END_TIMEOUT_MS, false)]))) killProcess();
   process.exit(code);

@@ -1,6 +1,6 @@
 /**
- * Measures: what periods, derived measures, gauges and money add to the cost of frames and changes, each against the
- * same work without it.
+ * Measures: what periods, derived measures, gauges, money and rules add to the cost of frames and changes, each against
+ * the same work without it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeRoute } from '../change-clients.js';
@@ -13,14 +13,17 @@ import {
   settleAndCheck,
   type WatchedDashboard,
 } from './case.js';
-import { computeRates, formatSpread, judgeAtMost, measureAlternately } from './figures.js';
+import { computeMedian, computeRates, formatSpread, judgeAtMost, measureAlternately } from './figures.js';
 
 const VIEWERS = 1_000;
 const CHANGES_PER_SECOND = 20;
 const CONNECTIONS = 64;
 const MEASURES = 20;
+const RULES = 1_000;
 const MAX_PERIODS_RATIO = 1.05;
 const MAX_MEASURES_RATIO = 1.1;
+/** What all rules may add to a change, microseconds. */
+const MAX_RULES_US = 2;
 /** No dearer, but for what two runs of the same differ. */
 const MAX_CHANGE_RATIO = 1.05;
 
@@ -38,6 +41,8 @@ interface Variant {
   readonly orders?: object;
   /** Measures of the dashboard, all of which change with `orders`. */
   readonly measures?: number;
+  /** Rules about `orders`, half of them about its day. */
+  readonly rules?: number;
   /** Query with which viewers watch. */
   readonly query?: string;
 }
@@ -52,6 +57,21 @@ function createDefinition({ orders = {}, measures = 0 }: Variant): object {
   };
 }
 
+type Verdict = Pick<Figure, 'ratio' | 'target' | 'met'>;
+
+/** Judges what rules add, in microseconds: the target is met if the median is at most {@link MAX_RULES_US}. */
+function judgeAdded(ours: readonly number[], theirs: readonly number[]): Verdict {
+  const added = ours.map((one, index) => one - (theirs[index] ?? 0));
+  const target = `at most ${MAX_RULES_US} us more`;
+  return { ratio: `${formatSpread(added, 1)} us more`, target, met: computeMedian(added) <= MAX_RULES_US };
+}
+
+/** A rule that the load does not reach. */
+function createRule(index: number): object {
+  const when = { of: 'orders', above: 1_000_000_000 + index, ...(index % 2 === 0 && { in: 'day' }) };
+  return { when, notify: [{ url: 'https://example.com/' }] };
+}
+
 export const measuresCase: BenchCase = {
   name: 'measures',
   async run({ form, rounds }) {
@@ -63,6 +83,8 @@ export const measuresCase: BenchCase = {
       const path = PATH + (variant.query ?? '');
       const prepare = async (server: MeasuredServer): Promise<void> => {
         await server.request('PUT', PATH, createDefinition(variant));
+        for (let index = 0; index < (variant.rules ?? 0); index += 1)
+          await server.request('PUT', `${PATH}/rules/rule-${index}`, createRule(index));
         // Reading periods starts the thread that reads, with files of its own.
         await server.request('GET', path);
       };
@@ -104,7 +126,14 @@ export const measuresCase: BenchCase = {
       };
     };
 
-    const compareChanges = async (label: string, variant: Variant, viewerCount = 0): Promise<Figure> => {
+    const compareChanges = async (
+      label: string,
+      variant: Variant,
+      viewerCount = 0,
+      judge: (ours: readonly number[], theirs: readonly number[], ratios: readonly number[]) => Verdict = (
+        ...[, , ratios]
+      ) => judgeAtMost(ratios, MAX_CHANGE_RATIO),
+    ): Promise<Figure> => {
       const { ours, theirs, ratios } = await measureAlternately(
         rounds,
         () => measure(variant, 'storm', viewerCount),
@@ -119,7 +148,11 @@ export const measuresCase: BenchCase = {
         label: `${label}, ${CONNECTIONS} connections, durable: server CPU per change`,
         tallyboard: shown(ours),
         baseline: `without: ${shown(theirs)}`,
-        ...judgeAtMost(ratios, MAX_CHANGE_RATIO),
+        ...judge(
+          ours.map((one) => one.cpuUsPerChange),
+          theirs.map((one) => one.cpuUsPerChange),
+          ratios,
+        ),
       };
     };
 
@@ -128,6 +161,7 @@ export const measuresCase: BenchCase = {
       await compareFrames(`\`${PERIODS_QUERY}\``, periods, MAX_PERIODS_RATIO),
       await compareFrames(`${MEASURES} measures`, { measures: MEASURES }, MAX_MEASURES_RATIO),
       await compareChanges(`Beside ${VIEWERS} viewers with \`${PERIODS_QUERY}\``, periods, VIEWERS),
+      await compareChanges(`${RULES} rules about it`, { rules: RULES }, 0, judgeAdded),
       await compareChanges('A gauge', { orders: { kind: 'gauge' } }),
       await compareChanges('A counter with `scale` and `currency`', { orders: { scale: 2, currency: 'EUR' } }),
     ];

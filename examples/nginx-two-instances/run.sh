@@ -6,6 +6,10 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 port=${NGINX_PORT:-8080} first=${FIRST_PORT:-8082} second=${SECOND_PORT:-8083} redis=${REDIS_PORT:-6379}
 data=${DATA_DIR:-redis-data}
 PATH=$PATH:/usr/sbin
+if [ ! -f "$root/dist/main.js" ]; then
+  echo "the project is not built: run npm ci && npm run build in $root" >&2
+  exit 1
+fi
 mkdir -p "$data"
 work=$(mktemp -d)
 chmod 755 "$work" # The workers of nginx may be another user.
@@ -16,9 +20,10 @@ stop() {
   # In the order of the requests: nginx, the instances, Redis.
   for ((index = ${#running[@]} - 1; index >= 0; index -= 1)); do
     # One that has ended may have left its number to another process.
-    jobs -rp | grep -qx "${running[index]}" || continue
-    kill "${running[index]}" || true
-    wait "${running[index]}" || true
+    jobs -rp | grep -x "${running[index]}" >/dev/null || continue
+    kill "${running[index]}" 2>/dev/null || continue
+    # Not `wait`: a process that ends as a signal interrupts Bash can lose its status, and `wait` then waits for ever.
+    while kill -0 "${running[index]}" 2>/dev/null; do sleep 0.05; done
   done
   rm -rf "$work"
 }

@@ -25,7 +25,7 @@ book() {
 
 # Sends the waiting sales, oldest first. Ends at the first that cannot be sent now.
 send() {
-  local file status answer="$queue/answer"
+  local file status refused=0 answer="$queue/answer"
   for file in "$queue"/*.json; do
     [ -e "$file" ] || continue
     # curl repeats lost connections, 408, 429 and 5xx, waits as long as Retry-After asks for, and doubles its pauses.
@@ -42,10 +42,12 @@ send() {
         ;;
       *)
         mv "$file" "$queue/refused/"
+        refused=1
         echo "till: the service refused a sale, it is in $queue/refused: $(cat "$answer")" >&2
         ;;
     esac
   done
+  [ "$refused" = 0 ] || return 65
   echo "all sales are booked"
 }
 

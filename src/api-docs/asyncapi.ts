@@ -12,6 +12,7 @@ import {
   DASHBOARD_SCHEMA,
   EPOCH_SCHEMA,
   REVISION_SCHEMA,
+  STREAMED_ENTRY_SCHEMA,
   TIME_SCHEMA,
 } from './schemas.js';
 
@@ -102,6 +103,16 @@ ${CLOSE_CODE_LIST.map(({ code, reason, reconnect }) => `| ${code} | ${reason} | 
 
 Before the upgrade, an error is an HTTP response with \`application/problem+json\`, as openapi.json describes.`;
 
+const LEDGER_DESCRIPTION = `With \`Accept: text/event-stream\`: every entry of the ledger once and in order, and then every
+new one. The \`data\` of an event is the entry with its epoch, its \`id\` is \`epoch:revision\`. The stream goes on after the
+entry of \`Last-Event-ID\`, or after the revision \`?after=\`; without either it begins with the oldest entry that is kept.
+\`?counters=a,b\` and \`?who=name\` filter.
+
+Unlike the state of a dashboard, entries are never skipped: a client that reads slowly gets them later. Heartbeats are
+comments. One may have an \`id\` without \`data\`: a filter has passed over entries up to that one. If entries expire before
+they were read, or the dashboard begins another history, the stream ends; the next request then gets \`ledger-gone\` (410),
+as openapi.json describes.`;
+
 /** Parameters of a handshake and of a stream. */
 const WATCH_QUERY = {
   type: 'object',
@@ -134,13 +145,32 @@ export function createAsyncApi(version: string, basePath: string): object {
         ...describeChannel('/dashboards/{dashboard}', 'Any dashboard.'),
         parameters: { dashboard: { description: PATH_PARAMETERS['dashboard']?.['description'] } },
       },
+      ledger: {
+        address: '/dashboards/{dashboard}/changes',
+        summary: 'The ledger of any dashboard.',
+        description: LEDGER_DESCRIPTION,
+        servers: [createRef('servers/events')],
+        messages: { ledgerEntry: createRef('components/messages/ledgerEntry') },
+        parameters: { dashboard: { description: PATH_PARAMETERS['dashboard']?.['description'] } },
+      },
     },
-    operations: { ...describeOperations('main'), ...describeOperations('dashboard') },
+    operations: {
+      ...describeOperations('main'),
+      ...describeOperations('dashboard'),
+      'ledger.events': {
+        action: 'send',
+        channel: createRef('channels/ledger'),
+        summary: 'The ledger as server-sent events.',
+        description: 'The data of each event is an entry. Heartbeats are comments.',
+        messages: [createRef('channels/ledger/messages/ledgerEntry')],
+      },
+    },
     components: {
-      schemas: { ...MESSAGE_SCHEMAS, bareSnapshot: BARE_SNAPSHOT_SCHEMA },
+      schemas: { ...MESSAGE_SCHEMAS, bareSnapshot: BARE_SNAPSHOT_SCHEMA, ledgerEntry: STREAMED_ENTRY_SCHEMA },
       messages: {
         ...Object.fromEntries(MESSAGE_TYPES.map((type) => [type, describeMessage(type, MESSAGE_SUMMARIES[type])])),
         bareSnapshot: describeMessage('bareSnapshot', 'The values of all selected counters, and nothing else.'),
+        ledgerEntry: describeMessage('ledgerEntry', 'An applied change set, with its epoch.'),
       },
     },
   };

@@ -92,12 +92,19 @@ const QUERY_SCHEMAS = new Map<DtoClass<object>, Schema>([
   ],
   [
     ChangedCountersQuery,
-    object<{ counter?: readonly string[] }>({
-      counter: optional(
+    object<{ counters?: readonly string[]; counter?: readonly string[] }>({
+      counters: optional(
         arrayOf(string({ pattern: NAME_PATTERN.source }), {
           minItems: 1,
           maxItems: MAX_CHANGES,
           description: 'Only entries with a change of one of these counters, separated by commas.',
+        }),
+      ),
+      counter: optional(
+        arrayOf(string({ pattern: NAME_PATTERN.source }), {
+          minItems: 1,
+          maxItems: MAX_CHANGES,
+          description: 'Earlier name of `counters`.',
         }),
       ),
     }),

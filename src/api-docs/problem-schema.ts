@@ -36,6 +36,12 @@ const PROBLEM_PROPERTIES = {
   near: optional(
     arrayOf(string(), { description: 'Existing names that are similar to the unknown one, most similar first.' }),
   ),
+  oldest: optional(
+    object<NonNullable<ProblemDetails['oldest']>>(
+      { epoch: string(), revision: integer({ minimum: 0 }) },
+      { description: 'The oldest ledger entry that is kept, or the first one to come.' },
+    ),
+  ),
 };
 
 export const PROBLEM_SCHEMA = object<ProblemDetails>(PROBLEM_PROPERTIES);

@@ -14,6 +14,7 @@ import {
 import { type Reckoning, WEEKDAYS } from '../counters/definition.js';
 import { AmountDto, ChangeDto, ChangesDto, ChangeSetDto } from '../dashboard/routes/dashboard.dto.js';
 import type { PastOutcome } from '../dashboard/past/past.controller.js';
+import type { LedgerEntry } from '../counters/ledger-entry.js';
 import type { PastAmounts } from '../store/past.port.js';
 import type { BareSnapshot } from '../protocol/live-messages.js';
 import type { DashboardList, LedgerPage } from '../dashboard/routes/responses.js';
@@ -107,6 +108,23 @@ const CHANGE_SCHEMA: SchemaOf<BookedChange> = oneOf(
     ),
   }),
 );
+
+const LEDGER_ENTRY_PROPERTIES = {
+  revision: integer({ minimum: 1, description: 'Revision after the change set.' }),
+  at: integer({ description: 'Time of the change set, milliseconds since the Unix epoch.' }),
+  changes: arrayOf(CHANGE_SCHEMA),
+  key: optional(string({ description: 'Idempotency key, if one was sent.' })),
+  reason: optional(string({ description: 'Reason that was sent with the change.' })),
+  who: optional(string({ description: 'Name of the token.' })),
+  undoes: optional(integer({ minimum: 1, description: 'Revision that the entry takes back.' })),
+  undoneBy: optional(integer({ minimum: 2, description: 'Revision that took back the entry.' })),
+};
+
+/** Data of an event of the ledger as a stream. */
+export const STREAMED_ENTRY_SCHEMA = object<LedgerEntry & { readonly epoch: string }>({
+  epoch: EPOCH_SCHEMA,
+  ...LEDGER_ENTRY_PROPERTIES,
+});
 
 const OUTCOME_PROPERTIES = {
   dashboard: DASHBOARD_SCHEMA,
@@ -225,18 +243,7 @@ const RESPONSE_SCHEMAS = {
   LedgerPage: object<LedgerPage>({
     dashboard: DASHBOARD_SCHEMA,
     epoch: EPOCH_SCHEMA,
-    entries: arrayOf(
-      object<LedgerPage['entries'][number]>({
-        revision: integer({ minimum: 1, description: 'Revision after the change set.' }),
-        at: integer({ description: 'Time of the change set, milliseconds since the Unix epoch.' }),
-        changes: arrayOf(CHANGE_SCHEMA),
-        key: optional(string({ description: 'Idempotency key, if one was sent.' })),
-        reason: optional(string({ description: 'Reason that was sent with the change.' })),
-        who: optional(string({ description: 'Name of the token.' })),
-        undoes: optional(integer({ minimum: 1, description: 'Revision that the entry takes back.' })),
-        undoneBy: optional(integer({ minimum: 2, description: 'Revision that took back the entry.' })),
-      }),
-    ),
+    entries: arrayOf(object<LedgerEntry>(LEDGER_ENTRY_PROPERTIES)),
     next: optional(
       integer({
         description:

@@ -18,6 +18,9 @@ Exit codes:
 /** Replaces the service's remedy, which speaks of headers. */
 const TOKEN_REMEDY = 'Pass a valid token: name its file with --token-file, or set TALLYBOARD_TOKEN.';
 
+/** Replaces the service's remedy, which speaks of headers. */
+const LEDGER_GONE_REMEDY = 'Begin anew with another file, or without --after: the first line is the oldest entry then.';
+
 /** An expected failure: printed without a stack trace. */
 export class CommandError extends Error {
   constructor(
@@ -34,9 +37,9 @@ export class CommandError extends Error {
 export function explainError(error: unknown): { readonly exitCode: ExitCode; readonly lines: readonly string[] } {
   if (error instanceof CommandError) return { exitCode: error.exitCode, lines: [error.message] };
   if (error instanceof RefusedError) {
-    const { detail, errors = [], remedy } = error.problem;
+    const { detail, errors = [], remedy, code } = error.problem;
     const fields = errors.map((field) => `  ${getFieldName(field)}: ${field.detail}`);
-    const advice = isAuthError(error.problem) ? TOKEN_REMEDY : remedy;
+    const advice = isAuthError(error.problem) ? TOKEN_REMEDY : code === 'ledger-gone' ? LEDGER_GONE_REMEDY : remedy;
     return {
       exitCode: EXIT.refused,
       lines: [`refused: ${detail}`, ...fields, ...(advice ? [advice] : [])],

@@ -11,6 +11,7 @@ import type { ExportCommandOptions } from './export.command.js';
 import { checkHealth } from './health.command.js';
 import type { ImportCommandOptions } from './import.command.js';
 import type { CommandEnvironment } from './bearer-token.js';
+import { tailLedger, type TailCommandOptions } from './tail.command.js';
 import { watchCounters, type WatchCommandOptions } from './watch.command.js';
 
 const EXAMPLES = {
@@ -21,6 +22,11 @@ const EXAMPLES = {
     'tallyboard watch https://example.org/tallyboard --dashboard shop --counters orders,returns',
     'tallyboard watch http://127.0.0.1:8082 --dashboard shop --period day --locale de',
     'tallyboard watch http://127.0.0.1:8082 --json | jq .counters.orders',
+  ],
+  tail: [
+    'tallyboard tail http://127.0.0.1:8082',
+    'tallyboard tail https://example.org/tallyboard shop --out shop.ndjson',
+    'tallyboard tail http://127.0.0.1:8082 shop --checkpoint shop.place | ./load-into-warehouse',
   ],
   add: [
     'tallyboard add http://127.0.0.1:8082 orders',
@@ -96,9 +102,7 @@ export function createProgram(env: CommandEnvironment): Command {
       'Show live counter values until interrupted: in place on a terminal, or one JSON line per update when piped. ' +
         'Reconnects when the connection is lost, but fails if the first attempt fails.',
     )
-    .option('--counters <names>', 'show only these counters and measures, separated by commas', (text: string) =>
-      text.split(','),
-    )
+    .option('--counters <names>', 'show only these counters and measures, separated by commas', splitNames)
     .addOption(new Option('--period <period>', 'show what came within the present one').choices(PERIODS))
     .option(
       '--locale <tag>',
@@ -107,6 +111,24 @@ export function createProgram(env: CommandEnvironment): Command {
     )
     .option('--json', 'print JSON lines on a terminal too')
     .action((url: URL, options: WatchCommandOptions) => watchCounters(url, options, env));
+  addServiceArguments(program.command('tail'), 'tail')
+    .summary('Write every change as a JSON line, to a file or to another program')
+    .description(
+      'Write the ledger as JSON lines: each entry that is kept, then every new one until interrupted. ' +
+        'Reconnects when the connection is lost, but fails if the first request fails. ' +
+        'With --out each entry is in the file exactly once, also if the command is killed and started again.',
+    )
+    .argument('[dashboard]', 'dashboard to use, in place of --dashboard')
+    .addOption(
+      new Option('--out <file>', 'append to this file, after the entry of its last line').conflicts('checkpoint'),
+    )
+    .option('--checkpoint <file>', 'write to stdout, and keep the last entry there: a restart repeats a few at most')
+    .option('--after <entry>', 'begin after this entry: revision, or epoch:revision', parseEntry)
+    .option('--counters <names>', 'only entries that change these counters, separated by commas', splitNames)
+    .option('--who <name>', 'only entries of this actor')
+    .action((url: URL, dashboard: string | undefined, options: TailCommandOptions) =>
+      tailLedger(url, { ...options, ...(dashboard !== undefined && { dashboard }) }, env),
+    );
   for (const [name, sign, summary] of [
     ['add', 1, 'Add to a counter; safe to retry'],
     ['remove', -1, 'Subtract from a counter; fails if the counter would go below zero'],
@@ -306,6 +328,17 @@ function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw new InvalidArgumentError('Must be an HTTP URL such as http://127.0.0.1:8082.');
+}
+
+function splitNames(text: string): readonly string[] {
+  return text.split(',');
+}
+
+/** Parses a revision, or the id of an entry. */
+function parseEntry(text: string): number | string {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  if (/^[^:\s]+:\d{1,15}$/.test(text)) return text;
+  throw new InvalidArgumentError('Must be a revision, or epoch:revision.');
 }
 
 function parsePositiveInteger(text: string): number {

@@ -26,6 +26,7 @@ export type { LedgerEntry } from '../counters/ledger-entry.js';
 export type { TicketSource, TokenSource } from './auth-headers.js';
 export { type ServerProblem, RefusedError, UnavailableError } from './errors.js';
 export type { ReadOptions } from './request.js';
+export { type StreamChangesOptions, streamChanges, type StreamedChange } from './change-stream.js';
 export { add, change, type ChangeOptions, remove, undo } from './change.js';
 export type { WebSocketClass } from './connection.js';
 export {

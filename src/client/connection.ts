@@ -1,12 +1,13 @@
 /** One connection to a dashboard: a WebSocket or a stream of server-sent events, with the same messages. */
 import { CLOSE_CODES } from '../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../protocol/live-messages.js';
+import { createEventParser, EVENT_STREAM } from './event-stream.js';
 import { toWebSocketUrl } from './urls.js';
 import { type ServerProblem, readProblem } from './errors.js';
 import { isTransientStatus, readRetryAfterMs } from './retry-delay.js';
 
 /** Unlike an `EventSource`, for which proxies hide errors, the client needs the problem of a refusal. */
-const ACCEPT = 'text/event-stream, application/problem+json';
+const ACCEPT = `${EVENT_STREAM}, application/problem+json`;
 
 export interface ConnectionEnd {
   readonly reason: string;
@@ -92,17 +93,15 @@ async function readEventStream(url: URL, init: RequestInit, listener: Connection
     const final = !isTransientStatus(response.status);
     return { reason: problem.detail, final, problem, retryAfterMs: readRetryAfterMs(response) };
   }
-  if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream')) {
+  if (!response.body || !response.headers.get('content-type')?.startsWith(EVENT_STREAM)) {
     await response.body?.cancel();
     return { reason: 'the response is not an event stream', final: false };
   }
-  // Loaded here, since most connections are WebSockets.
-  const { createParser } = await import('eventsource-parser');
-  const parser = createParser({ onEvent: ({ data }) => listener.onMessage(data) });
+  const parse = createEventParser();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
     listener.onActivity();
-    parser.feed(chunk.value);
+    for (const { data } of parse(chunk.value)) if (data !== undefined) listener.onMessage(data);
   }
   return { reason: 'the stream ended', final: false };
 }

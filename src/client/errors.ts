@@ -17,6 +17,8 @@ export interface ServerProblem {
   readonly errors?: readonly FieldError[];
   /** Known names similar to an unknown one, most similar first. */
   readonly near?: readonly string[];
+  /** The oldest ledger entry that is kept, or the first one to come. */
+  readonly oldest?: { readonly epoch: string; readonly revision: number };
 }
 
 /** The server refused the request. Repeating the same request will not help. */

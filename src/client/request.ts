@@ -7,7 +7,7 @@ const READ_TIMEOUT_MS = 30_000;
 
 export interface ReadOptions {
   readonly token?: TokenSource;
-  /** In place of a token, where the route takes tickets: snapshots, definition, history and periods. */
+  /** In place of a token, where the route takes tickets: snapshots, definition, changes, history and periods. */
   readonly ticket?: TicketSource | undefined;
   /** Aborts the request. */
   readonly signal?: AbortSignal;

@@ -176,6 +176,11 @@ export const ERROR_CATALOG = {
     title: 'The dashboard has counted already',
     remedy: 'Book the past of a new dashboard before its first change.',
   },
+  'ledger-gone': {
+    status: 410,
+    title: 'The ledger no longer reaches back that far',
+    remedy: 'Take the present state as a new start, and read on from `oldest`: omit `Last-Event-ID` and `after`.',
+  },
   'definition-changed': {
     status: 412,
     title: 'The definition has changed',

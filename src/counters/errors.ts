@@ -30,13 +30,17 @@ export class TallyError extends Error {
   declare readonly errors?: readonly FieldError[];
   /** Existing names that resemble an unknown one, closest first. */
   declare readonly near?: readonly string[];
+  /** The oldest ledger entry that is kept, or the first one to come. */
+  declare readonly oldest?: { readonly epoch: string; readonly revision: number };
   /** Seconds until a retry makes sense, if known more exactly than {@link ErrorDefinition.retryAfterS}. */
   declare readonly retryAfterS?: number;
 
   constructor(
     readonly code: ErrorCode,
     detail: string,
-    options: Partial<Pick<TallyError, 'replayed' | 'allow' | 'errors' | 'near' | 'retryAfterS' | 'cause'>> = {},
+    options: Partial<
+      Pick<TallyError, 'replayed' | 'allow' | 'errors' | 'near' | 'oldest' | 'retryAfterS' | 'cause'>
+    > = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'TallyError';
@@ -44,6 +48,7 @@ export class TallyError extends Error {
     if (options.allow) this.allow = options.allow;
     if (options.errors) this.errors = options.errors;
     if (options.near) this.near = options.near;
+    if (options.oldest) this.oldest = options.oldest;
     if (options.retryAfterS !== undefined) this.retryAfterS = options.retryAfterS;
   }
 

@@ -10,6 +10,8 @@ import { AsOfService } from './as-of/as-of.service.js';
 import { StreamController } from './bulk/bulk.controller.js';
 import { DashboardService } from './dashboard.service.js';
 import { DefinitionService } from './definition.service.js';
+import { LedgerStreamController } from './ledger-stream/ledger-stream.controller.js';
+import { LedgerStreams } from './ledger-stream/ledger-streams.js';
 import { DashboardGateway } from './live/dashboard.gateway.js';
 import { SseController } from './live/sse.controller.js';
 import { ViewerAdmission } from './live/viewer-admission.js';
@@ -30,6 +32,7 @@ import { StateCache } from './state/state-cache.js';
   controllers: [
     ShortRoutesController,
     StreamController,
+    LedgerStreamController,
     ChangeController,
     SseController,
     DashboardController,
@@ -49,6 +52,7 @@ import { StateCache } from './state/state-cache.js';
     AsOfService,
     ViewerAdmission,
     ViewerHub,
+    LedgerStreams,
     DashboardGateway,
   ],
   exports: [DashboardService, ViewerHub, StoreModule],

@@ -21,11 +21,13 @@ export interface ProblemDetails {
   readonly errors?: readonly FieldError[];
   /** Existing names that resemble an unknown one, closest first. */
   readonly near?: readonly string[];
+  /** The oldest ledger entry that is kept, or the first one to come. */
+  readonly oldest?: { readonly epoch: string; readonly revision: number };
 }
 
 export function toProblemDetails(error: TallyError): ProblemDetails {
   const { status, title, remedy } = error.definition;
-  const { code, message: detail, errors, near } = error;
+  const { code, message: detail, errors, near, oldest } = error;
   return {
     type: toProblemType(code),
     title,
@@ -35,6 +37,7 @@ export function toProblemDetails(error: TallyError): ProblemDetails {
     remedy,
     ...(errors && { errors }),
     ...(near && { near }),
+    ...(oldest && { oldest }),
   };
 }
 

@@ -16,8 +16,8 @@ const CLIENT_CLOSE_CODES = [1000, 1005, 1006];
 const CLOSE_CODE_LABELS = [...CLIENT_CLOSE_CODES, ...Object.values(CLOSE_CODES).map(({ code }) => code)];
 
 export class ViewerStats {
-  readonly connected = createCounts(['bare', 'v1', 'sse']);
-  readonly connectedTotal = createCounts(['bare', 'v1', 'sse']);
+  readonly connected = createCounts(['bare', 'v1', 'sse', 'ledger']);
+  readonly connectedTotal = createCounts(['bare', 'v1', 'sse', 'ledger']);
   readonly disconnectedTotal = createCounts([...CLOSE_CODE_LABELS, 'none', 'other']);
   readonly fanOutCosts = new Histogram(DURATION_BUCKETS_S);
   readonly frameDelays = new Histogram(DURATION_BUCKETS_S);
@@ -56,7 +56,7 @@ export function createViewerMetrics(
     {
       name: 'tallyboard_viewers',
       type: 'gauge',
-      help: 'Connected viewers by kind: bare (WebSocket without a subprotocol), v1 (WebSocket, tallyboard.v1), sse (server-sent events).',
+      help: 'Connected viewers by kind: bare (WebSocket without a subprotocol), v1 (WebSocket, tallyboard.v1), sse (server-sent events), ledger (the ledger as server-sent events).',
       read: () => toSamplesBy('kind', viewerStats.connected),
     },
     {

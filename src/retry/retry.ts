@@ -21,17 +21,22 @@ export async function retry<T>(
     } catch (error) {
       const delayMs = computeDelayMs(error, failures);
       if (delayMs === undefined || performance.now() + delayMs > deadlineMs) throw error;
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, delayMs);
-        signal?.addEventListener('abort', wake);
-      });
+      await pause(delayMs, signal);
     }
   }
+}
+
+/** Resolves after a delay, or at once when `signal` aborts. */
+export function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, delayMs);
+    signal?.addEventListener('abort', wake);
+  });
 }
 
 /**

@@ -8,7 +8,7 @@ import { errorMessage, TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import type { DashboardState } from '../dashboard/state/dashboard-state.js';
 import { CounterStore } from '../store/store.js';
-import { toPrefixRange } from '../store/document-store.js';
+import { RULE_FOLDER, toPrefixRange } from '../store/document-store.js';
 import { createShapeError } from '../validation/validation.pipe.js';
 import { AddressPolicy } from './delivery/address-policy.js';
 import { createNotificationBody } from './delivery/notification-body.js';
@@ -25,7 +25,6 @@ import {
   decodeRule,
   encodeRule,
   encodeState,
-  RULE_FOLDER,
   STATE_FOLDER,
   type StoredDelivery,
   type StoredRule,
@@ -33,11 +32,12 @@ import {
   toDeliveryFolder,
 } from './rule-documents.js';
 import { RuleStats } from './rule-stats.js';
-import { MAX_SHOWN_DELIVERIES } from './runner/delivery-log.js';
-import { RuleBook } from './runner/rule-book.js';
+import { appendTransition } from './runner/append-transition.js';
+import { type LogChanges, MAX_SHOWN_DELIVERIES } from './runner/delivery-log.js';
+import { catchUpRule } from './runner/restored-rules.js';
 import { createRuleEvent } from './runner/rule-event.js';
 import { createFindSpan, listNeeds, readNumbers, toMeasureMap } from './runner/rule-numbers.js';
-import { BookChangedError } from './runner/rule-book.js';
+import { BookChangedError, RuleBook } from './runner/rule-book.js';
 import { RuleRunner } from './runner/rule-runner.js';
 import { SendSlots } from './runner/send-slots.js';
 
@@ -81,16 +81,20 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
   #discoveryTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly store: CounterStore,
-    private readonly dashboards: DashboardService,
-    private readonly clock: Clock,
+    readonly store: CounterStore,
+    readonly dashboards: DashboardService,
+    readonly clock: Clock,
     config: Config,
   ) {
     this.#policy = new AddressPolicy(config.NOTIFY_ALLOW);
     this.#sender = new NotificationSender(this.#policy);
   }
 
-  onApplicationBootstrap(): void {
+  /**
+   * With an embedded store, rules are running before the service listens: those of a restored store take their state
+   * from what is there before the first change.
+   */
+  async onApplicationBootstrap(): Promise<void> {
     const { dashboards } = this;
     const find = (dashboard: string): RuleRunner | undefined => this.#runners.get(dashboard)?.runner;
     this.#subscriptions = [
@@ -102,8 +106,13 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
       }),
     ];
     dashboards.guardCounters((state, counter) => this.#assertUnused(state, counter));
-    void this.#discover();
-    if (this.store.isShared) this.#discoveryTimer = setInterval(() => void this.#discover(), DISCOVERY_MS);
+    if (this.store.isShared) {
+      this.#discoveryTimer = setInterval(() => void this.#discover(), DISCOVERY_MS);
+      void this.#discover();
+    } else {
+      await this.#discover();
+      await Promise.all([...this.#runners.values()].map(({ runner }) => runner.settled()));
+    }
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -130,10 +139,16 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
       const base = await this.#readBase(dashboard, name, definition);
       if (base.epoch !== book.epoch) continue;
       const complete = { ...definition, notify };
+      const changes: LogChanges = { put: [], remove: [] };
+      // What the rule before has to say up to here is said.
+      const transitions = existing ? await catchUpRule(this, book, existing, state, base.revision) : [];
+      for (const transition of transitions)
+        if (existing) appendTransition(state, existing, transition, changes, this.stats);
       const next = continueDeliveries(existing?.state, createState(notify.length, base.revision));
       const rule = decodeRule(encodeRule(name, complete), { ...next, ...base.ruleState, base: base.record });
       try {
-        await book.write({ put: [encodeRule(name, complete), encodeState(name, rule.state)] });
+        const put = [...changes.put, encodeRule(name, complete), encodeState(name, rule.state)];
+        await book.write({ ...changes, put });
       } catch (error) {
         if (error instanceof BookChangedError) continue;
         throw error;

@@ -75,7 +75,7 @@ export interface ViewerConnected {
   /** The same object in `ViewerDisconnected`. */
   readonly viewer: object;
   readonly dashboard: string;
-  /** `bare`, `v1`, `v1+totals`, `sse` or `sse+totals`. */
+  /** `bare`, `v1`, `v1+totals`, `sse`, `sse+totals` or `ledger`. */
   readonly kind: string;
   /** The upgrade, or the request for the event stream. */
   readonly request: IncomingMessage;

@@ -58,7 +58,7 @@ export function parseBody<T extends object>(shape: DtoClass<T>, body: unknown = 
  * Returns a query as an instance of its class. Ignores unknown parameters.
  * @throws TallyError `invalid-request`, with the name of each invalid parameter
  */
-function parseQuery<T extends object>(shape: DtoClass<T>, query: object): T {
+export function parseQuery<T extends object>(shape: DtoClass<T>, query: object): T {
   const instance = plainToInstance(shape, query, { exposeDefaultValues: true });
   return validateInstance(instance, 'the query', (path) => ({ parameter: path.join('.') }));
 }

@@ -6,6 +6,7 @@ import { afterTest } from '../support/cleanup.js';
 import { passTime, stopTime } from '../support/process-time.js';
 import { NDJSON_HEADERS, openBulkStream, createOrderLine } from '../support/bulk-client.js';
 import { watchRaw } from '../support/raw-http.js';
+import { readLedgerStream } from '../support/ledger-reader.js';
 import { watchSse } from '../support/sse-viewer.js';
 import { authorizeWith, TOKEN_CONFIG, SECRETS } from '../support/token-service.js';
 import { watchV1 } from '../support/websocket-viewer.js';
@@ -101,9 +102,10 @@ it('when a token expires its WebSockets close with 4401, its streams end, and fu
   const claims = { scope: 'tallyboard:write', exp: now() + 3_600 };
   const headers = authorizeWith(await issuer.sign(claims));
   const { body } = await call('POST /tickets', { dashboard: 'main' }, headers);
-  const [socket, stream, byTicket, lines] = await Promise.all([
+  const [socket, stream, ledger, byTicket, lines] = await Promise.all([
     watchRaw(port, headers),
     watchSse(`${url}/dashboard`, headers),
+    readLedgerStream(`${url}/dashboards/main`, headers),
     watchV1(url, `/dashboard?ticket=${body.ticket}`),
     openBulkStream(url, { ...NDJSON_HEADERS, ...headers }),
   ]);
@@ -112,6 +114,8 @@ it('when a token expires its WebSockets close with 4401, its streams end, and fu
   passTime(3_601_000);
   expect(await socket.readCloseCode()).toBe(4_401);
   await stream.waitFor(({ endedAs }) => endedAs !== undefined);
+  await ledger.waitForEnd();
+  expect(ledger.comments).toEqual(['4401 token no longer valid']);
   await byTicket.waitFor(({ closed }) => closed !== undefined);
   expect(byTicket.closed).toEqual({ code: 4_401, reason: 'token no longer valid' });
   lines.send(createOrderLine());

@@ -68,7 +68,6 @@ it('keeps the licences, and names those of what is built into the page', () => {
   expect(notices).toEqual([
     expect.stringMatching(/^## @preact\/signals-core - [\d.]+ \(MIT\)$/),
     expect.stringMatching(/^## @preact\/signals - [\d.]+ \(MIT\)$/),
-    expect.stringMatching(/^## eventsource-parser - [\d.]+ \(MIT\)$/),
     expect.stringMatching(/^## preact - [\d.]+ \(MIT\)$/),
     expect.stringMatching(/^## uplot - [\d.]+ \(MIT\)$/),
     '## Inter (OFL-1.1)',

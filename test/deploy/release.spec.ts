@@ -18,6 +18,7 @@ interface Step {
 interface Job {
   readonly needs?: string | readonly string[];
   readonly permissions?: Readonly<Record<string, string>>;
+  readonly environment?: string;
   readonly 'timeout-minutes': number;
   readonly steps: readonly Step[];
 }
@@ -44,7 +45,10 @@ function findStep(name: string): string {
   return run;
 }
 
-/** Runs the script of a step as the runner does, in a directory with what it reads. `npm` prints its arguments. */
+/**
+ * Runs the script of a step as the runner does, in a directory with what it reads. `npm` prints its arguments, and
+ * `python3` does nothing.
+ */
 function runStep(name: string, env: Readonly<Record<string, string>>) {
   const directory = createTempDirectory();
   for (const file of ['package.json', 'CHANGELOG.md'])
@@ -52,6 +56,7 @@ function runStep(name: string, env: Readonly<Record<string, string>>) {
   mkdirSync(join(directory, 'release'));
   for (const file of ['client.tgz', 'service.tgz', 'sbom.json']) writeFileSync(join(directory, 'release', file), '');
   writeFileSync(join(directory, 'npm'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+  writeFileSync(join(directory, 'python3'), '#!/bin/sh\n', { mode: 0o755 });
   const output = join(directory, 'output');
   const { status, stdout } = spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', findStep(name)], {
     cwd: directory,
@@ -76,6 +81,7 @@ it('each job may write only what it publishes, and has an end', () => {
     image: ['packages', 'id-token', 'attestations'],
     chart: ['packages', 'id-token'],
     npm: ['id-token'],
+    pypi: ['id-token'],
     release: ['contents'],
   });
   for (const [, job] of jobs) expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
@@ -89,9 +95,10 @@ it('every action has a version, and no checkout keeps its credentials', () => {
 });
 
 it('a dry run publishes nothing', () => {
-  const publishing = /cosign sign|helm push|gh release create|docker\/login-action|attest-build-provenance/;
+  const publishing =
+    /cosign sign|helm push|gh release create|docker\/login-action|attest-build-provenance|pypi-publish|twine upload/;
   const found = steps.filter(({ run = '', uses = '' }) => publishing.test(`${run} ${uses}`));
-  expect(found.length).toBe(6);
+  expect(found.length).toBe(7);
   expect(found.filter((step) => !isGuarded(step))).toEqual([]);
   const build = steps.find(({ uses }) => uses?.startsWith('docker/build-push-action@'));
   expect(build?.with).toMatchObject({
@@ -114,8 +121,31 @@ it.each([
   expect([status, stdout.trim().split('\n')]).toEqual([0, lines]);
 });
 
-it('npm, which takes nothing back, comes after the image and the chart', () => {
-  expect(workflow.jobs['npm']?.needs).toEqual(['packages', 'image', 'chart']);
+it.each(['npm', 'pypi'])('%s, which takes nothing back, comes after the image and the chart', (name) => {
+  expect(workflow.jobs[name]?.needs).toEqual(['packages', 'image', 'chart']);
+  expect(workflow.jobs['release']?.needs).toContain(name);
+});
+
+it('the Python client is built and tried with the packages, and goes to PyPI without a token', () => {
+  const artifacts = jobs.flatMap(([, job]) => job.steps.filter(({ with: inputs }) => inputs?.['name'] === 'python'));
+  expect(artifacts.map(({ with: inputs }) => inputs?.['path'])).toEqual(['python', 'dist']);
+  expect(findStep('Build the Python client')).toContain('--outdir python clients/python\n');
+  const { environment, steps: publishing } = workflow.jobs['pypi'] ?? {};
+  expect(environment).toBe('pypi');
+  expect(publishing?.at(-1)).toMatchObject({ with: { attestations: true } });
+});
+
+it.each([
+  [version, 0],
+  ['99.0.0', 1],
+])('the Python client that was built has to be version %s, or the step ends with %i', (expected, status) => {
+  const RUNNER_TEMP = createTempDirectory();
+  mkdirSync(join(RUNNER_TEMP, 'python/bin'), { recursive: true });
+  const python = `#!/bin/sh\necho ${version}\n`;
+  for (const file of ['pip', 'python']) writeFileSync(join(RUNNER_TEMP, 'python/bin', file), python, { mode: 0o755 });
+  const { status: found, stdout } = runStep('Try the Python client', { RUNNER_TEMP, VERSION: expected });
+  expect(found).toBe(status);
+  expect(stdout.includes('::error::')).toBe(status === 1);
 });
 
 it('scripts have a valid syntax, and get values by variables alone', () => {

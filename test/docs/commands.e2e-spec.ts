@@ -12,6 +12,7 @@ it.each([
   ['docs/how-to/bulk-import.md', ['npm start']],
   ['docs/how-to/frame-the-board.md', []],
   ['docs/how-to/monitor-and-alert.md', ['npm start']],
+  ['docs/how-to/stream-changes.md', ['npm start']],
   ['docs/how-to/trace.md', []],
   ['docs/reference/http-api.md', ['npm start']],
   ['examples/browser/README.md', []],

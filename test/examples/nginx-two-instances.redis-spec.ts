@@ -23,7 +23,7 @@ it('examples/nginx-two-instances counts once on both instances, and goes on when
     (await call?.('GET /health/ready').catch(() => undefined))?.status === 200;
   await eventually(async () => {
     if (child.exitCode !== null) throw new Error(`the example ended:\n${stdout()}${stderr()}`);
-    return (await isReady(one)) && (await isReady(two)) && isReady(front);
+    return stdout().includes('is nginx') && (await isReady(one)) && (await isReady(two)) && isReady(front);
   });
   expect((await front?.('POST /order', undefined, KEY))?.body).toMatchObject({ replayed: false });
   for (const call of [one, two]) {

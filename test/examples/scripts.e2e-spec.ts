@@ -52,7 +52,7 @@ describe('examples/till', () => {
     await createCaller(service.url)('DELETE /dashboards/shop');
     const cwd = createTempDirectory();
     const refused = await runExample('till/till.sh', [service.url, 'sell', '1'], { cwd });
-    expect(refused.stderr).toContain('unknown-dashboard');
+    expect(refused).toMatchObject({ code: 65, stdout: '', stderr: expect.stringContaining('unknown-dashboard') });
     expect([listQueue(cwd), readdirSync(join(cwd, 'till-queue/refused'))]).toEqual([[], [expect.any(String)]]);
     const { code, stderr } = await runExample('till/till.sh', [service.url, 'sell', '4.50'], { cwd });
     expect([code, stderr]).toEqual([2, "till: '4.50' is not a price in cents, such as 4998\n"]);

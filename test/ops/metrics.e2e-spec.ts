@@ -154,7 +154,7 @@ it('viewers are counted by kind and close code, and handshakes are counted', asy
   expect((await refused.readResponse()).status).toBe(503);
 
   const before = await scrape(url);
-  expect(before.groupByLabel('tallyboard_viewers', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1 });
+  expect(before.groupByLabel('tallyboard_viewers', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1, ledger: 0 });
   expect(before.getValue('tallyboard_viewers_limit')).toBe(4);
   expect(before.getValue('tallyboard_upgrades_total')).toBe(4);
   expect(before.getValue('tallyboard_refusals_total', { code: 'too-many-viewers' })).toBe(1);
@@ -169,7 +169,7 @@ it('viewers are counted by kind and close code, and handshakes are counted', asy
     ([, count]) => count > 0,
   );
   expect(Object.fromEntries(closed)).toEqual({ 1000: 1, 1009: 1, none: 1, other: 1 });
-  expect(after.groupByLabel('tallyboard_viewers_entered_total', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1 });
+  expect(after.groupByLabel('tallyboard_viewers_entered_total', 'kind')).toEqual({ bare: 2, v1: 1, sse: 1, ledger: 0 });
 });
 
 it('closed pending connections are counted', async () => {

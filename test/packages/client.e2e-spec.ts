@@ -37,7 +37,7 @@ it(`has no dependency and at most ${MAX_BYTES / 1_000} KB`, () => {
   expect({ dependencies, peerDependencies, isBuiltAtInstall: JSON.stringify(scripts).includes('install') }).toEqual({
     isBuiltAtInstall: false,
   });
-  expect(readFileSync(join(installed, 'LICENSE'), 'utf8')).toMatch(/MIT License[^]*In client.js: eventsource-parser/);
+  expect(readFileSync(join(installed, 'LICENSE'), 'utf8')).toMatch(/MIT License/);
 });
 
 it('counts from an ES module and from CommonJS, with the same classes', async () => {

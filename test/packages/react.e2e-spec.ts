@@ -3,6 +3,7 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startCommand } from '../support/cli-process.js';
+import { readProjectFile } from '../support/markdown.js';
 import { findTypeFaults, installPackages, measureFolder, MODULE_RESOLUTIONS } from '../support/packed-package.js';
 
 /** Unpacked, bytes. */
@@ -59,6 +60,14 @@ it(`needs the client and React only, and has at most ${MAX_BYTES / 1_000} KB`, (
   expect(readFileSync(join(installed, 'LICENSE'), 'utf8')).toContain('MIT License');
   // Without the mark, frameworks with server components refuse modules with hooks.
   expect(readFileSync(join(installed, 'dist/react.js'), 'utf8')).toMatch(/^'use client';\n/);
+});
+
+it('does not bring React to a checkout that installs what the service needs', () => {
+  const { packages } = JSON.parse(readProjectFile('package-lock.json')) as {
+    readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+  };
+  // A development dependency of the package too: by the peer dependency alone, npm would install it.
+  expect(packages['node_modules/react']?.dev).toBe(true);
 });
 
 it('is one module for import and require, with the errors of the client', async () => {

@@ -10,8 +10,8 @@ import { startHttpServer } from './http-server.js';
 import { type ProxyOptions, type RunningProxy, startReverseProxy } from './reverse-proxy.js';
 import type { ProxyKind } from './proxy-recipes.js';
 import { watchSse, type SseViewer } from './sse-viewer.js';
-import { countFrames, WebSocketViewer } from './websocket-viewer.js';
-import { followMessages } from './recording-viewer.js';
+import { countFrames, followMessages } from './recording-viewer.js';
+import { WebSocketViewer } from './websocket-viewer.js';
 
 type Headers = Readonly<Record<string, string>>;
 

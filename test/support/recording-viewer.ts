@@ -1,5 +1,5 @@
 /** Base class of the test viewers: records every state and waits for conditions. */
-import type { LiveMessage } from '../../src/protocol/live-messages.js';
+import type { BareSnapshot, LiveMessage } from '../../src/protocol/live-messages.js';
 import { hasValues, LiveState, type ViewerState } from '../harness/viewer-state.js';
 import { ChangeSignal } from './change-signal.js';
 
@@ -29,6 +29,11 @@ export abstract class RecordingViewer {
 export function followMessages(initial?: ViewerState): (message: LiveMessage) => ViewerState | undefined {
   const state = new LiveState(initial);
   return (message) => (state.apply(message) ? state.copy() : undefined);
+}
+
+/** Bare frames have no revision, so the number of frames stands in for it. */
+export function countFrames(counters: BareSnapshot, last: ViewerState | undefined): ViewerState {
+  return { revision: (last?.revision ?? 0) + 1, counters };
 }
 
 /** Lists the `degraded` flags of all status messages, in order. */

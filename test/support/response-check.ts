@@ -14,9 +14,10 @@ import {
   type OpenApi,
   readDocument,
 } from './openapi-check.js';
+import { readViolations, routeThroughProxy } from './checking-proxy.js';
 import { stripBasePath } from './base-path.js';
 
-type FrameKind = 'bare' | 'v1' | 'events';
+type FrameKind = 'bare' | 'v1' | 'events' | 'ledger';
 
 interface AsyncApi {
   readonly operations: Readonly<Record<string, { readonly messages: readonly { readonly $ref: string }[] }>>;
@@ -26,7 +27,7 @@ interface AsyncApi {
 const openApi = readDocument('openapi.json') as OpenApi;
 const { operations, components } = readDocument('asyncapi.json') as AsyncApi;
 const frameSchemas = Object.fromEntries(
-  (['bare', 'v1', 'events'] as const).map((kind) => [kind, createFrameSchema(kind)]),
+  (['bare', 'v1', 'events', 'ledger'] as const).map((kind) => [kind, createFrameSchema(kind)]),
 );
 
 const uncheckedPorts = new Set<string>();
@@ -106,17 +107,19 @@ const plainFetch = globalThis.fetch;
 
 /** A `fetch` that validates responses, including the events of an event stream. */
 export async function fetchChecked(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
-  const response = await plainFetch(input, init);
+  const response = await plainFetch(...routeThroughProxy(input, init));
   const { pathname, search, port } = new URL(input instanceof Request ? input.url : input);
   const method = init?.method ?? (input instanceof Request ? input.method : 'GET');
   const body = typeof init?.body === 'string' ? { body: init.body } : {};
   const { status, headers } = response;
+  const violations = readViolations(response);
+  if (violations) faults.push(`${method} ${pathname}${search} was answered with ${status}; Prism: ${violations}`);
   const checkedResponse = { status, headers: Object.fromEntries(headers) };
   const check = (bodyPart: { body?: string }) =>
     checkApiResponse({ method, path: pathname + search, ...body }, { ...checkedResponse, ...bodyPart }, Number(port));
   if (headers.get('content-type')?.startsWith('text/event-stream')) {
     check({});
-    return new Response(response.body?.pipeThrough(createEventCheck()) ?? null, { status, headers });
+    return new Response(response.body?.pipeThrough(createEventCheck(pathname)) ?? null, { status, headers });
   }
   const bodyCheck = response
     .clone()
@@ -131,10 +134,12 @@ export async function fetchChecked(...[input, init]: Parameters<typeof fetch>): 
   return response;
 }
 
-/** Creates a pass-through stream that validates each event. */
-function createEventCheck(): TransformStream<Uint8Array, Uint8Array> {
+/** Creates a pass-through stream that validates each event. @param path of the request */
+function createEventCheck(path: string): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
-  const parser = createParser({ onEvent: ({ data }) => checkFrame(data, 'events') });
+  const parser = createParser({
+    onEvent: ({ data }) => checkFrame(data, path.endsWith('/changes') ? 'ledger' : 'events'),
+  });
   return new TransformStream({
     transform(bytes, controller) {
       parser.feed(decoder.decode(bytes, { stream: true }));
@@ -159,6 +164,7 @@ function isJson(text: string): boolean {
 }
 
 function createFrameSchema(kind: FrameKind): Readonly<Record<string, unknown>> {
-  const names = operations[`main.${kind}`]?.messages.map(({ $ref }) => $ref.split('/').at(-1) ?? '') ?? [];
+  const operation = kind === 'ledger' ? 'ledger.events' : `main.${kind}`;
+  const names = operations[operation]?.messages.map(({ $ref }) => $ref.split('/').at(-1) ?? '') ?? [];
   return { oneOf: names.map((name) => ({ $ref: `#/components/schemas/${name}` })) };
 }

@@ -5,7 +5,7 @@ import { type BareSnapshot, type LiveMessage, SUBPROTOCOL } from '../../src/prot
 import type { ViewerState } from '../harness/viewer-state.js';
 import { CheckedWebSocket } from './response-check.js';
 import { afterTest } from './cleanup.js';
-import { followMessages, RecordingViewer } from './recording-viewer.js';
+import { countFrames, followMessages, RecordingViewer } from './recording-viewer.js';
 
 export class WebSocketViewer<Frame> extends RecordingViewer {
   readonly frames: Frame[] = [];
@@ -34,11 +34,6 @@ export class WebSocketViewer<Frame> extends RecordingViewer {
   get last(): Frame | undefined {
     return this.frames.at(-1);
   }
-}
-
-/** Bare frames have no revision, so the number of frames stands in for it. */
-export function countFrames(counters: BareSnapshot, last: ViewerState | undefined): ViewerState {
-  return { revision: (last?.revision ?? 0) + 1, counters };
 }
 
 /** Opens a bare viewer, which offers no subprotocol. Resolves after its first frame. */

@@ -15,8 +15,8 @@ import {
   type Position,
   SnapshotFrames,
   type Status,
-  toEventId,
 } from './frames.js';
+import { toEventId } from '../../http/event-stream.js';
 import type { Period } from '../../counters/definition.js';
 import { forEachYielding } from './yielding-loop.js';
 import type { FrameSource, TrafficStats, Viewer } from './viewer.js';

@@ -2,6 +2,7 @@
 import type { Period } from '../../counters/definition.js';
 import { stringifyDecimals } from '../../measures/decimal-json.js';
 import type { DashboardState } from '../state/dashboard-state.js';
+import { toEventId } from '../../http/event-stream.js';
 import type { LiveMessage } from '../../protocol/live-messages.js';
 
 /**
@@ -78,15 +79,6 @@ export const PING_FRAME = Buffer.from([0x89, 0x00]);
 /** Encodes a message as a server-sent event. `fields`: further lines of the event, each with its newline. */
 export function encodeEvent(message: LiveMessage, fields: string): Buffer {
   return Buffer.from(`${fields}data: ${stringify(message)}\n\n`);
-}
-
-export function encodeComment(text: string): Buffer {
-  return Buffer.from(`: ${text}\n\n`);
-}
-
-/** Returns the SSE event id that stands for the state of a viewer that has received the event. */
-export function toEventId(epoch: string, revision: number): string {
-  return `${epoch}:${revision}`;
 }
 
 function encodeFrame(kind: ViewerKind, message: CounterMessage, epoch: string): Buffer {

@@ -1,14 +1,11 @@
 /** A viewer on a stream of server-sent events. */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { encodeComment, encodeEvent } from './frames.js';
+import { encodeComment, RETRY_FIELD } from '../../http/event-stream.js';
+import { encodeEvent } from './frames.js';
 import { type CloseCode, CLOSE_CODES } from '../../protocol/close-codes.js';
 import type { LivenessClock } from '../../clock/liveness-clock.js';
 import { CLOSE_TIMEOUT_MS, type FrameSource, type LivenessTimeouts, Viewer } from './viewer.js';
-
-/** Time that a client waits before it reconnects to a broken stream, milliseconds (the `retry` field). */
-const RECONNECT_DELAY_MS = 2_000;
-const RETRY_FIELD = Buffer.from(`retry: ${RECONNECT_DELAY_MS}\n\n`);
 
 /**
  * The response body has no length and no chunks: it ends with the connection. So frames, which are encoded once for

@@ -1,30 +1,17 @@
 /** Server-sent events on the snapshot routes, for requests that prefer `text/event-stream` to JSON. */
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { Controller, Get, Next, Req, Res } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { getPrincipal } from '../../auth/authorizer.js';
 import { TallyError } from '../../counters/errors.js';
+import { awaitStreamTurn, prefersEventStream, startEventStream } from '../../http/event-stream.js';
 import { RequirePermission } from '../../http/required-permission.decorator.js';
 import { ViewerAdmission } from './viewer-admission.js';
 import { ViewerHub } from './viewer-hub.js';
 import { SseViewer } from './sse-viewer.js';
 
-const EVENT_STREAM = 'text/event-stream';
-const SSE_HEADERS = {
-  'Content-Type': `${EVENT_STREAM}; charset=utf-8`,
-  // A proxy that compresses would hold frames back until its buffer is full.
-  'Cache-Control': 'no-store, no-transform',
-  // Otherwise nginx buffers frames.
-  'X-Accel-Buffering': 'no',
-};
-
 /** Not Nest's `@Sse`: it queues events for slow clients and encodes each event per client. */
 @Controller()
 export class SseController {
-  /** Connections on which a stream waits for the responses to earlier requests. */
-  readonly #connectionsWithPendingStream = new WeakSet<Socket>();
-
   constructor(
     private readonly admission: ViewerAdmission,
     private readonly hub: ViewerHub,
@@ -46,17 +33,11 @@ export class SseController {
       next();
       return;
     }
-    if (!response.socket) await this.#awaitTurn(request, response);
-    const { socket } = response;
+    await awaitStreamTurn(request, response);
     const network = this.admission.assertAttemptAllowed(request);
     const grant = await this.admission.admit(request.originalUrl, getPrincipal(request), network);
-    response.useChunkedEncodingByDefault = false;
-    response.writeHead(200, SSE_HEADERS);
-    if (request.method === 'HEAD' || !socket || socket.destroyed) {
-      response.end();
-      return;
-    }
-    response.flushHeaders();
+    const socket = startEventStream(request, response);
+    if (!socket) return;
     const viewer = this.hub.connect(
       grant,
       request,
@@ -69,22 +50,6 @@ export class SseController {
   @RequirePermission({ role: 'read', scope: 'main', acceptsTicket: true })
   watchMain(@Req() request: Request, @Res() response: Response, @Next() next: NextFunction): Promise<void> {
     return this.watch(request, response, next);
-  }
-
-  /**
-   * Waits until the responses to earlier requests on the same connection have been sent. Only one stream per connection
-   * may wait: a stream never ends, so a second one would never start.
-   */
-  async #awaitTurn({ socket: connection }: Request, response: Response): Promise<void> {
-    if (this.#connectionsWithPendingStream.has(connection)) {
-      throw new TallyError(
-        'invalid-request',
-        'a stream is already waiting on this connection: open one connection per stream',
-      );
-    }
-    this.#connectionsWithPendingStream.add(connection);
-    await once(response, 'socket');
-    this.#connectionsWithPendingStream.delete(connection);
   }
 }
 
@@ -100,10 +65,4 @@ function assertNoHandshake({ method, headers }: Request): void {
     'upgrade-required',
     'a WebSocket handshake needs HTTP/1.1, Upgrade: websocket and Connection: Upgrade: a proxy may have dropped them',
   );
-}
-
-/** A client gets JSON if it has no preference. */
-function prefersEventStream(request: Request): boolean {
-  if (!request.headers.accept?.includes(EVENT_STREAM)) return false;
-  return request.accepts(['json', EVENT_STREAM]) === EVENT_STREAM;
 }

@@ -91,7 +91,7 @@ export class ViewerAdmission implements OnModuleDestroy {
   async admit(url: string, { expiresAtMs }: Principal, network: string): Promise<WatchGrant> {
     const dashboard = parseDashboardName(url);
     const [, query = ''] = url.split(/\?(.*)/s, 2);
-    this.#assertCapacity(network);
+    this.assertCapacity(network);
     const parameters = new URLSearchParams(query);
     assertKnownParameters(parameters.keys(), WATCH_PARAMETERS);
     if (parameters.has('at')) throw createPastStreamError();
@@ -102,12 +102,15 @@ export class ViewerAdmission implements OnModuleDestroy {
     const state = await this.dashboards.watch(dashboard, filter ?? []);
     await this.dashboards.openPeriods(state, periods);
     // Other viewers may have connected since the first check.
-    this.#assertCapacity(network);
+    this.assertCapacity(network);
     return { state, view: { filter, periods }, includeTotals, expiresAtMs, network };
   }
 
-  /** @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address` */
-  #assertCapacity(network: string): void {
+  /**
+   * Checks that one more viewer may connect.
+   * @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address`
+   */
+  assertCapacity(network: string): void {
     if (this.#isStopping)
       throw new TallyError('stopping', 'this instance is shutting down and accepts no more viewers');
     if (this.#viewerCount >= this.config.MAX_VIEWERS) {

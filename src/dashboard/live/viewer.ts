@@ -9,7 +9,6 @@ import type { LivenessClock } from '../../clock/liveness-clock.js';
 import type { ClientNetwork } from './viewer-admission.js';
 import {
   type DefinitionNotice,
-  encodeComment,
   type Frame,
   type Heartbeat,
   usesEventStream,
@@ -19,6 +18,7 @@ import {
   type SnapshotFrames,
   type Status,
 } from './frames.js';
+import { encodeComment } from '../../http/event-stream.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 
 const EMPTY_BUFFER = Buffer.alloc(0);

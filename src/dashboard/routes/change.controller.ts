@@ -9,7 +9,7 @@ import { type LedgerSearch, MAX_EXAMINED_ENTRIES } from '../../store/ledger-sear
 import { CounterStore } from '../../store/store.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { ChangeContext } from './change-context.decorator.js';
-import { ChangedCountersQuery, parseCounterFilter } from './counters.query.js';
+import { ChangedCountersQuery, parseChangedCounters } from './counters.query.js';
 import { AmountDto, ChangesDto, LedgerQuery } from './dashboard.dto.js';
 import { DashboardService } from '../dashboard.service.js';
 import type { DashboardState } from '../state/dashboard-state.js';
@@ -17,6 +17,7 @@ import { openLedgerCsv } from './ledger-csv.js';
 import type { LedgerPage } from './responses.js';
 
 const UNKNOWN_NAME_PROBLEMS = ['unknown-dashboard', 'unknown-counter'] as const;
+const STREAM_PROBLEMS = ['too-many-viewers', 'too-many-from-address', 'too-many-upgrades'] as const;
 const UNDO_PROBLEMS = ['unknown-revision', 'already-undone', 'not-undoable'] as const;
 
 interface CounterPath {
@@ -97,33 +98,48 @@ export class ChangeController {
   @ApiDocs({
     tag: 'Changes',
     operationId: 'listChanges',
-    summary: 'Read the ledger',
+    summary: 'Read or stream the ledger',
     role: 'read',
-    description: `Entries are in the order of their revisions, or newest first. Replaying all of them from revision 0 gives the snapshot. A request with a filter examines at most ${MAX_EXAMINED_ENTRIES.toLocaleString('en')} entries: a page can then be empty and have a \`next\`.`,
+    acceptsTicket: true,
+    description: `Entries are in the order of their revisions, or newest first. Replaying all of them from revision 0 gives the snapshot. A request with a filter examines at most ${MAX_EXAMINED_ENTRIES.toLocaleString('en')} entries: a page can then be empty and have a \`next\`.\n\nStreams server-sent events if the client prefers \`text/event-stream\`: each entry once and in order, and then every new one. The \`data\` of an event is the entry with its epoch, its \`id\` is \`epoch:revision\`. The stream goes on after \`Last-Event-ID\`, or after the revision \`after\`; without either it begins with the oldest entry. Of the parameters it takes \`after\`, \`counters\` and \`who\`. \`asyncapi.json\` describes it.`,
     query: [LedgerQuery, ChangedCountersQuery, FormatQuery],
-    headers: ['If-None-Match'],
+    headers: ['If-None-Match', 'Last-Event-ID'],
     variesByAccept: true,
     responses: {
       200: {
-        description: 'A page of the ledger; as CSV all of it, a row for each change.',
-        content: { 'application/json': 'LedgerPage', 'text/csv': 'Csv' },
+        description: 'A page of the ledger; as CSV all of it, a row for each change; or a stream of events.',
+        content: { 'application/json': 'LedgerPage', 'text/csv': 'Csv', 'text/event-stream': 'Stream' },
         headers: ['Vary'],
-        optionalHeaders: ['Link', 'ETag', 'Cache-Control', 'Content-Disposition', 'Content-Encoding'],
+        optionalHeaders: [
+          'Link',
+          'ETag',
+          'Cache-Control',
+          'Content-Disposition',
+          'Content-Encoding',
+          'X-Accel-Buffering',
+        ],
       },
       304: { description: 'Not modified: the CSV still has the ETag.', headers: ['ETag', 'Cache-Control', 'Vary'] },
     },
-    problems: ['unknown-dashboard', 'overloaded', 'store-unavailable', 'data-damaged'],
+    problems: [
+      'unknown-dashboard',
+      'ledger-gone',
+      ...STREAM_PROBLEMS,
+      'overloaded',
+      'store-unavailable',
+      'data-damaged',
+    ],
   })
   async ledger(
     @Param('dashboard') dashboard: string,
     @Query() query: LedgerQuery,
     @Query() format: FormatQuery,
-    @Query('counter') counter: unknown,
+    @Query() changed: ChangedCountersQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<StreamableFile | string | undefined> {
     const isCsv = prefersCsv(request, response, format);
-    const counters = parseCounterFilter(counter, 'counter');
+    const counters = parseChangedCounters(changed);
     const state = await this.dashboards.getLatest(dashboard);
     if (isCsv) {
       const search = query.toSearch(counters, Infinity);

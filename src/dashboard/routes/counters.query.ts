@@ -1,4 +1,4 @@
-/** `?counters=a,b`: selects counters of a snapshot or stream; `?counter=a,b` those of ledger entries. */
+/** `?counters=a,b`: selects counters of a snapshot or stream, or ledger entries that change one of them. */
 import { Allow } from 'class-validator';
 import { MAX_CHANGES, NAME_PATTERN } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
@@ -11,11 +11,16 @@ export class CountersQuery {
   readonly counters?: unknown;
 }
 
-/** Narrows the ledger to changes of some counters. */
-export class ChangedCountersQuery {
-  /** As the query parser returns it, for {@link parseCounterFilter}. */
+/** Narrows the ledger to entries that change some counters. */
+export class ChangedCountersQuery extends CountersQuery {
+  /** Earlier name of `counters`. */
   @Allow()
   readonly counter?: unknown;
+}
+
+/** Parses either name. @throws TallyError `invalid-request` */
+export function parseChangedCounters({ counters, counter }: ChangedCountersQuery): ReadonlySet<string> | undefined {
+  return parseCounterFilter(counters) ?? parseCounterFilter(counter, 'counter');
 }
 
 /**

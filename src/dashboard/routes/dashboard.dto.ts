@@ -27,7 +27,7 @@ const DEFAULT_PAGE_SIZE = 100;
 /** The entry that a page of the ledger begins with. */
 const LEDGER_ORDERS = ['oldest', 'newest'] as const;
 /** Longest name of an actor to look for, UTF-16 code units. */
-const MAX_ACTOR_LENGTH = 1_000;
+export const MAX_ACTOR_LENGTH = 1_000;
 
 export class AmountDto {
   /** An integer, 1 to 2^53 - 1. */

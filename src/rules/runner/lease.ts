@@ -1,14 +1,15 @@
 /**
- * The right to run the rules of a dashboard of a shared store: a document that its holder writes again and again. Clocks
- * of instances are not compared: a lease has expired when another instance has seen it unchanged for long enough.
+ * The right to run the rules of a dashboard of a shared store: a document that its holder writes again and again.
+ * Clocks of instances are not compared: a lease has expired when another instance has seen it unchanged for long
+ * enough.
  */
 import type { StoredDocument } from '../../store/document-store.js';
 import { LEASE_DOCUMENT } from '../rule-documents.js';
 
 /** Interval at which the holder renews it, milliseconds. */
-export const LEASE_RENEWAL_MS = 4_000;
+const LEASE_RENEWAL_MS = 2_000;
 /** Time after which a lease that was not renewed is free, milliseconds. */
-const LEASE_EXPIRY_MS = 12_000;
+const LEASE_EXPIRY_MS = 8_000;
 
 export class Lease {
   #seen: { readonly text: string; readonly sinceMs: number } | undefined;

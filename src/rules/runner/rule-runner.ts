@@ -17,17 +17,16 @@ import type { DashboardState } from '../../dashboard/state/dashboard-state.js';
 import type { DocumentChanges, StoredDocument } from '../../store/document-store.js';
 import type { CounterStore } from '../../store/store.js';
 import type { NotificationSender } from '../delivery/notification-sender.js';
-import { createWebhookId } from '../delivery/webhook-id.js';
 import type { RuleEvaluator, Transition } from '../evaluation/rule-evaluator.js';
 import { encodeCursor, encodeState } from '../rule-documents.js';
 import type { RuleStats } from '../rule-stats.js';
-import { appendEvent, type LogChanges } from './delivery-log.js';
+import { appendTransition } from './append-transition.js';
+import type { LogChanges } from './delivery-log.js';
 import { DeliveryPumps } from './delivery-pumps.js';
 import { Lease } from './lease.js';
 import { followLedger, LedgerGapError } from './ledger-follower.js';
 import { createAtPresent, restoreRules, takePresent } from './restored-rules.js';
 import { BookChangedError, RuleBook } from './rule-book.js';
-import { createRuleEvent } from './rule-event.js';
 import type { SendSlots } from './send-slots.js';
 import { Turn } from './turn.js';
 
@@ -92,6 +91,11 @@ export class RuleRunner {
     if (this.#isScheduled || this.#isStopped) return;
     this.#isScheduled = true;
     void this.#turn.run(() => this.#step());
+  }
+
+  /** Resolves when what was scheduled has been done. */
+  settled(): Promise<void> {
+    return this.#turn.run(async () => undefined);
   }
 
   /** Loads the rules again, soon: a route has changed them, or the dashboard has another epoch. */
@@ -210,7 +214,10 @@ export class RuleRunner {
       dashboard: this.dashboard,
       rules: book.rules,
       documents: store.documents,
-      ...{ sender, slots, clock, stats },
+      sender,
+      slots,
+      clock,
+      stats,
       runAlone: (task) => this.#turn.run(() => this.#runIfLoaded(book, task)),
       onFailed: (error) => {
         this.#logger.warn(`a notification of ${this.dashboard} was not recorded: ${errorMessage(error)}`);
@@ -267,7 +274,10 @@ export class RuleRunner {
   ): Promise<void> {
     const { book, evaluator, pumps } = loaded;
     const changes: LogChanges = { put: [], remove: [] };
-    for (const transition of transitions) this.#append(loaded, transition, changes);
+    for (const transition of transitions) {
+      const rule = book.rules.get(transition.rule);
+      if (rule) appendTransition(loaded.state, rule, transition, changes, this.parts.stats);
+    }
     const changedRules = evaluator.takeChanged().map(({ name }) => name);
     const names = new Set([...changed, ...changedRules, ...transitions.map(({ rule }) => rule)]);
     if (names.size === 0 && !isDue) return;
@@ -277,21 +287,6 @@ export class RuleRunner {
     }
     await this.#write(loaded, changes);
     pumps.start(names);
-  }
-
-  #append({ book, state }: Loaded, transition: Transition, changes: LogChanges): void {
-    const rule = book.rules.get(transition.rule);
-    if (!rule) return;
-    const { dashboard } = this;
-    const { kind, revision, occurrence } = transition;
-    const origin = { epoch: book.epoch, dashboard, rule: rule.name, revision, kind };
-    const webhookId = createWebhookId({ ...origin, ...(occurrence !== undefined && { occurrence }) });
-    const dropped = appendEvent(rule, createRuleEvent(state, rule, transition), webhookId, changes);
-    const { stats } = this.parts;
-    stats.transitions[kind] += 1;
-    stats.notifications.dropped += dropped;
-    if (dropped > 0)
-      this.#logger.warn(`rule ${rule.name} of ${dashboard} has too many waiting notifications: the oldest is dropped`);
   }
 
   /** Writes documents with the numbers that they belong to. */

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DELIVERY_FOLDER } from '../document-store.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { checkDatabase, type Database, inTransaction, openImmutable, openToPrepare } from './database.js';
 
@@ -53,12 +54,18 @@ export function adoptBackup(file: string): boolean {
   return true;
 }
 
-/** Gives every dashboard a new epoch, and removes the mark if there is one. */
+/**
+ * Gives every dashboard a new epoch, and removes the mark if there is one. Notifications that wait are deleted: they
+ * may have been sent since the file was copied.
+ */
 export function startNewEpochs(database: Database.Database): void {
   inTransaction(database, () => {
     const update = database.prepare('UPDATE dashboards SET epoch = ? WHERE id = ?');
     for (const { id } of database.prepare('SELECT id FROM dashboards').all() as { id: number }[])
       update.run(randomUUID(), id);
+    // Earlier schemas have no documents.
+    if (database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'documents'").get() !== undefined)
+      database.exec(`DELETE FROM documents WHERE name LIKE '${DELIVERY_FOLDER}%'`);
     database.exec(`DROP TABLE IF EXISTS ${MARK_TABLE}`);
   });
 }
