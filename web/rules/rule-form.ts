@@ -34,7 +34,7 @@ const SUFFIXES: Readonly<Record<TimeUnit, readonly [start: string, end: string]>
   days: ['P', 'D'],
 };
 
-/** What a form begins with: a counter, and its target while it is being edited. */
+/** Beginning of a form: a counter, and its target while it is being edited. */
 export interface RuleSubject {
   readonly of: string;
   readonly target?: { readonly text: string; readonly period: 'total' | Period };

@@ -38,7 +38,7 @@ export const rules = {
   noDeliveries: 'Nothing has been sent yet.',
   fired: 'Fired',
   cleared: 'Cleared',
-  /** What happened, and the number at that moment. */
+  /** An event, and the number at that moment. */
   at: (what: string, number: string) => `${what} at ${number}`,
   statuses: {
     waiting: 'Waiting',
