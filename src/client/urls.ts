@@ -39,7 +39,7 @@ export function buildDashboardUrl(
 export function buildResourceUrl(
   base: string | URL,
   dashboard: string,
-  resource: 'access' | 'changes' | 'counters' | 'definition' | 'history' | 'periods',
+  resource: 'access' | 'changes' | 'counters' | 'definition' | 'history' | 'periods' | 'rules',
   parameters: Readonly<Record<string, string | number | Date | readonly string[] | undefined>> = {},
 ): URL {
   const url = buildDashboardUrl(base, dashboard);

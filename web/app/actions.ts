@@ -58,6 +58,7 @@ export function listEntries(board: Board, say: (text: string) => void): MenuEntr
       key: 'S',
       onClick: download(async (files) => say((await files.copyLink(board)) ? past.copied : past.notCopied)),
     },
+    ...(mayEdit(board) ? [{ icon: 'note', label: more.rules, onClick: () => (ui.rules.value = 'all') } as const] : []),
     { icon: 'print', label: more.print, key: 'P', onClick: () => print() },
     { icon: 'keys', label: more.keys, key: '?', onClick: () => (ui.areKeysShown.value = true) },
   ];

@@ -28,6 +28,7 @@ const loadTimeStrip = async () => (await import('../past/time-strip.js')).TimeSt
 const loadEditor = async () => (await import('../editor/editor.js')).Editor;
 const loadSignIn = async () => (await import('../auth/sign-in.js')).SignIn;
 const loadEnded = async () => (await import('./ended.js')).Ended;
+const loadRules = async () => (await import('../rules/rules.js')).Rules;
 const loadAdminDialogs = async () => (await import('../editor/admin-dialogs.js')).AdminDialogs;
 
 /** Why a token is asked for. */
@@ -181,6 +182,7 @@ export function Page({ base, view, setView, session, onRestart }: PageProps): JS
         page
       )}
       {isPhone.value && !isHidden && !isEditing && <PhoneTabs />}
+      {board.right.value === 'admin' && board.ui.rules.value !== undefined && <Lazy load={loadRules} props={{}} />}
       <Changing />
       {!isEditing && <Keys entries={entries} />}
       <NoticeLine notice={notice} />

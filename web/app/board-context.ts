@@ -6,6 +6,7 @@ import type { Right } from '../../src/client/client.js';
 import type { LastChange } from '../activity/last-change.js';
 import type { BoardData } from '../data/board-data.js';
 import type { OptimisticChanges } from '../data/optimistic-changes.js';
+import type { RuleSubject } from '../rules/rule-form.js';
 import type { PageView } from './page-url.js';
 
 export interface Board {
@@ -35,6 +36,8 @@ export interface BoardUi {
   readonly configuring: Signal<string | undefined>;
   /** Dialog of an admin that makes something new, also the board that is missing, or changes the whole board. */
   readonly adminDialog: Signal<AdminDialogName | undefined>;
+  /** Rules that are open: all, or the form of a new one. */
+  readonly rules: Signal<'all' | RuleSubject | undefined>;
   /** Change of this viewer that can still be undone from the strip. */
   readonly lastChange: Signal<LastChange | undefined>;
   /** Part that is shown on a phone while the activity is closed. */

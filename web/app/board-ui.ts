@@ -9,6 +9,7 @@ export function createBoardUi(): BoardUi {
     changing: signal(undefined),
     configuring: signal(undefined),
     adminDialog: signal(undefined),
+    rules: signal(undefined),
     lastChange: signal(undefined),
     part: signal<'numbers' | 'chart'>('numbers'),
     isSearchOpen: signal(false),

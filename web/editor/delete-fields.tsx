@@ -6,6 +6,8 @@ import { words } from '../words/locale.js';
 import { TextField } from './fields.js';
 
 interface DeleteFieldsProps {
+  /** Default: `tile-delete`. */
+  readonly id?: string;
   readonly name: string;
   /** Says what goes with it, or why it cannot be deleted. */
   readonly text: string;
@@ -15,7 +17,8 @@ interface DeleteFieldsProps {
   readonly onDelete: () => void;
 }
 
-export function DeleteFields({ name, text, buttonText, isAllowed, fault, onDelete }: DeleteFieldsProps): JSX.Element {
+export function DeleteFields(props: DeleteFieldsProps): JSX.Element {
+  const { id = 'tile-delete', name, text, buttonText, isAllowed, fault, onDelete } = props;
   const typed = useSignal('');
   const { editor } = words.value;
   const isTyped = isAllowed && typed.value.trim() === name;
@@ -37,7 +40,7 @@ export function DeleteFields({ name, text, buttonText, isAllowed, fault, onDelet
       </p>
       <div class="grid">
         <TextField
-          id="tile-delete"
+          id={id}
           label={editor.typeToDelete(name)}
           placeholder={name}
           isDisabled={!isAllowed}

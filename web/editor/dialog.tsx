@@ -1,8 +1,8 @@
 /** A native dialog of the editor: a head with its title, a body, and a foot with buttons. */
 import '../words/add-editor-words.js';
 import './settings.css';
-import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import type { ComponentChildren, JSX, RefObject } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { useLeaveQuestion } from '../app/leave-question.js';
 import { Icon } from '../signs/icon.js';
 import { words } from '../words/locale.js';
@@ -25,16 +25,56 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-export function Dialog(props: DialogProps): JSX.Element {
-  const { title, note, problem, submitText, isBusy, isChanged, onSubmit, onClose, isNarrow = false, children } = props;
+/** Opens a dialog as long as the component is there. */
+export function useModal(): RefObject<HTMLDialogElement | null> {
   const dialog = useRef<HTMLDialogElement>(null);
-  const { editor } = words.value;
   useEffect(() => {
     const { current } = dialog;
     if (!current) return undefined;
     current.showModal();
     return () => current.close();
   }, []);
+  return dialog;
+}
+
+interface DialogHeadProps {
+  /** Id of the title. */
+  readonly id: string;
+  readonly title: string;
+  readonly note?: ComponentChildren;
+  readonly onClose: () => void;
+  /** Stands before the title. */
+  readonly children?: ComponentChildren;
+}
+
+export function DialogHead({ id, title, note, onClose, children }: DialogHeadProps): JSX.Element {
+  return (
+    <header>
+      {children}
+      <h2 id={id}>
+        <bdi>{title}</bdi>
+      </h2>
+      {note !== undefined && <p class="name">{note}</p>}
+      <span class="spacer" />
+      <button
+        type="button"
+        class="button"
+        data-look="quiet"
+        data-icon
+        aria-label={words.value.editor.close}
+        onClick={onClose}
+      >
+        <Icon name="close" />
+      </button>
+    </header>
+  );
+}
+
+export function Dialog(props: DialogProps): JSX.Element {
+  const { title, note, problem, submitText, isBusy, isChanged, onSubmit, onClose, isNarrow = false, children } = props;
+  const dialog = useModal();
+  const id = useId();
+  const { editor } = words.value;
   const close = (): void => dialog.current?.close();
   /** True once the work is stored or discarded. */
   const isDone = useRef(false);
@@ -60,7 +100,7 @@ export function Dialog(props: DialogProps): JSX.Element {
     <dialog
       ref={dialog}
       class="settings-dialog"
-      aria-labelledby="settings-title"
+      aria-labelledby={id}
       onClose={onClose}
       // Browsers send no `cancel` for a second Esc in a row.
       onKeyDown={(event) => event.key === 'Escape' && askIfChanged(event)}
@@ -75,23 +115,7 @@ export function Dialog(props: DialogProps): JSX.Element {
           if (!isBusy) void submit();
         }}
       >
-        <header>
-          <h2 id="settings-title">
-            <bdi>{title}</bdi>
-          </h2>
-          {note !== undefined && <p class="name">{note}</p>}
-          <span class="spacer" />
-          <button
-            type="button"
-            class="button"
-            data-look="quiet"
-            data-icon
-            aria-label={editor.close}
-            onClick={() => (isChanged() ? ask(close) : close())}
-          >
-            <Icon name="close" />
-          </button>
-        </header>
+        <DialogHead id={id} title={title} note={note} onClose={() => (isChanged() ? ask(close) : close())} />
         <div class="body">{children}</div>
         <footer>
           <p class="problem" role="status">

@@ -1,6 +1,7 @@
 /** The target of a number, which direction is better, and its thresholds. */
 import type { JSX } from 'preact';
 import { type Level, type Period, PERIODS } from '../../src/client/client.js';
+import { useBoard } from '../app/board-context.js';
 import { Icon } from '../signs/icon.js';
 import { LevelSign } from '../signs/level-sign.js';
 import { words } from '../words/locale.js';
@@ -75,8 +76,26 @@ export function TargetFields({ model }: FieldsProps): JSX.Element {
           ]}
           onChoose={(goodWhen) => model.set({ goodWhen })}
         />
+        {!model.isNew && <TellWhen model={model} />}
       </div>
     </fieldset>
+  );
+}
+
+/** Opens the form of a rule, with the target as it stands here. */
+function TellWhen({ model }: FieldsProps): JSX.Element {
+  const { ui } = useBoard();
+  const open = (): void => {
+    const { name, target, per } = model.form.peek();
+    ui.rules.value = { of: name, target: { text: target, period: per || 'total' } };
+  };
+  return (
+    <div class="wide">
+      <button type="button" class="button" onClick={open}>
+        <Icon name="note" />
+        {words.value.editor.tellWhen}
+      </button>
+    </div>
   );
 }
 

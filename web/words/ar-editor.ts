@@ -117,6 +117,7 @@ export const editor: Words['editor'] = {
   lowestNote: 'فارغ: بلا حد',
   fixed: 'يثبت النوع والمنازل العشرية عند إنشاء العدّاد.',
   target: 'الهدف',
+  tellWhen: 'أخبرنا عندما…',
   value: 'القيمة',
   forEach: 'لكل',
   periods: { hour: 'ساعة', day: 'يوم', week: 'أسبوع', month: 'شهر', year: 'سنة' },

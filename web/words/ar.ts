@@ -2,6 +2,7 @@
 import { editor } from './ar-editor.js';
 import { keys } from './ar-keys.js';
 import { refusals } from './ar-refusals.js';
+import { rules } from './ar-rules.js';
 import { CHANGES, COUNTERS, countThings, DAYS, DECIMALS, IN_COUNTERS, toDigits } from './ar-plurals.js';
 import { isolate } from './isolate.js';
 import type { Words } from './locale.js';
@@ -267,6 +268,7 @@ export const ar: Words = {
     signInHint: 'صِل لوحة مفاتيح بهذه الشاشة، وأدخل رمزًا يسمح بقراءة هذه اللوحة.',
   },
   editor,
+  rules,
   activity: {
     change: (title) => `تغيير ${isolate(title)}`,
     how: 'طريقة التغيير',
@@ -360,6 +362,7 @@ export const ar: Words = {
     language: 'اللغة',
     ofBrowser: 'كما في المتصفح',
     print: 'طباعة',
+    rules: 'القواعد',
     keys: 'المفاتيح',
     apiDocs: 'توثيق واجهة البرمجة (API)',
   },

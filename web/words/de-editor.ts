@@ -97,6 +97,7 @@ export const editor: Words['editor'] = {
   lowestNote: 'leer: keiner',
   fixed: 'Art und Nachkommastellen stehen nach dem Anlegen fest.',
   target: 'Ziel',
+  tellWhen: 'Benachrichtigen, wenn …',
   value: 'Wert',
   forEach: 'Pro',
   periods: { hour: 'Stunde', day: 'Tag', week: 'Woche', month: 'Monat', year: 'Jahr' },

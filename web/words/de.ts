@@ -2,6 +2,7 @@
 import { SHARED_DURATIONS } from './durations.js';
 import { editor } from './de-editor.js';
 import { refusals } from './de-refusals.js';
+import { rules } from './de-rules.js';
 import type { Words } from './locale.js';
 
 export const de: Words = {
@@ -262,6 +263,7 @@ export const de: Words = {
     signInHint: 'Tastatur an diesen Bildschirm anschließen und ein Token eingeben, das dieses Board lesen darf.',
   },
   editor,
+  rules,
   activity: {
     change: (title) => `${title} ändern`,
     how: 'Art der Änderung',
@@ -356,6 +358,7 @@ export const de: Words = {
     language: 'Sprache',
     ofBrowser: 'Wie im Browser',
     print: 'Drucken',
+    rules: 'Regeln',
     keys: 'Tastenkürzel',
     apiDocs: 'API-Dokumentation',
   },

@@ -105,6 +105,7 @@ export const editor = {
   lowestNote: 'empty: none',
   fixed: 'Kind and decimals are fixed when a counter is created.',
   target: 'Target',
+  tellWhen: 'Tell us when…',
   value: 'Value',
   forEach: 'For each',
   periods: { hour: 'Hour', day: 'Day', week: 'Week', month: 'Month', year: 'Year' },

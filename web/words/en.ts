@@ -1,6 +1,7 @@
 /** Texts of the page in English. The other languages have the same texts. */
 import type { editor } from './en-editor.js';
 import { refusals } from './en-refusals.js';
+import type { rules } from './en-rules.js';
 
 export const en = {
   /** BCP 47 language subtag. */
@@ -259,6 +260,8 @@ export const en = {
   },
   /** They come with the editor, which most visits do not load. */
   editor: {} as typeof editor,
+  /** They come with the rules, which only admins load. */
+  rules: {} as typeof rules,
   activity: {
     change: (title: string) => `Change ${title}`,
     how: 'How to change it',
@@ -354,6 +357,7 @@ export const en = {
     language: 'Language',
     ofBrowser: 'As in the browser',
     print: 'Print',
+    rules: 'Rules',
     keys: 'Keys',
     apiDocs: 'API documentation',
   },

@@ -97,6 +97,7 @@ export const editor: Words['editor'] = {
   lowestNote: 'vacío: ninguno',
   fixed: 'El tipo y los decimales quedan fijos al crear un contador.',
   target: 'Objetivo',
+  tellWhen: 'Avisar cuando…',
   value: 'Valor',
   forEach: 'Por cada',
   periods: { hour: 'Hora', day: 'Día', week: 'Semana', month: 'Mes', year: 'Año' },

@@ -2,6 +2,7 @@
 import { SHARED_DURATIONS } from './durations.js';
 import { editor } from './es-editor.js';
 import { refusals } from './es-refusals.js';
+import { rules } from './es-rules.js';
 import type { Words } from './locale.js';
 
 export const es: Words = {
@@ -254,6 +255,7 @@ export const es: Words = {
     signInHint: 'Conecte un teclado a esta pantalla e introduzca un token que pueda leer este panel.',
   },
   editor,
+  rules,
   activity: {
     change: (title) => `Cambiar ${title}`,
     how: 'Forma del cambio',
@@ -346,6 +348,7 @@ export const es: Words = {
     language: 'Idioma',
     ofBrowser: 'Como en el navegador',
     print: 'Imprimir',
+    rules: 'Reglas',
     keys: 'Teclas',
     apiDocs: 'Documentación de la API',
   },

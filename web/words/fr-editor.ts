@@ -101,6 +101,7 @@ export const editor: Words['editor'] = {
   lowestNote: 'vide\u202f: aucune',
   fixed: 'Le type et les décimales sont fixés à la création du compteur.',
   target: 'Objectif',
+  tellWhen: 'Prévenir quand…',
   value: 'Valeur',
   forEach: 'Par',
   periods: { hour: 'Heure', day: 'Jour', week: 'Semaine', month: 'Mois', year: 'Année' },

@@ -2,6 +2,7 @@
 import { SHARED_DURATIONS } from './durations.js';
 import { editor } from './fr-editor.js';
 import { refusals } from './fr-refusals.js';
+import { rules } from './fr-rules.js';
 import type { Words } from './locale.js';
 
 export const fr: Words = {
@@ -262,6 +263,7 @@ export const fr: Words = {
     signInHint: 'Branchez un clavier à cet écran et saisissez un jeton qui permet de lire ce tableau.',
   },
   editor,
+  rules,
   activity: {
     change: (title) => `Modifier ${title}`,
     how: 'Comment le modifier',
@@ -355,6 +357,7 @@ export const fr: Words = {
     language: 'Langue',
     ofBrowser: 'Comme le navigateur',
     print: 'Imprimer',
+    rules: 'Règles',
     keys: 'Raccourcis clavier',
     apiDocs: 'Documentation de l’API',
   },

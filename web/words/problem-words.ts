@@ -12,6 +12,7 @@ const TEXTS: Readonly<Record<string, keyof Words['problems']>> = {
   'definition-changed': 'changed',
   'too-many-counters': 'full',
   'too-many-dashboards': 'full',
+  'too-many-rules': 'full',
   'too-many-changes': 'tooMany',
   'too-many-upgrades': 'tooMany',
   'too-many-from-address': 'tooMany',

@@ -2,6 +2,7 @@
 import { CATALOGUES } from './catalogues.js';
 import { en } from './en.js';
 import './add-editor-words.js';
+import './add-rules-words.js';
 
 // Arabic writes counts in the digits of the browser's locale.
 Object.defineProperty(globalThis, 'navigator', { value: { language: 'en', languages: ['en'] }, configurable: true });
@@ -56,6 +57,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     'Dates…',
     'Exact',
     'M',
+    'Minutes',
     'Stock',
     'Top 20',
     'Total',
