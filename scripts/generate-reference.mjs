@@ -40,6 +40,7 @@ const METRIC_SECTIONS = [
   ['Store', /tallyboard_store_.*/],
   ['Viewers', /tallyboard_(viewers|upgrades|connections)(_.*)?/],
   ['Frames', /tallyboard_(frames?|states|fanout)_.*/],
+  ['Rules and notifications', /tallyboard_(rule|notify)_.*/],
   ['Service', /tallyboard_(refusals|clock|build|descriptor)_.*/],
 ];
 

@@ -1,13 +1,14 @@
 /** Metrics and their two endpoints. */
 import { Module } from '@nestjs/common';
 import { DashboardModule } from '../dashboard/dashboard.module.js';
+import { RulesModule } from '../rules/rules.module.js';
 import { DescriptorMonitor } from './descriptor-monitor.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsServer } from './metrics-server.js';
 import { Metrics } from './metrics.js';
 
 @Module({
-  imports: [DashboardModule],
+  imports: [DashboardModule, RulesModule],
   controllers: [MetricsController],
   providers: [Metrics, MetricsServer, DescriptorMonitor],
 })

@@ -10,6 +10,7 @@ import { TallyError } from '../counters/errors.js';
 import type { CounterSummary } from '../dashboard/state/counter-summary.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { ViewerHub } from '../dashboard/live/viewer-hub.js';
+import { RulesService } from '../rules/rules.service.js';
 import { CounterStore } from '../store/store.js';
 import { events } from '../telemetry/events.js';
 import { createClockMetrics } from './clock-metrics.js';
@@ -20,6 +21,7 @@ import { type MetricDefinition, toSample, toSamplesBy } from './metric-definitio
 import { offersWebSocket } from '../http/ignored-upgrade.js';
 import { DescriptorMonitor } from './descriptor-monitor.js';
 import { createRegistry, getProcessRegistry } from './prometheus-registry.js';
+import { createRuleMetrics } from './rule-metrics.js';
 import { createStoreMetrics } from './store-metrics.js';
 
 @Injectable()
@@ -44,6 +46,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     private readonly host: HttpAdapterHost,
     clock: Clock,
     descriptors: DescriptorMonitor,
+    rules: RulesService,
   ) {
     this.#definitions = [
       ...createCounterMetrics(() => this.#summary, config.METRICS_MAX_COUNTERS),
@@ -51,6 +54,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
       ...createStoreMetrics(config.STORE, store),
       ...createClockMetrics(clock, store),
       ...createViewerMetrics(this.#viewerStats, traffic, config.MAX_VIEWERS),
+      ...createRuleMetrics(rules),
       {
         name: 'tallyboard_refusals_total',
         type: 'counter',

@@ -34,7 +34,7 @@ import {
 } from './rule-documents.js';
 import { RuleStats } from './rule-stats.js';
 import { appendTransition } from './runner/append-transition.js';
-import { type LogChanges, MAX_SHOWN_DELIVERIES } from './runner/delivery-log.js';
+import { type Backlog, countBacklog, type LogChanges, MAX_SHOWN_DELIVERIES } from './runner/delivery-log.js';
 import { catchUpRule } from './runner/restored-rules.js';
 import { createRuleEvent } from './runner/rule-event.js';
 import { createFindSpan, listNeeds, readNumbers, toMeasureMap } from './runner/rule-numbers.js';
@@ -222,6 +222,11 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
         return { host: new URL(url).host, result };
       }),
     );
+  }
+
+  /** Returns what waits for targets, of the rules that this instance runs. */
+  countBacklog(): Backlog {
+    return countBacklog([...this.#runners.values()].flatMap(({ runner }) => runner.states));
   }
 
   /** Starts a runner for each dashboard with rules. */

@@ -18,7 +18,7 @@ import type { DocumentChanges, StoredDocument } from '../../store/document-store
 import type { CounterStore } from '../../store/store.js';
 import type { NotificationSender } from '../delivery/notification-sender.js';
 import type { RuleEvaluator, Transition } from '../evaluation/rule-evaluator.js';
-import { encodeCursor, encodeState } from '../rule-documents.js';
+import { encodeCursor, encodeState, type StoredState } from '../rule-documents.js';
 import type { RuleStats } from '../rule-stats.js';
 import { appendTransition } from './append-transition.js';
 import type { LogChanges } from './delivery-log.js';
@@ -133,6 +133,11 @@ export class RuleRunner {
       }
       this.#forget();
     });
+  }
+
+  /** States of the rules that this instance runs now. */
+  get states(): readonly StoredState[] {
+    return [...(this.#loaded?.book.rules.values() ?? [])].map(({ state }) => state);
   }
 
   async #step(): Promise<void> {
