@@ -11,7 +11,13 @@ const PARTS = [
   [
     'Tutorials',
     'tutorials',
-    ['first-dashboard', 'revenue-today', 'live-number-on-your-site', 'two-instances-on-redis'],
+    [
+      'first-dashboard',
+      'revenue-today',
+      'live-number-on-your-site',
+      'tell-slack-when-we-pass-200-today',
+      'two-instances-on-redis',
+    ],
   ],
   [
     'How-to guides',
@@ -27,6 +33,7 @@ const PARTS = [
       'redis',
       'backup-and-restore',
       'move-between-stores',
+      'notify',
       'bulk-import',
       'generate-a-client',
       'monitor-and-alert',
