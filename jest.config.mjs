@@ -35,7 +35,7 @@ const checkedByDocuments = {
  * are left out.
  */
 const embeddedStoreTests =
-  '/test/(cli/(backup|export-import)|deploy/(alerts|metrics)|faults/(clock-steps|crash|crash-restore|full-disk|hanging-disk|lost-worker)|store/(backup|displaced-files|restore|sqlite-[a-z]+|transfer))\\.e2e-spec\\.ts$';
+  '/test/(cli/(backup|export-import)|deploy/(alerts|metrics)|faults/(clock-steps|crash|crash-restore|full-disk|hanging-disk|lost-worker)|store/(backup|displaced-files|form-1|kept-forms|restore|sqlite-[a-z]+|transfer))\\.e2e-spec\\.ts$';
 const onRedis = process.env.TEST_REDIS_URL ? { testPathIgnorePatterns: ['/node_modules/', embeddedStoreTests] } : {};
 
 export default {

@@ -2,8 +2,9 @@
  * Prepares a release: `npm run release -- 1.2.3 [--dry-run]`.
  *
  * Checks that the working tree is clean, runs the checks, writes the version into every file that has it, dates the
- * section of the changelog, commits, and tags. Publishes nothing: it prints the commands for that at the end. With
- * `--dry-run` it runs every check, changes files in memory only, and lists the changes.
+ * section of the changelog, keeps data in the forms of this version for the tests of later ones, commits, and tags.
+ * Publishes nothing: it prints the commands for that at the end. With `--dry-run` it runs every check, changes files in
+ * memory only, and lists the changes.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -92,6 +93,8 @@ if (dryRun) {
   );
 } else {
   for (const [path, text] of edits) writeFileSync(path, text);
+  run('npm', 'run', '--silent', 'fixtures');
+  run('git', 'add', 'test/fixtures');
   run('git', 'commit', '--all', '--allow-empty', '--message', `chore(release): ${version}`);
   run('git', 'tag', '--annotate', `v${version}`, '--message', `Tallyboard ${version}`);
 }

@@ -6,6 +6,7 @@ import {
   type ApiHeaderOptions,
   ApiIncludeEndpoint,
   ApiOperation,
+  type ApiOperationOptions,
   ApiQuery,
   type ApiQueryOptions,
   ApiResponse,
@@ -31,17 +32,7 @@ const RIGHT_NAMES = { read: 'watch and read', write: 'change counters', admin: '
 
 /** Returns the decorators of Swagger for a route. Its path parameters are not among them. */
 export function createDecorators(docs: RouteDocs): MethodDecorator[] {
-  const {
-    operationId,
-    tag,
-    summary,
-    description,
-    role,
-    headers = [],
-    body,
-    bodyTypes = ['application/json'],
-    responses,
-  } = docs;
+  const { operationId, tag, summary, description, role, headers = [], responses } = docs;
   return [
     ApiIncludeEndpoint(),
     ApiTags(tag),
@@ -51,12 +42,11 @@ export function createDecorators(docs: RouteDocs): MethodDecorator[] {
       description: [description, describeRight(docs)].filter(Boolean).join('\n\n'),
       // The empty requirement says that nothing is needed. By it alone, a client that sends its token would do wrong.
       security: [...(role === 'none' ? [{}] : []), { bearer: [] }],
+      ...createMixedBody(docs),
     }),
     ...createQueryDecorators(docs),
     ...[...headers, REQUEST_ID_HEADER].map((name) => createHeaderDecorator(name)),
-    ...(body === undefined
-      ? []
-      : [ApiConsumes(...bodyTypes), ApiBody({ required: isBodyRequired(body), schema: createSchemaRef(body) })]),
+    ...createBodyDecorators(docs),
     ...Object.entries(createResponses(docs, responses)).map(([status, response]) =>
       ApiResponse({ status: Number(status), ...response } as ApiResponseOptions),
     ),
@@ -125,6 +115,18 @@ function createResponse(
 function createContent(names: Readonly<Record<string, string>>): Record<string, { schema: Schema }> {
   const refs = Object.entries(names).map(([type, name]) => [type, { schema: createSchemaRef(name) }]);
   return Object.fromEntries(refs) as Record<string, { schema: Schema }>;
+}
+
+function createBodyDecorators({ body, bodyTypes = ['application/json'], otherBodies }: RouteDocs): MethodDecorator[] {
+  if (body === undefined || otherBodies) return [];
+  return [ApiConsumes(...bodyTypes), ApiBody({ required: isBodyRequired(body), schema: createSchemaRef(body) })];
+}
+
+/** Describes bodies whose formats differ in their schemas. Swagger's decorators of a body know one schema for all. */
+function createMixedBody({ body, bodyTypes = [], otherBodies }: RouteDocs): ApiOperationOptions {
+  if (body === undefined || !otherBodies) return {};
+  const content = createContent({ ...Object.fromEntries(bodyTypes.map((type) => [type, body])), ...otherBodies });
+  return { requestBody: { required: isBodyRequired(body), content } } as ApiOperationOptions;
 }
 
 /** A body without required properties may be omitted. */

@@ -6,12 +6,13 @@ import type { ExportedCounter, ExportedDashboard } from '../store/transfer.port.
 import { assertValidDefinition, parseCounterDefinition, parseSettings } from './definition-parser.js';
 import { createTotals, FieldParser, parseInteger } from './field-parser.js';
 import { BadLineError } from './line-reader.js';
+import { parseRules } from './rules-parser.js';
 
 const EPOCH_PATTERN = /^[\w-]{1,64}$/;
 const MINUTE_MS = 60_000;
 
 export function parseDashboardLine(line: FieldParser): ExportedDashboard {
-  const known = ['name', 'settings', 'version', 'epoch', 'revision', 'at', 'day', 'counters'];
+  const known = ['name', 'settings', 'version', 'epoch', 'revision', 'at', 'day', 'counters', 'rules'];
   const fields = line.parseObject('dashboard', known);
   const version = parseVersion(fields);
   const dashboard = {
@@ -23,6 +24,7 @@ export function parseDashboardLine(line: FieldParser): ExportedDashboard {
     at: version.at,
     ...(fields.has('day') && { day: fields.parse('day', (value, path) => parseDay(value, path, version.at)) }),
     counters: fields.parseList('counters', parseExportedCounter),
+    ...(fields.has('rules') && { rules: fields.parse('rules', parseRules) }),
   };
   assertValidDefinition(dashboard);
   return dashboard;

@@ -27,7 +27,7 @@ const FAULTS: readonly (readonly [
   message: string,
   linesLater?: number,
 ])[] = [
-  ['another version', '{"tallyboard', '2', '3', 'version 3, but this program reads up to 2: import it with a newer'],
+  ['another version', '{"tallyboard', '3', '4', 'version 4, but this program reads up to 3: import it with a newer'],
   ['no header', '{"tallyboard', /.*/, '{"finished":{"dashboards":0}}', 'must be the first line'],
   [
     'points of an unknown counter',

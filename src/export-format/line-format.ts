@@ -2,10 +2,10 @@
 import type { BucketTotals, ExportedCounter, ExportedDashboard, ExportRecord } from '../store/transfer.port.js';
 
 /** Versions of the format, oldest first. The number is raised when an older program could no longer read it. */
-export const EXPORT_VERSIONS = [1, 2] as const;
+export const EXPORT_VERSIONS = [1, 2, 3] as const;
 export type ExportVersion = (typeof EXPORT_VERSIONS)[number];
 /** The version that is written. */
-export const EXPORT_VERSION = 2;
+export const EXPORT_VERSION = 3;
 
 /** Number of records of a dashboard by kind. */
 export interface RecordCounts {
@@ -20,10 +20,14 @@ export const NO_RECORDS: RecordCounts = { points: 0, ledger: 0, keys: 0 };
 export const HEADER_LINE = formatJsonLine({ tallyboard: 'export', version: EXPORT_VERSION });
 
 export function formatDashboardLine(dashboard: ExportedDashboard): string {
-  const { name, settings, version, epoch, revision, at, day, counters } = dashboard;
+  const { name, settings, version, epoch, revision, at, day, counters, rules = [] } = dashboard;
   const span = day && { start: day.start, end: day.end };
   return formatJsonLine({
-    dashboard: { name, settings, version, epoch, revision, at, day: span, counters: counters.map(toCounterFields) },
+    dashboard: {
+      ...{ name, settings, version, epoch, revision, at, day: span },
+      counters: counters.map(toCounterFields),
+      ...(rules.length > 0 && { rules: Object.fromEntries(rules.map((rule) => [rule.name, JSON.parse(rule.text)])) }),
+    },
   });
 }
 

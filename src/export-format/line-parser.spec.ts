@@ -117,6 +117,8 @@ function copyLine(value: object): string {
 const withSettings = (settings: unknown) => ({ dashboard: { ...DASHBOARD, settings } });
 const withMeasures = (measures: unknown) => withSettings({ measures });
 const withTiles = (...tiles: unknown[]) => withSettings({ layout: { groups: [{ tiles: [] }, { tiles }] } });
+const RULE = { when: { of: 'orders', above: 3 }, notify: [{ host: 'example.com', format: 'slack' }] };
+const withRule = (rule: object) => ({ dashboard: { ...DASHBOARD, rules: { ten: { ...RULE, ...rule } } } });
 const withDefinition = (definition: unknown, more: object = {}) => ({
   dashboard: { ...DASHBOARD, counters: [QUEUE, { ...ORDERS, definition, ...more }] },
 });
@@ -132,6 +134,11 @@ const SETTINGS = 'dashboard.settings';
 const DEFINITION = 'dashboard.counters[1].definition';
 
 const FAULTS: readonly (readonly [value: object, message: string])[] = [
+  [{ dashboard: { ...DASHBOARD, rules: { Ten: RULE } } }, 'dashboard.rules contains "Ten", which is not a valid name'],
+  [withRule({ when: { of: 'orders' } }), 'dashboard.rules.ten.when must have one of above, below, silentFor'],
+  [withRule({ when: { of: 'orders', above: '3' } }), 'dashboard.rules.ten.when.above must be a number'],
+  [withRule({ notify: [{ host: 'a/b', format: 'slack' }] }), 'dashboard.rules.ten.notify[0].host'],
+  [withRule({ notify: [{ host: 'a', format: 'mail' }] }), 'dashboard.rules.ten.notify[0].format'],
   [{ colour: 1 }, 'the line has an unknown field "colour"'],
   [{}, 'unknown line: expected tallyboard, dashboard, points, levels, ledger, key, end or finished'],
   // Dashboards.

@@ -21,7 +21,8 @@ export type ExportLine =
 const FIRST_LINE_FIELDS = ['tallyboard', 'version', 'dashboard', 'points', 'ledger', 'key', 'end', 'finished'];
 const LINE_FIELDS = [...FIRST_LINE_FIELDS, 'levels'];
 /** Widths of buckets by version of the format, milliseconds. The first one has no rows of days. */
-const STEPS = { 1: BUCKETS.map(({ stepMs }) => stepMs), 2: ROWS.map(({ stepMs }) => stepMs) };
+const ALL_STEPS = ROWS.map(({ stepMs }) => stepMs);
+const STEPS = { 1: BUCKETS.map(({ stepMs }) => stepMs), 2: ALL_STEPS, 3: ALL_STEPS };
 /** A key of a client; with a line number, that of a bulk request for a line without a key. */
 const STORED_KEY_PATTERN = /^[\x21-\x7e]{1,255}(?: \d{1,16})?$/;
 /** Empty for anonymous senders, otherwise the kind and the name of the sender. */

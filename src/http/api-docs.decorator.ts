@@ -46,6 +46,8 @@ export interface RouteDocs extends RoutePermission {
   readonly body?: string;
   /** Media types of the body. Absent: JSON. */
   readonly bodyTypes?: readonly string[];
+  /** Schema names of bodies in other formats, by media type. The handler reads its body by itself then. */
+  readonly otherBodies?: Readonly<Record<string, string>>;
   readonly responses: Readonly<Record<number, RouteResponse>>;
   /** Problems in addition to those that every route has. */
   readonly problems?: readonly ErrorCode[];

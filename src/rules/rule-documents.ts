@@ -1,12 +1,11 @@
 /** Rules, their state and their deliveries as documents of the store. Text is exported with a dashboard, secrets never. */
-import type { StoredDocument } from '../store/document-store.js';
+import { RULE_FOLDER, type StoredDocument } from '../store/document-store.js';
 import type { RuleEvent } from './delivery/notification-body.js';
 import type { RuleState } from './evaluation/rule-evaluator.js';
 import type { NumbersRecord } from './evaluation/watched-numbers.js';
 import type { NotifyFormat, NotifyTarget, RuleCondition, RuleDefinition } from './rule.js';
 
-/** Folders of documents. Exports have the first one only. */
-export const RULE_FOLDER = 'rule/';
+/** Folders of documents beside `RULE_FOLDER`. */
 export const STATE_FOLDER = 'state/';
 const DELIVERY_FOLDER = 'delivery/';
 export const CURSOR_DOCUMENT = 'cursor';

@@ -8,7 +8,7 @@ import { errorMessage, TallyError } from '../counters/errors.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import type { DashboardState } from '../dashboard/state/dashboard-state.js';
 import { CounterStore } from '../store/store.js';
-import { toPrefixRange } from '../store/document-store.js';
+import { RULE_FOLDER, toPrefixRange } from '../store/document-store.js';
 import { createShapeError } from '../validation/validation.pipe.js';
 import { AddressPolicy } from './delivery/address-policy.js';
 import { createNotificationBody } from './delivery/notification-body.js';
@@ -25,7 +25,6 @@ import {
   decodeRule,
   encodeRule,
   encodeState,
-  RULE_FOLDER,
   STATE_FOLDER,
   type StoredDelivery,
   type StoredRule,

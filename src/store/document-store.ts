@@ -6,6 +6,9 @@
 /** Names are compared byte by byte, so their order is the same in every store. */
 export const DOCUMENT_NAME_PATTERN = /^[a-z0-9_/-]{1,200}$/;
 
+/** Folder of the documents that are exported with a dashboard, without their secrets: its rules. */
+export const RULE_FOLDER = 'rule/';
+
 /** Identifies a state of all documents of a dashboard. Versions of different epochs of the dashboard do not compare. */
 export interface DocumentVersion {
   /** Epoch of the dashboard. */

@@ -9,10 +9,18 @@ export interface ExportedCounter extends Counter {
   readonly name: string;
 }
 
+/** A rule without addresses and secrets. Its text is a document of the store (`RULE_FOLDER`). */
+export interface ExportedRule {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** A dashboard without its points, ledger and keys. */
 export interface ExportedDashboard extends Omit<Dashboard, 'counters'> {
   /** In the order of their definition. */
   readonly counters: readonly ExportedCounter[];
+  /** By name. Absent without rules. */
+  readonly rules?: readonly ExportedRule[];
 }
 
 /** Totals of a counter at the end of the bucket that starts at `at`. */

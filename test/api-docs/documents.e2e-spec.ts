@@ -95,6 +95,15 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('describes a body of CSV as text, and a line of NDJSON as an object', () => {
+    const content = openApi.paths['/dashboards/{dashboard}/history']?.['post']?.requestBody?.content ?? {};
+    const schemas = Object.entries(content).map(([type, { schema }]) => [type, schema['$ref']]);
+    expect(Object.fromEntries(schemas)).toMatchObject({
+      'application/x-ndjson': '#/components/schemas/PastLine',
+      'text/csv': '#/components/schemas/Csv',
+    });
+  });
+
   it('has an example of every path parameter', () => {
     for (const [path, operations] of Object.entries(openApi.paths)) {
       const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name);

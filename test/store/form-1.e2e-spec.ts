@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCaller } from '../support/api-client.js';
 import { runCommand } from '../support/cli-process.js';
-import { createClockVariables, readFixture, readRecording, unpackDataDirectory } from '../support/form-1.js';
+import { createRecordedClock, readFixture, readRecording, unpackDataDirectory } from '../support/form-1.js';
 import { createMemoryEndpoint } from '../support/memory-endpoint.js';
 import { exportToText, importText } from '../support/sample-export.js';
 import { type Service, startService } from '../support/service.js';
@@ -13,7 +13,7 @@ import { authorizeWith } from '../support/token-service.js';
 
 const SECRETS = { till1: 'till1-0123456789abcdef', till2: 'till2-0123456789abcdef', admin: 'admin-0123456789abcdef' };
 const RECORDING = readRecording('embedded');
-const CLOCK = createClockVariables(RECORDING);
+const CLOCK = createRecordedClock(RECORDING);
 
 function startOn(DATA_DIR: string): Promise<Service> {
   const WRITE_TOKENS = `till1:${SECRETS.till1},till2:${SECRETS.till2}`;

@@ -224,8 +224,8 @@ function isNamed(difference: string, lines: readonly string[]): boolean {
   const [id, second = ''] = key.split('|');
   const name = `dashboard ${id === '1' ? 'main' : 'shop'}`;
   const isInRange = (line: string): boolean => {
-    const [, from, to = from] = /revisions? (?:up to )?(\d+)(?: to (\d+))?/.exec(line) ?? [];
-    return Number(from) <= Number(second) && Number(second) <= Number(to);
+    const [, upTo, from, to = from] = /revisions? (up to )?(\d+)(?: to (\d+))?/.exec(line) ?? [];
+    return (upTo !== undefined || Number(from) <= Number(second)) && Number(second) <= Number(to);
   };
   return lines.some((line) => {
     if (table === 'keys') return line.includes(`key ${JSON.stringify(second)}`);

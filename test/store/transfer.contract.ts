@@ -61,6 +61,17 @@ export function dashboardText(name: string, revision: number, more: { epoch?: st
           { name: 'orders', definition: { singular: 'order' }, added: total, removed: '0' },
           { name: 'queue', definition: { kind: 'gauge', min: null }, value: 0 - revision },
         ],
+        rules: {
+          quiet: {
+            when: { of: 'queue', silentFor: 'PT30M', between: '09:00-18:00', on: ['mon', 'fri'] },
+            notify: [{ host: 'hooks.slack.com', format: 'slack' }],
+          },
+          ten: {
+            when: { of: 'orders', in: 'day', above: 10 },
+            clearsAt: 5,
+            notify: [{ host: 'example.com:8443', format: 'cloudevents' }],
+          },
+        },
       },
     },
     ...points
@@ -95,7 +106,7 @@ export function dashboardText(name: string, revision: number, more: { epoch?: st
 }
 
 export function exportText(...dashboards: readonly string[]): string {
-  return `{"tallyboard":"export","version":2}\n${dashboards.join('')}{"finished":{"dashboards":${dashboards.length}}}\n`;
+  return `{"tallyboard":"export","version":3}\n${dashboards.join('')}{"finished":{"dashboards":${dashboards.length}}}\n`;
 }
 
 export function describeImport(store: string, createEndpoint: () => Promise<TransferEndpoint>): void {

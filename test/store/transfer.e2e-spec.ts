@@ -7,7 +7,7 @@ const BOTH = exportText(MAIN, SHOP);
 
 /** Replacements in the last line that begins with `line`, at different stages of an import, and the error of each. */
 const FAULTS = [
-  ['the header', '{"tallyboard', '2', '3', 'version 3, but this program reads up to 2'],
+  ['the header', '{"tallyboard', '3', '4', 'version 4, but this program reads up to 3'],
   ['a dashboard', '{"dashboard', '"kind":"gauge"', '"kind":"x"', 'definition.kind must be one of counter, gauge'],
   ['points', '{"points', /"6","0"\]\]/, '"5","0"]]', 'points of orders above end with other totals'],
   ['levels', '{"levels', '-3,-3,0', '-2,-3,0', 'levels of queue above end with another value'],

@@ -7,6 +7,11 @@ export function registerBasePath(url: string): void {
   basePaths.set(port, pathname.replace(/\/$/, ''));
 }
 
+/** True for the port of a tested service, not of another server that a test has started. */
+export function isServicePort(port: number): boolean {
+  return basePaths.has(String(port));
+}
+
 /**
  * Removes the base path of a port from a request path.
  * @returns the path as documented, an empty string for a path outside of the base path, or undefined for the base path

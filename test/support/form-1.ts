@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import type { ChangeSet, Snapshot } from '../../src/counters/counters.js';
 import type { LedgerEntry } from '../../src/counters/ledger-entry.js';
+import { createClockVariables } from './faked-clock-variables.js';
 import { createTempDirectory } from './temp-directory.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/form-1/', import.meta.url));
@@ -62,9 +63,7 @@ export function unpackDataDirectory(): string {
   return directory;
 }
 
-/** Variables that let a process believe that it is a minute after the recording, so that nothing has expired. */
-export function createClockVariables({ state }: Recording): Record<string, string> {
-  const latest = Math.max(...Object.values(state).map(({ snapshot }) => snapshot.at));
-  const code = `const now=Date.now,offset=${latest + 60_000 - Date.now()};Date.now=()=>now()+offset`;
-  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
+/** Variables of a process that runs a minute after the recording. */
+export function createRecordedClock({ state }: Recording): Record<string, string> {
+  return createClockVariables(Math.max(...Object.values(state).map(({ snapshot }) => snapshot.at)));
 }

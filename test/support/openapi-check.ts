@@ -64,6 +64,7 @@ const TRANSPORT_HEADERS = new Set([
   'date',
   'keep-alive',
   'server',
+  'sl-violations',
   'transfer-encoding',
 ]);
 

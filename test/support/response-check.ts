@@ -14,6 +14,7 @@ import {
   type OpenApi,
   readDocument,
 } from './openapi-check.js';
+import { readViolations, routeThroughProxy } from './checking-proxy.js';
 import { stripBasePath } from './base-path.js';
 
 type FrameKind = 'bare' | 'v1' | 'events';
@@ -106,11 +107,13 @@ const plainFetch = globalThis.fetch;
 
 /** A `fetch` that validates responses, including the events of an event stream. */
 export async function fetchChecked(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
-  const response = await plainFetch(input, init);
+  const response = await plainFetch(...routeThroughProxy(input, init));
   const { pathname, search, port } = new URL(input instanceof Request ? input.url : input);
   const method = init?.method ?? (input instanceof Request ? input.method : 'GET');
   const body = typeof init?.body === 'string' ? { body: init.body } : {};
   const { status, headers } = response;
+  const violations = readViolations(response);
+  if (violations) faults.push(`${method} ${pathname}${search} was answered with ${status}; Prism: ${violations}`);
   const checkedResponse = { status, headers: Object.fromEntries(headers) };
   const check = (bodyPart: { body?: string }) =>
     checkApiResponse({ method, path: pathname + search, ...body }, { ...checkedResponse, ...bodyPart }, Number(port));

@@ -40,7 +40,8 @@ export class PastController {
     description:
       'Books what was counted before the dashboard was there, as if each line had been counted at its time. The dashboard must still be at revision 0, with its counters defined. The body is NDJSON, a moment on each line, or CSV with the columns `at`, `orders.added`, `orders.removed` of a counter and `queue` of a gauge, in plain decimals at the scale of the counter. Times rise from line to line, are whole seconds, and are not in the future. A body has at most 1,000,000 lines and 256 MiB, and may be compressed with gzip.\n\nAll of it is one step: if a line is refused, or the connection is cut, nothing is booked, and `detail` names the line. The dashboard is then at revision 1 of a new epoch, and its ledger has one entry with the reason `history`. Points and days are there as far as they are kept.',
     body: 'PastLine',
-    bodyTypes: [...NDJSON_MEDIA_TYPES, CSV_MEDIA_TYPE],
+    bodyTypes: NDJSON_MEDIA_TYPES,
+    otherBodies: { [CSV_MEDIA_TYPE]: 'Csv' },
     responses: {
       200: { description: 'The past was booked.', content: { 'application/json': 'PastOutcome' } },
     },

@@ -9,14 +9,13 @@ import type {
   DocumentVersion,
   StoredDocument,
 } from '../../store/document-store.js';
-import { toPrefixRange } from '../../store/document-store.js';
+import { RULE_FOLDER, toPrefixRange } from '../../store/document-store.js';
 import { MAX_RULES } from '../rule.js';
 import {
   CURSOR_DOCUMENT,
   decodeRule,
   decodeState,
   LEASE_DOCUMENT,
-  RULE_FOLDER,
   STATE_FOLDER,
   type StoredCursor,
   type StoredRule,

@@ -1,4 +1,5 @@
 /** Imports a dashboard: stages its data under keys of the import, then puts it in place with one atomic script. */
+import { RULE_FOLDER } from '../document-store.js';
 import { DATA_FORM, describeOtherForm } from './data-form.js';
 import { encodeReckoning } from './day-starts.js';
 import { encodeCounter, type StoredBucket, type StoredCounter } from './hash-codec.js';
@@ -135,11 +136,11 @@ export class ImportStaging implements DashboardImport {
       ...(day && { 'day-start': String(day.start), 'day-end': String(day.end) }),
     };
     await this.#sendBatch('fields', [], [...Object.entries(header).flat(), ...this.encodeCounters(counters, revision)]);
+    await this.#stageRules();
     // Also where there is no dashboard: an earlier life may have left keys.
     const existing = this.replaced ? await this.#readCounterNames(this.#dashboardKey) : [];
     const allCounters = new Set([...existing, ...counters.map(({ name: counter }) => counter)]);
-    const documents = [keys.toDocumentsKey(name), keys.toDocumentNamesKey(name)];
-    const removed = [...keys.listDashboardKeys(name, allCounters), ...documents];
+    const removed = [...keys.listDashboardKeys(name, allCounters), ...this.#documentKeys];
     await session.call((client) => client.zadd(keys.namesKey, 0, name));
     const staged = [...this.#stagedKeys];
     const allKeys = [
@@ -170,6 +171,25 @@ export class ImportStaging implements DashboardImport {
   async abort(): Promise<void> {
     const stagedBy = await this.session.call((client) => client.hget(this.#toStagedKey(this.#dashboardKey), 'run'));
     if (stagedBy === this.importId) await this.#deleteStagedKeys();
+  }
+
+  /** Stages rules as documents of version 1. */
+  async #stageRules(): Promise<void> {
+    const { name, rules = [] } = this.dashboard;
+    if (rules.length === 0) return;
+    const fields = rules.flatMap((rule) => [RULE_FOLDER + rule.name, rule.text, '0']);
+    const [documents, names] = this.#documentKeys;
+    const count = rules.length + 1;
+    this.#recordLength(documents, count, 'HLEN');
+    this.#recordLength(names, count, 'ZCARD');
+    // An imported dashboard has no generation. Batches of keys go to a hash and a sorted set as well.
+    await this.#sendBatch('keys', this.#documentKeys, ['', ' 1', '0', ...fields]);
+    await this.session.call((client) => client.zadd(this.session.keys.documentedKey, 0, name));
+  }
+
+  get #documentKeys(): [documents: string, names: string] {
+    const { keys } = this.session;
+    return [keys.toDocumentsKey(this.dashboard.name), keys.toDocumentNamesKey(this.dashboard.name)];
   }
 
   /** Stages buckets that have ended: each one, when the next bucket of its counter and step is there. */
@@ -262,7 +282,9 @@ export class ImportStaging implements DashboardImport {
   async #deleteStagedKeys(): Promise<void> {
     const { name } = this.dashboard;
     const counters = await this.#readCounterNames(this.#toStagedKey(this.#dashboardKey));
-    const all = this.session.keys.listDashboardKeys(name, counters).map((key) => this.#toStagedKey(key));
+    const all = [...this.session.keys.listDashboardKeys(name, counters), ...this.#documentKeys].map((key) =>
+      this.#toStagedKey(key),
+    );
     for (let from = 0; from < all.length; from += KEYS_PER_UNLINK) {
       await this.session.call((client) => client.unlink(...all.slice(from, from + KEYS_PER_UNLINK)));
     }

@@ -11,6 +11,7 @@ import {
   type StreamEntry,
 } from './stream-codec.js';
 import type { RedisConnectionOptions } from './connection.js';
+import { RULE_FOLDER, toPrefixRange } from '../document-store.js';
 import { decodeOwnedKey, EVERYBODY } from '../owned-key.js';
 import { type LevelPoint, type Retention, ROWS, type RowStepMs } from '../store.js';
 import { PointRunBuilder } from '../point-run-builder.js';
@@ -19,6 +20,7 @@ import {
   type DashboardExport,
   type ExportedKey,
   type ExportedDashboard,
+  type ExportedRule,
   type ExportRecord,
   type LevelRun,
   RECORDS_PER_BATCH,
@@ -71,12 +73,25 @@ export class RedisExport extends StoreExport {
     const stored = decodeDashboard(name, fields);
     if (!stored) return undefined;
     const counters = [...stored.counters].map(([counter, state]) => ({ name: counter, ...state }));
-    const dashboard: ExportedDashboard = { ...stored, counters };
+    const rules = await this.#readRules(name, fields['generation'] ?? '');
+    const dashboard: ExportedDashboard = { ...stored, counters, ...(rules.length > 0 && { rules }) };
     return { dashboard, readRecords: () => this.#readRecords(dashboard, fields) };
   }
 
   close(): Promise<void> {
     return this.session.close();
+  }
+
+  async #readRules(name: string, generation: string): Promise<ExportedRule[]> {
+    const { keys } = this.session;
+    const { from, to } = toPrefixRange(RULE_FOLDER);
+    const documents = await this.session.call((client) => client.hgetall(keys.toDocumentsKey(name)));
+    if (documents['']?.split(' ')[0] !== generation) return [];
+    const names = Object.keys(documents).filter((document) => document > from && document < to);
+    return names.toSorted().map((document) => ({
+      name: document.slice(RULE_FOLDER.length),
+      text: documents[document]?.split('\n', 1)[0] ?? '',
+    }));
   }
 
   async *#readRecords(dashboard: ExportedDashboard, fields: HashFields): AsyncGenerator<ExportRecord[]> {

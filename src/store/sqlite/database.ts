@@ -275,6 +275,19 @@ function openDatabaseFile(file: string, settings: MigrationSettings): Omit<OpenD
 }
 
 /**
+ * Reads the number of migrations that a file has had.
+ * @throws StoreOpenError if this version does not know them all
+ */
+export function readKnownSchema(database: Database.Database, file: string): number {
+  const version = readPragma(database, 'user_version');
+  if (version <= MIGRATIONS.length) return version;
+  throw new StoreOpenError(
+    `${file} was written by a newer Tallyboard (schema ${version}, this version supports ${MIGRATIONS.length}): ` +
+      'run that version or a later one',
+  );
+}
+
+/**
  * Checks that the file is Tallyboard's, undamaged and not newer than this program. Uses a read-only connection: one
  * that can write would, when it closes, copy the write-ahead log into a damaged file and delete the log
  * (test/store/sqlite-file.e2e-spec.ts).
@@ -288,13 +301,7 @@ export function checkDatabase(file: string, remedy = getRestoreRemedy(file)): Lo
   let database: Database.Database | undefined;
   try {
     database = openFileReadOnly(file);
-    const version = readPragma(database, 'user_version');
-    if (version > MIGRATIONS.length) {
-      throw new StoreOpenError(
-        `${file} was written by a newer Tallyboard (schema ${version}, this version supports ${MIGRATIONS.length}): ` +
-          'run that version or a later one',
-      );
-    }
+    const version = readKnownSchema(database, file);
     const structure = findDamagedStructure(database, statSync(file).size);
     presentOlderTables(database, version);
     const finding = structure ?? findDamagedDefinition(database);

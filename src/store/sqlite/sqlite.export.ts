@@ -28,10 +28,12 @@ import { StoreOpenError } from '../store-open.error.js';
 import { type LevelPoint, type Retention, ROWS } from '../store.js';
 import { MAX_BUCKETS_PER_RUN, PointRunBuilder } from '../point-run-builder.js';
 import { getExpiryTime, RetentionWindow } from '../retention-window.js';
+import { RULE_FOLDER, toPrefixRange } from '../document-store.js';
 import {
   type DashboardExport,
   type ExportedCounter,
   type ExportedDashboard,
+  type ExportedRule,
   type ExportRecord,
   RECORDS_PER_BATCH,
   StoreExport,
@@ -54,6 +56,7 @@ export class SqliteExport extends StoreExport {
   readonly #levels: RowReader<LevelPoint>;
   readonly #selectLedger: Statement;
   readonly #selectKeys: Statement;
+  readonly #selectRules: Statement;
 
   /** @throws StoreOpenError if there is no store in the directory, or if it cannot be read */
   constructor(
@@ -90,6 +93,10 @@ export class SqliteExport extends StoreExport {
       `SELECT ${LEDGER_COLUMNS} FROM ledger
        WHERE dashboard = ? AND revision >= ? AND at >= ? ORDER BY ledger.revision`,
     );
+    this.#selectRules = database.prepare(
+      `SELECT ${textColumn('name')}, ${textColumn('text')} FROM documents
+       WHERE dashboard = ? AND documents.name > ? AND documents.name < ? ORDER BY documents.name`,
+    );
     // `+keep_until` keeps SQLite from using the index by end, which has the keys of all dashboards.
     this.#selectKeys = database.prepare(
       `SELECT ${KEY_COLUMNS} FROM keys WHERE dashboard = ? AND +keys.keep_until > ?
@@ -106,12 +113,26 @@ export class SqliteExport extends StoreExport {
     if (!row) return undefined;
     const rows = this.#selectCounters.all(row.id) as CounterRow[];
     const counters = rows.map((counter) => ({ id: counter.id, counter: parseCounterRow(counter) }));
-    const dashboard = { ...parseDashboardRow(row), counters: counters.map(({ counter }) => counter) };
+    const rules = this.#readRules(row.id);
+    const dashboard = {
+      ...parseDashboardRow(row),
+      counters: counters.map(({ counter }) => counter),
+      ...(rules.length > 0 && { rules }),
+    };
     return { dashboard, readRecords: () => this.#readBatches(row.id, dashboard, counters) };
   }
 
   async close(): Promise<void> {
     this.#database.close();
+  }
+
+  #readRules(id: number): ExportedRule[] {
+    const { from, to } = toPrefixRange(RULE_FOLDER);
+    const rows = this.#selectRules.all(id, from, to) as { name: StoredText; text: StoredText }[];
+    return rows.map(({ name, text }) => ({
+      name: decodeText('name', name).slice(RULE_FOLDER.length),
+      text: decodeText('text', text),
+    }));
   }
 
   async *#readBatches(id: number, dashboard: ExportedDashboard, counters: readonly CounterWithId[]) {

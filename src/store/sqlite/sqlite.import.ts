@@ -4,6 +4,7 @@ import { prepareFile } from './prepare-file.js';
 import { STAGING_PREFIX, TombstoneCleaner } from './tombstone-cleaner.js';
 import { encodeReplyColumn } from './reply-codec.js';
 import { BulkInsert } from './bulk-insert.js';
+import { RULE_FOLDER } from '../document-store.js';
 import { EVERYBODY } from '../owned-key.js';
 import type { MigrationSettings } from './schema.js';
 import { SeriesInsert } from './series-insert.js';
@@ -21,6 +22,7 @@ export class SqliteImport extends StoreImport {
   readonly #selectDashboard: Statement;
   readonly #insertDashboard: Statement;
   readonly #insertCounter: Statement;
+  readonly #insertDocument: Statement;
 
   /** @throws StoreOpenError if another process holds the file, or if it cannot be used */
   constructor(
@@ -35,6 +37,7 @@ export class SqliteImport extends StoreImport {
       `INSERT INTO dashboards (name, settings, version, epoch, revision, at, day_start, day_end)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     );
+    this.#insertDocument = database.prepare('INSERT INTO documents (dashboard, name, text) VALUES (?, ?, ?)');
     this.#insertCounter = database.prepare(
       `INSERT INTO counters (dashboard, name, definition, value, added, removed, start_revision)
        VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
@@ -56,6 +59,7 @@ export class SqliteImport extends StoreImport {
     inTransaction(database, () => {
       const values = [JSON.stringify(settings), version, epoch, revision, at, day?.start ?? null, day?.end ?? null];
       id = readId(this.#insertDashboard.get(STAGING_PREFIX + name, ...values));
+      for (const rule of dashboard.rules ?? []) this.#insertDocument.run(id, RULE_FOLDER + rule.name, rule.text);
       for (const { name: counter, definition, value, added, removed } of dashboard.counters) {
         const level = definition.kind === 'gauge' ? value : null;
         const totals = [String(added), String(removed)];

@@ -5,7 +5,14 @@ import { errorMessage } from '../../counters/errors.js';
 import { StoreOpenError } from '../store-open.error.js';
 import { assertReadable } from './directory-faults.js';
 import { checkLog, describeDroppedFrames } from './wal-check.js';
-import { type Database, getSqliteCode, inReadTransaction, openFileReadOnly, readPragma } from './database.js';
+import {
+  type Database,
+  getSqliteCode,
+  inReadTransaction,
+  openFileReadOnly,
+  readKnownSchema,
+  readPragma,
+} from './database.js';
 import { presentOlderTables } from './older-schema.js';
 import { type CheckCursor, RowCheck, startCheck } from './row-check.js';
 import { findDamagedDefinition, listStructureFindings } from './start-check.js';
@@ -19,7 +26,7 @@ export type FindingKind = 'structure' | 'rows';
  * @param report receives each finding, described for people
  * @param reportNote receives what is no damage, but worth to know
  * @returns the number of findings
- * @throws StoreOpenError if there is no such file, or if it is another program's
+ * @throws StoreOpenError if there is no such file, or if it is another program's or a newer version's
  */
 export function checkWholeDatabase(
   file: string,
@@ -41,7 +48,9 @@ export function checkWholeDatabase(
   if (!database) return known.size;
   try {
     for (const finding of listStructureFindings(database)) record(finding);
-    presentOlderTables(database, readPragma(database, 'user_version'));
+    // Rows of a form that this version does not know cannot be checked, and a number that is damaged is no form.
+    if (known.size > 0) presentOlderTables(database, readPragma(database, 'user_version'));
+    else presentOlderTables(database, readKnownSchema(database, file));
     const contradiction = inReadTransaction(database, () => findDamagedDefinition(database));
     if (contradiction !== undefined) record(contradiction);
     const rows = new RowCheck(database);

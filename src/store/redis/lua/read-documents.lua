@@ -10,7 +10,10 @@ local stored_generation, version = string.match(redis.call('HGET', KEYS[2], '') 
 if stored_generation ~= (generation or '') then return {epoch, '0'} end
 local reply = {epoch, version}
 for _, name in ipairs(redis.call(ARGV[1], KEYS[3], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])) do
-  reply[#reply + 1] = name
-  reply[#reply + 1] = redis.call('HGET', KEYS[2], name) or ''
+  -- An import adds the name of the version too.
+  if name ~= '' then
+    reply[#reply + 1] = name
+    reply[#reply + 1] = redis.call('HGET', KEYS[2], name) or ''
+  end
 end
 return reply
