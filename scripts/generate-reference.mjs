@@ -42,6 +42,7 @@ const METRIC_SECTIONS = [
   ['Viewers', /tallyboard_(viewers|upgrades|connections)(_.*)?/],
   ['Frames', /tallyboard_(frames?|states|fanout)_.*/],
   ['Hooks', /tallyboard_hooks?_.*/],
+  ['Rules and notifications', /tallyboard_(rule|notify)_.*/],
   ['Service', /tallyboard_(refusals|clock|build|descriptor)_.*/],
 ];
 

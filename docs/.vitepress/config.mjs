@@ -11,7 +11,14 @@ const PARTS = [
   [
     'Tutorials',
     'tutorials',
-    ['first-dashboard', 'revenue-today', 'live-number-on-your-site', 'stripe-to-the-wall', 'two-instances-on-redis'],
+    [
+      'first-dashboard',
+      'revenue-today',
+      'live-number-on-your-site',
+      'stripe-to-the-wall',
+      'tell-slack-when-we-pass-200-today',
+      'two-instances-on-redis',
+    ],
   ],
   [
     'How-to guides',
@@ -28,6 +35,7 @@ const PARTS = [
       'backup-and-restore',
       'move-between-stores',
       'receive-webhooks',
+      'notify',
       'bulk-import',
       'generate-a-client',
       'monitor-and-alert',

@@ -11,6 +11,7 @@ import type { CounterSummary } from '../dashboard/state/counter-summary.js';
 import { DashboardService } from '../dashboard/dashboard.service.js';
 import { ViewerHub } from '../dashboard/live/viewer-hub.js';
 import { HookRegistry } from '../hooks/hook-registry.js';
+import { RulesService } from '../rules/rules.service.js';
 import { CounterStore } from '../store/store.js';
 import { events } from '../telemetry/events.js';
 import { createClockMetrics } from './clock-metrics.js';
@@ -22,6 +23,7 @@ import { type MetricDefinition, toSample, toSamplesBy } from './metric-definitio
 import { offersWebSocket } from '../http/ignored-upgrade.js';
 import { DescriptorMonitor } from './descriptor-monitor.js';
 import { createRegistry, getProcessRegistry } from './prometheus-registry.js';
+import { createRuleMetrics } from './rule-metrics.js';
 import { createStoreMetrics } from './store-metrics.js';
 
 @Injectable()
@@ -48,6 +50,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     clock: Clock,
     descriptors: DescriptorMonitor,
     hooks: HookRegistry,
+    rules: RulesService,
   ) {
     this.#definitions = [
       ...createCounterMetrics(() => this.#summary, config.METRICS_MAX_COUNTERS),
@@ -56,6 +59,7 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
       ...createClockMetrics(clock, store),
       ...createHookMetrics(this.#hookStats, hooks),
       ...createViewerMetrics(this.#viewerStats, traffic, config.MAX_VIEWERS),
+      ...createRuleMetrics(rules),
       {
         name: 'tallyboard_refusals_total',
         type: 'counter',

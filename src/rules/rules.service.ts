@@ -1,5 +1,6 @@
 /** Runs the rules of all dashboards, and defines, reads and deletes rules. */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { Clock } from '../clock/clock.js';
@@ -33,7 +34,7 @@ import {
 } from './rule-documents.js';
 import { RuleStats } from './rule-stats.js';
 import { appendTransition } from './runner/append-transition.js';
-import { type LogChanges, MAX_SHOWN_DELIVERIES } from './runner/delivery-log.js';
+import { type Backlog, countBacklog, type LogChanges, MAX_SHOWN_DELIVERIES } from './runner/delivery-log.js';
 import { catchUpRule } from './runner/restored-rules.js';
 import { createRuleEvent } from './runner/rule-event.js';
 import { createFindSpan, listNeeds, readNumbers, toMeasureMap } from './runner/rule-numbers.js';
@@ -88,6 +89,8 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
   ) {
     this.#policy = new AddressPolicy(config.NOTIFY_ALLOW);
     this.#sender = new NotificationSender(this.#policy);
+    // Each test that is on its way listens.
+    setMaxListeners(0, this.#abort.signal);
   }
 
   /**
@@ -128,41 +131,14 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
    *   `store-unavailable`
    */
   async define(dashboard: string, name: string, definition: RuleDefinition): Promise<DefinedRule> {
-    for (;;) {
-      const state = await this.dashboards.getLatest(dashboard);
-      this.#assertValid(definition, state);
-      const book = await RuleBook.load(this.store.documents, dashboard);
-      const existing = book.rules.get(name);
-      if (!existing && book.rules.size >= MAX_RULES)
-        throw new TallyError('too-many-rules', `${dashboard} has ${MAX_RULES} rules already`);
-      const { notify, madeSecrets } = completeTargets(definition.notify, existing?.secrets);
-      const base = await this.#readBase(dashboard, name, definition);
-      if (base.epoch !== book.epoch) continue;
-      const complete = { ...definition, notify };
-      const changes: LogChanges = { put: [], remove: [] };
-      // What the rule before has to say up to here is said.
-      const transitions = existing ? await catchUpRule(this, book, existing, state, base.revision) : [];
-      for (const transition of transitions)
-        if (existing) appendTransition(state, existing, transition, changes, this.stats);
-      const next = continueDeliveries(existing?.state, createState(notify.length, base.revision));
-      const rule = decodeRule(encodeRule(name, complete), { ...next, ...base.ruleState, base: base.record });
-      try {
-        const put = [...changes.put, encodeRule(name, complete), encodeState(name, rule.state)];
-        await book.write({ ...changes, put });
-      } catch (error) {
-        if (error instanceof BookChangedError) continue;
-        throw error;
-      }
-      this.#run(dashboard).reload();
-      return { created: !existing, rule, state, madeSecrets };
-    }
+    this.#assertValid(definition, await this.dashboards.getLatest(dashboard));
+    return this.#change(dashboard, () => this.#define(dashboard, name, definition));
   }
 
   /** @throws TallyError `unknown-dashboard`, `store-unavailable` */
   async list(dashboard: string): Promise<{ readonly state: DashboardState; readonly rules: readonly StoredRule[] }> {
     const state = await this.dashboards.getLatest(dashboard);
-    const book = await RuleBook.load(this.store.documents, dashboard);
-    return { state, rules: [...book.rules.values()] };
+    return { state, rules: await RuleBook.readRules(this.store.documents, dashboard) };
   }
 
   /** @throws TallyError `unknown-rule`, `unknown-dashboard`, `store-unavailable` */
@@ -176,19 +152,7 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
   /** Deletes a rule with its deliveries: what waits is not sent. @throws TallyError as {@link get} */
   async remove(dashboard: string, name: string): Promise<void> {
     await this.get(dashboard, name);
-    const folder = { ...toPrefixRange(toDeliveryFolder(name)), limit: REMOVED_PER_WRITE };
-    for (let isDone = false; !isDone;) {
-      const book = await RuleBook.load(this.store.documents, dashboard);
-      const { documents } = await this.store.documents.read(dashboard, folder);
-      const names = [RULE_FOLDER + name, STATE_FOLDER + name, ...documents.map((document) => document.name)];
-      try {
-        await book.write({ remove: names });
-        isDone = documents.length < REMOVED_PER_WRITE;
-      } catch (error) {
-        if (!(error instanceof BookChangedError)) throw error;
-      }
-    }
-    this.#runners.get(dashboard)?.runner.reload();
+    await this.#change(dashboard, () => this.#remove(dashboard, name));
   }
 
   /** Returns the newest deliveries, newest first. @throws TallyError as {@link get} */
@@ -230,6 +194,66 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
         return { host: new URL(url).host, result };
       }),
     );
+  }
+
+  /** Returns what waits for targets, of the rules that this instance runs. */
+  countBacklog(): Backlog {
+    return countBacklog([...this.#runners.values()].flatMap(({ runner }) => runner.states));
+  }
+
+  /** Runs a task that changes the documents of rules alone, and then runs the rules. */
+  async #change<T>(dashboard: string, task: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#run(dashboard).change(task);
+    } finally {
+      // The runner before may have ended meanwhile, having found no rules.
+      this.#run(dashboard).schedule();
+    }
+  }
+
+  async #define(dashboard: string, name: string, definition: RuleDefinition): Promise<DefinedRule> {
+    for (;;) {
+      const state = await this.dashboards.getLatest(dashboard);
+      this.#assertValid(definition, state);
+      const book = await RuleBook.load(this.store.documents, dashboard);
+      const existing = book.rules.get(name);
+      if (!existing && book.rules.size >= MAX_RULES)
+        throw new TallyError('too-many-rules', `${dashboard} has ${MAX_RULES} rules already`);
+      const { notify, madeSecrets } = completeTargets(definition.notify, existing?.secrets);
+      const base = await this.#readBase(dashboard, name, definition);
+      if (base.epoch !== book.epoch) continue;
+      const complete = { ...definition, notify };
+      const changes: LogChanges = { put: [], remove: [] };
+      // What the rule before has to say up to here is said.
+      const transitions = existing ? await catchUpRule(this, book, existing, state, base.revision) : [];
+      for (const transition of transitions)
+        if (existing) appendTransition(state, existing, transition, changes, this.stats);
+      const next = continueDeliveries(existing?.state, createState(notify.length, base.revision));
+      const rule = decodeRule(encodeRule(name, complete), { ...next, ...base.ruleState, base: base.record });
+      try {
+        const put = [...changes.put, encodeRule(name, complete), encodeState(name, rule.state)];
+        await book.write({ ...changes, put });
+      } catch (error) {
+        if (error instanceof BookChangedError) continue;
+        throw error;
+      }
+      return { created: !existing, rule, state, madeSecrets };
+    }
+  }
+
+  async #remove(dashboard: string, name: string): Promise<void> {
+    const folder = { ...toPrefixRange(toDeliveryFolder(name)), limit: REMOVED_PER_WRITE };
+    for (let isDone = false; !isDone;) {
+      const book = await RuleBook.load(this.store.documents, dashboard);
+      const { documents } = await this.store.documents.read(dashboard, folder);
+      const names = [RULE_FOLDER + name, STATE_FOLDER + name, ...documents.map((document) => document.name)];
+      try {
+        await book.write({ remove: names });
+        isDone = documents.length < REMOVED_PER_WRITE;
+      } catch (error) {
+        if (!(error instanceof BookChangedError)) throw error;
+      }
+    }
   }
 
   /** Starts a runner for each dashboard with rules. */
@@ -291,8 +315,8 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   async #assertUnused(state: DashboardState, counter: string): Promise<void> {
-    const { rules } = await RuleBook.load(this.store.documents, state.dashboard);
-    const users = [...rules.values()].filter(({ when }) => when.of === counter).map(({ name }) => name);
+    const rules = await RuleBook.readRules(this.store.documents, state.dashboard);
+    const users = rules.filter(({ when }) => when.of === counter).map(({ name }) => name);
     if (users.length > 0)
       throw new TallyError('needed-by-rule', `cannot delete ${counter}: needed by the rule ${users.join(' and ')}`);
   }

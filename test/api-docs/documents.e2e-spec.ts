@@ -62,7 +62,7 @@ describe('the OpenAPI document', () => {
     const ids = Array.from(JSON.stringify(openApi).matchAll(/"operationId":"(\w+)"/g), ([, id = '']) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toHaveLength(documentedRoutes().length);
-    const verbs = /^(add|apply|check|create|define|delete|get|list|remove|update)[A-Z]/;
+    const verbs = /^(add|apply|check|create|define|delete|get|list|remove|test|update)[A-Z]/;
     expect(ids.filter((id) => !verbs.test(id))).toEqual([]);
   });
 

@@ -108,6 +108,13 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   TallyboardEventLoopLag: { atMinute: 5, series: { nodejs_eventloop_lag_p99_seconds: '0.3x5' }, value: '300ms' },
   TallyboardCountersLeftOut: { atMinute: 15, series: { tallyboard_counters_left_out: '7x15' }, value: '7' },
+  TallyboardNotificationsLost: {
+    atMinute: 2,
+    series: { tallyboard_notify_given_up_total: '0+1x11', tallyboard_notify_dropped_total: '0x11' },
+    value: '2',
+  },
+  TallyboardNotificationsWait: { atMinute: 30, series: { tallyboard_notify_waiting: '3x30' }, value: '3' },
+  TallyboardNotifyTargetDisabled: { atMinute: 5, series: { tallyboard_notify_disabled_targets: '1x5' }, value: '1' },
 };
 
 /** Formats a series with the labels of the scraped target. @param labels text, such as `le="1"` */

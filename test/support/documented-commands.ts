@@ -32,7 +32,7 @@ const DOCUMENTED_PORTS = [8082, 8083, 8000, 6379];
 /** Entries of the project that a fresh checkout does not have, or that the commands create. */
 const EXCLUDED_ENTRIES = /^(data|my-site|redis-data|redis\.conf|\.git)$/;
 const LONG_RUNNING_COMMAND =
-  /(npm start|npm run demo|curl -N|node dist\/main\.js|redis-server |http\.server |tallyboard\.js (?:watch|tail) |tally\.py watch )/;
+  /(npm start|npm run demo|curl -N|node dist\/main\.js|redis-server |http\.server |receiver\.(?:mjs|py)$|tallyboard\.js (?:watch|tail) |tally\.py watch )/;
 /** Commands that would build first, or that use a fixed port, and their replacements. */
 const COMMAND_REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/npm start$/m, 'node dist/main.js'],
@@ -184,7 +184,7 @@ export class DocumentedCommands {
   /** Returns the port that a command will listen on, or undefined if it does not listen. */
   #findPort(command: string): number | undefined {
     if (command.includes('redis-server')) return this.#ports.get(6379);
-    if (command.includes('http.server')) return this.#ports.get(8000);
+    if (/http\.server|receiver\./.test(command)) return this.#ports.get(8000);
     if (!command.includes('dist/main.js')) return undefined;
     return Number(/\bPORT=(\d+)/.exec(command)?.[1] ?? this.#ports.get(8082));
   }

@@ -65,3 +65,19 @@ function findOldest({ targets, lastNumber }: StoredState): number {
 export function countWaiting({ targets, lastNumber }: StoredState): number {
   return Math.max(0, ...targets.map(({ next }) => lastNumber - next + 1));
 }
+
+/** What waits for targets, and targets that get nothing any more. */
+export interface Backlog {
+  readonly waiting: number;
+  readonly disabledTargets: number;
+}
+
+/** Adds up the notifications of rules that wait, once for each target. */
+export function countBacklog(states: Iterable<StoredState>): Backlog {
+  let [waiting, disabledTargets] = [0, 0];
+  for (const { targets, lastNumber } of states)
+    for (const { next, disabledMs } of targets)
+      if (disabledMs === undefined) waiting += Math.max(0, lastNumber - next + 1);
+      else disabledTargets += 1;
+  return { waiting, disabledTargets };
+}

@@ -2,6 +2,7 @@
  * Delivers the events of the rules of a dashboard. Each target of each rule is sent one event at a time, in order, and
  * retried until it takes it or it is given up. Only the event that is on its way is in memory.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { DocumentChanges, DocumentStore } from '../../store/document-store.js';
@@ -25,6 +26,8 @@ import type { SendSlots } from './send-slots.js';
 
 /** A pump that waits for the next attempt looks at the clock this often: the clock may be set meanwhile. */
 const LOOK_MS = 2_000;
+/** Time that attempts on their way get when the rules change, milliseconds. */
+const SETTLE_MS = 1_000;
 /** Gone: the receiver wants no more (Standard Webhooks). */
 const GONE = 410;
 
@@ -49,8 +52,14 @@ export class DeliveryPumps {
   readonly #logger = new Logger('Rules');
   readonly #running = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
+  /** Attempts on their way, until they are written. */
+  readonly #attempts = new Set<Promise<void>>();
+  #isPaused = false;
 
-  constructor(private readonly parts: PumpParts) {}
+  constructor(private readonly parts: PumpParts) {
+    // Each pump listens: a rule may have 4 targets, a dashboard 1,000 rules.
+    setMaxListeners(0, this.#abort.signal);
+  }
 
   /** Delivers what waits for these rules. */
   start(names: Iterable<string>): void {
@@ -58,6 +67,18 @@ export class DeliveryPumps {
       const rule = this.parts.rules.get(name);
       for (const [index, target] of rule?.secrets?.entries() ?? []) if (rule) this.#startPump(rule, index, target);
     }
+  }
+
+  /**
+   * Starts no further attempt. Resolves when those on their way are written, or after a while: an attempt that is ended
+   * before would be repeated.
+   */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    const settled = new AbortController();
+    const timeout = delay(SETTLE_MS, undefined, { signal: settled.signal, ref: false }).catch(() => undefined);
+    await Promise.race([Promise.allSettled(this.#attempts), timeout]);
+    settled.abort();
   }
 
   /** Ends all attempts. An attempt that has reached its receiver may be repeated by the next runner. */
@@ -68,7 +89,7 @@ export class DeliveryPumps {
 
   #startPump(rule: StoredRule, index: number, target: NotifyTarget): void {
     const id = `${index} ${rule.name}`;
-    if (this.#running.has(id) || this.#abort.signal.aborted || !hasWaiting(rule, index)) return;
+    if (this.#running.has(id) || this.#isEnding || !hasWaiting(rule, index)) return;
     const pump = this.#pump(rule, index, target)
       .catch((error: unknown) => {
         if (!this.#abort.signal.aborted) this.parts.onFailed(error);
@@ -83,7 +104,7 @@ export class DeliveryPumps {
 
   async #pump(rule: StoredRule, index: number, target: NotifyTarget): Promise<void> {
     const { signal } = this.#abort;
-    while (hasWaiting(rule, index) && !signal.aborted) {
+    while (hasWaiting(rule, index) && !this.#isEnding) {
       const number = rule.state.targets[index]?.next ?? 0;
       const delivery = await this.#read(rule, number);
       const nextMs = delivery?.targets[index]?.nextMs ?? 0;
@@ -91,10 +112,29 @@ export class DeliveryPumps {
       while (this.parts.clock.now() < nextMs && rule.state.targets[index]?.next === number)
         await delay(Math.min(LOOK_MS, nextMs - this.parts.clock.now()), undefined, { signal, ref: false });
       if (rule.state.targets[index]?.next !== number) continue;
-      const result = delivery && (await this.parts.slots.run(() => this.#send(rule, target, delivery)));
-      if (signal.aborted) return;
-      await this.parts.runAlone((write) => this.#record(rule, index, number, result, write));
+      await this.parts.slots.run(async () => {
+        if (this.#isEnding) return;
+        const attempt = this.#attempt(rule, index, target, delivery, number);
+        this.#attempts.add(attempt);
+        await attempt.finally(() => this.#attempts.delete(attempt));
+      });
     }
+  }
+
+  get #isEnding(): boolean {
+    return this.#isPaused || this.#abort.signal.aborted;
+  }
+
+  async #attempt(
+    rule: StoredRule,
+    index: number,
+    target: NotifyTarget,
+    delivery: StoredDelivery | undefined,
+    number: number,
+  ): Promise<void> {
+    const result = delivery && (await this.#send(rule, target, delivery));
+    if (this.#abort.signal.aborted) return;
+    await this.parts.runAlone((write) => this.#record(rule, index, number, result, write));
   }
 
   #send({ name }: StoredRule, { url, format, secret }: NotifyTarget, { webhookId, event }: StoredDelivery) {

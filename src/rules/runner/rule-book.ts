@@ -43,15 +43,29 @@ export class RuleBook {
   ) {
     const [heads, rules, states] = parts;
     this.#version = version;
-    const stateByName = new Map(states.map((state) => [state.name.slice(STATE_FOLDER.length), decodeState(state)]));
-    const decoded = rules.map((rule) => decodeRule(rule, stateByName.get(rule.name.slice(RULE_FOLDER.length))));
-    this.rules = new Map(decoded.map((rule) => [rule.name, rule]));
+    this.rules = new Map(decodeRules(rules, states).map((rule) => [rule.name, rule]));
     const cursor = heads.find(({ name }) => name === CURSOR_DOCUMENT);
     this.cursor = cursor && (JSON.parse(cursor.text) as StoredCursor);
     this.lease = heads.find(({ name }) => name === LEASE_DOCUMENT)?.text;
   }
 
-  /** Reads rules and their states, from one moment. @throws TallyError as `DocumentStore.read` */
+  /** Reads rules by name, and their states from a moment later: deliveries change these all the time. */
+  static async readRules(documents: DocumentStore, dashboard: string): Promise<readonly StoredRule[]> {
+    const rules = await documents.read(dashboard, { ...toPrefixRange(RULE_FOLDER), limit: MAX_RULES });
+    const states = await documents.read(dashboard, { ...toPrefixRange(STATE_FOLDER), limit: MAX_RULES });
+    return decodeRules(rules.documents, states.documents);
+  }
+
+  /** Reads the lease alone. @returns its text; undefined if nobody has it */
+  static async readLease(documents: DocumentStore, dashboard: string): Promise<string | undefined> {
+    const range = { from: LEASE_DOCUMENT, to: `${LEASE_DOCUMENT}/`, limit: 1 };
+    return (await documents.read(dashboard, range)).documents[0]?.text;
+  }
+
+  /**
+   * Reads rules and their states, from one moment. Does not end while somebody else keeps writing.
+   * @throws TallyError as `DocumentStore.read`
+   */
   static async load(documents: DocumentStore, dashboard: string): Promise<RuleBook> {
     const read = (range: Omit<DocumentRange, 'limit'>) => documents.read(dashboard, { ...range, limit: MAX_RULES });
     for (;;) {
@@ -87,4 +101,9 @@ export class RuleBook {
     if (!next) throw new BookChangedError(`the rules of ${this.dashboard} have changed`);
     this.#version = next;
   }
+}
+
+function decodeRules(rules: readonly StoredDocument[], states: readonly StoredDocument[]): StoredRule[] {
+  const stateByName = new Map(states.map((state) => [state.name.slice(STATE_FOLDER.length), decodeState(state)]));
+  return rules.map((rule) => decodeRule(rule, stateByName.get(rule.name.slice(RULE_FOLDER.length))));
 }

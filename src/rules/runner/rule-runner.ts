@@ -18,7 +18,7 @@ import type { DocumentChanges, StoredDocument } from '../../store/document-store
 import type { CounterStore } from '../../store/store.js';
 import type { NotificationSender } from '../delivery/notification-sender.js';
 import type { RuleEvaluator, Transition } from '../evaluation/rule-evaluator.js';
-import { encodeCursor, encodeState } from '../rule-documents.js';
+import { encodeCursor, encodeState, type StoredState } from '../rule-documents.js';
 import type { RuleStats } from '../rule-stats.js';
 import { appendTransition } from './append-transition.js';
 import type { LogChanges } from './delivery-log.js';
@@ -104,6 +104,27 @@ export class RuleRunner {
     this.schedule();
   }
 
+  /**
+   * Runs a task that changes the documents, while neither this runner nor that of another instance writes them. Each
+   * delivery is a write: without a pause, one that reads all rules first would start from an old version every time.
+   * Then loads the rules again, soon.
+   */
+  async change<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      await this.#pauseDeliveries();
+      return await this.#turn.run(async () => {
+        try {
+          if (this.parts.store.isShared) await this.#takeLease();
+          return await task();
+        } finally {
+          this.#forget();
+        }
+      });
+    } finally {
+      this.schedule();
+    }
+  }
+
   /** Called with every change. Costs a comparison or two for nearly all of them. */
   onChanged(outcome: Outcome): void {
     const loaded = this.#loaded;
@@ -138,6 +159,11 @@ export class RuleRunner {
       }
       this.#forget();
     });
+  }
+
+  /** States of the rules that this instance runs now. */
+  get states(): readonly StoredState[] {
+    return [...(this.#loaded?.book.rules.values() ?? [])].map(({ state }) => state);
   }
 
   async #step(): Promise<void> {
@@ -187,6 +213,24 @@ export class RuleRunner {
     return Math.min(nextMs - clock.now(), store.isShared ? POLL_MS : CHECKPOINT_MS);
   }
 
+  async #pauseDeliveries(): Promise<void> {
+    let paused: Promise<void> | undefined;
+    // In turn, since a step before may start deliveries. What they have led to is written in a turn of its own.
+    await this.#turn.run(async () => {
+      paused = this.#loaded?.pumps.pause();
+    });
+    await paused;
+  }
+
+  /** Takes the lease from whichever instance has it: its next write is refused, and it then waits. */
+  async #takeLease(): Promise<void> {
+    const { documents } = this.parts.store;
+    for (;;) {
+      const present = await documents.read(this.dashboard, { from: '', to: '', limit: 0 });
+      if (await documents.write(this.dashboard, present, { put: [this.#lease.renew()] })) return;
+    }
+  }
+
   /** @throws BookChangedError if the rules were changed by another instance, or it has taken the lease */
   async #assertUnchanged({ epoch, version }: RuleBook): Promise<void> {
     const present = await this.parts.store.documents.read(this.dashboard, { from: '', to: '', limit: 0 });
@@ -196,6 +240,9 @@ export class RuleRunner {
   /** @returns undefined if there are no rules, or another instance runs them */
   async #load(): Promise<Loaded | undefined> {
     const { store, dashboards, clock, sender, slots, stats } = this.parts;
+    // Another instance that runs the rules keeps writing: their documents are read once it has stopped.
+    if (store.isShared && !this.#lease.isFree(await RuleBook.readLease(store.documents, this.dashboard)))
+      return undefined;
     const book = await RuleBook.load(store.documents, this.dashboard);
     if (book.rules.size === 0) {
       this.onEmpty(this);
