@@ -37,7 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
     'auth',
   ],
   history: ['counters', 'measures', 'validation', 'clock', 'http', 'csv', 'store', 'dashboard'],
-  rules: ['counters', 'measures', 'validation', 'telemetry', 'config', 'http', 'store', 'auth', 'dashboard'],
+  rules: ['counters', 'measures', 'validation', 'telemetry', 'config', 'clock', 'http', 'store', 'auth', 'dashboard'],
   'api-docs': 'all above',
   ops: 'all above',
   'web-assets': ['counters', 'config', 'http'],

@@ -1,4 +1,4 @@
-/** Rules, their state and their deliveries as documents of the store. Text is exported with a dashboard, secrets never. */
+/** Rules, their states and their deliveries as documents of the store. Text of rules is exported, secrets never. */
 import { RULE_FOLDER, type StoredDocument } from '../store/document-store.js';
 import type { RuleEvent } from './delivery/notification-body.js';
 import type { RuleState } from './evaluation/rule-evaluator.js';

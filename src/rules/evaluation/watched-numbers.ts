@@ -1,5 +1,5 @@
 /** The numbers that the rules of a dashboard are about, at one revision. Pure. */
-import type { BookedChange, TimeSpan, Total } from '../../counters/counters.js';
+import type { TimeSpan, Total } from '../../counters/counters.js';
 import { addTotals, subtractTotals } from '../../counters/total-arithmetic.js';
 import type { Period } from '../../counters/definition.js';
 import type { LedgerEntry } from '../../counters/ledger-entry.js';
@@ -130,7 +130,7 @@ export class WatchedNumbers {
   /** Converts a ledger entry: amounts become new values. Counters that are not watched are left out. */
   toStep({ revision, at, changes }: Pick<LedgerEntry, 'revision' | 'at' | 'changes'>): Step {
     const counters: Record<string, number> = {};
-    for (const change of changes as readonly BookedChange[]) {
+    for (const change of changes) {
       const watched = this.#counters.get(change.counter);
       if (!watched) continue;
       const before = counters[change.counter] ?? watched.value;

@@ -94,7 +94,11 @@ export function toDeliveriesResponse(
     rule: name,
     deliveries: deliveries.map(({ number, webhookId, event: { kind, value, text, revision, at }, targets }) => ({
       id: webhookId,
-      ...{ kind, value, text, revision, at },
+      kind,
+      value,
+      text,
+      revision,
+      at,
       targets: targets.map((target, index) => toTargetResponse(target, number, state.targets[index])),
     })),
   };

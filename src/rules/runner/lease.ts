@@ -1,6 +1,6 @@
 /**
- * The right to run the rules of a dashboard of a shared store: a document that its holder writes again and again. Clocks
- * of instances are not compared: a lease has expired when another instance has seen it unchanged for long enough.
+ * The right to run the rules of a dashboard of a shared store: a document that its holder writes again and again.
+ * Clocks of instances are not compared: a lease has expired when another instance has seen it unchanged long enough.
  */
 import type { StoredDocument } from '../../store/document-store.js';
 import { LEASE_DOCUMENT } from '../rule-documents.js';

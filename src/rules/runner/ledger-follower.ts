@@ -22,7 +22,8 @@ export async function followLedger(
   commit: (transitions: readonly Transition[]) => Promise<void>,
 ): Promise<void> {
   const { numbers } = evaluator;
-  while (last === undefined || numbers.revision < last) {
+  const end = last ?? Infinity;
+  while (numbers.revision < end) {
     const range = { after: numbers.revision, ...(last !== undefined && { before: last + 1 }) };
     const { entries } = await store.searchLedger(dashboard, { ...range, limit: PAGE_SIZE });
     const transitions: Transition[] = [];

@@ -1,4 +1,4 @@
-/** Brings the rules of a book to one revision: those that ran before from the cursor, new ones from where they began. */
+/** Brings the rules of a book to one revision: older ones from the cursor, new ones from where they began. */
 import type { DashboardService } from '../../dashboard/dashboard.service.js';
 import type { DashboardState } from '../../dashboard/state/dashboard-state.js';
 import type { CounterStore } from '../../store/store.js';

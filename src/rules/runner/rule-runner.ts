@@ -256,7 +256,10 @@ export class RuleRunner {
       dashboard: this.dashboard,
       rules: book.rules,
       documents: store.documents,
-      ...{ sender, slots, clock, stats },
+      sender,
+      slots,
+      clock,
+      stats,
       runAlone: (task) => this.#turn.run(() => this.#runIfLoaded(book, task)),
       onFailed: (error) => {
         this.#logger.warn(`a notification of ${this.dashboard} was not recorded: ${errorMessage(error)}`);
