@@ -100,8 +100,11 @@ export class RuleRunner {
 
   /** Loads the rules again, soon: a route has changed them, or the dashboard has another epoch. */
   reload(): void {
-    void this.#turn.run(async () => this.#forget());
-    this.schedule();
+    void this.#turn.run(async () => {
+      this.#forget();
+      // Not before: a step that is scheduled already may run first, with what is forgotten then.
+      this.schedule();
+    });
   }
 
   /**
