@@ -2,7 +2,7 @@
 import './leave-question.css';
 import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../words/locale.js';
 import { registerUnsavedWork } from './unsaved-work.js';
 
@@ -57,7 +57,8 @@ interface LeaveQuestionProps {
 
 function LeaveQuestion({ onStay, onDiscard, onSave }: LeaveQuestionProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  // At once: Esc must not find the dialog below in front of the question.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const { leave } = words.value;
   return (
     <dialog
