@@ -37,6 +37,9 @@ const PUBLIC_ROUTES = [
   'GET /manifest.webmanifest',
   'GET /openapi.json',
   'GET /worker.js',
+  // The signature of the provider takes the place of a token.
+  'OPTIONS /hooks/{hook}',
+  'POST /hooks/{hook}',
 ];
 /** Routes that accept a right for any dashboard: their handlers check each one. */
 const ANY_DASHBOARD_ROUTES = new Set(['GET /dashboards', 'POST /changes', 'POST /tickets']);

@@ -108,6 +108,24 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   TallyboardEventLoopLag: { atMinute: 5, series: { nodejs_eventloop_lag_p99_seconds: '0.3x5' }, value: '300ms' },
   TallyboardCountersLeftOut: { atMinute: 15, series: { tallyboard_counters_left_out: '7x15' }, value: '7' },
+  TallyboardHookRefuses: {
+    atMinute: 2,
+    series: { 'tallyboard_hook_events_total{hook="shop",outcome="refused"}': '0+1x11' },
+    labels: { hook: 'shop' },
+    value: '2',
+  },
+  TallyboardHookUnauthorized: {
+    atMinute: 16,
+    series: { 'tallyboard_hook_events_total{hook="shop",outcome="unauthorized"}': '0+1x20' },
+    labels: { hook: 'shop' },
+  },
+  TallyboardHookSilent: {
+    // A day and a quarter of an hour after the last event.
+    atMinute: 60 + 1_440 + 15,
+    series: { 'tallyboard_hook_events_total{hook="shop",outcome="counted"}': '0+1x60 60x1500' },
+    labels: { hook: 'shop' },
+  },
+  TallyboardHooksFileRefused: { atMinute: 1, series: { tallyboard_hooks_file_refused: '1x1' } },
   TallyboardNotificationsLost: {
     atMinute: 2,
     series: { tallyboard_notify_given_up_total: '0+1x11', tallyboard_notify_dropped_total: '0x11' },
@@ -124,17 +142,23 @@ function formatSeries(name: string, labels?: string): string {
 }
 
 /** The annotations of a rule as Prometheus sends them. */
-function renderAnnotations({ annotations }: Rule, value = ''): Record<string, string> {
+function renderAnnotations(
+  { annotations }: Rule,
+  labels: Readonly<Record<string, string>>,
+  value = '',
+): Record<string, string> {
   const render = (text: string): string =>
-    text.replaceAll('{{ $labels.instance }}', TARGET.instance).replaceAll(/\{\{ \$value[^}]*\}\}/g, value);
+    text
+      .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => labels[label] ?? '')
+      .replaceAll(/\{\{ \$value[^}]*\}\}/g, value);
   return Object.fromEntries(Object.entries(annotations).map(([name, text]) => [name, render(text)]));
 }
 
 /** A case of `promtool test rules`: the alert fires at its minute, and not at the one before. */
 function describeFault(rule: Rule, { atMinute, series, labels, value }: Fault): object {
-  const target = rule.expr.startsWith('absent') ? {} : TARGET;
-  const exp_labels = { ...rule.labels, ...target, ...labels };
-  const alert = { exp_labels, exp_annotations: renderAnnotations(rule, value) };
+  const target = rule.expr.startsWith('sum by (job, hook)') ? { job: TARGET.job } : TARGET;
+  const exp_labels = { ...rule.labels, ...(rule.expr.startsWith('absent') ? {} : target), ...labels };
+  const alert = { exp_labels, exp_annotations: renderAnnotations(rule, { ...TARGET, ...labels }, value) };
   return {
     name: rule.alert,
     interval: '1m',
