@@ -78,6 +78,8 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
   readonly #slots = new SendSlots(MAX_SENDING);
   readonly #runners = new Map<string, { readonly runner: RuleRunner; readonly release: () => void }>();
   readonly #abort = new AbortController();
+  /** Rules with a test under way. */
+  readonly #testing = new Set<string>();
   #subscriptions: readonly Subscription[] = [];
   #discoveryTimer: NodeJS.Timeout | undefined;
 
@@ -164,15 +166,33 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /**
-   * Sends a test to each target of a rule, once, and waits for the answers.
-   * @throws TallyError `rule-paused`, or as {@link get}
+   * Sends a test to each target of a rule, once, and waits for the answers. One test of a rule at a time: a target that
+   * leads back to this method would otherwise go on for ever.
+   * @throws TallyError `rule-paused`, `overloaded` while another test of the rule is under way, or as {@link get}
    */
   async test(
     dashboard: string,
     name: string,
   ): Promise<readonly { readonly host: string; readonly result: SendResult }[]> {
-    const { rule, state } = await this.get(dashboard, name);
-    const { secrets } = rule;
+    const id = `${dashboard}/${name}`;
+    if (this.#testing.has(id))
+      throw new TallyError('overloaded', `a test of rule ${name} of ${dashboard} is under way`);
+    this.#testing.add(id);
+    try {
+      return await this.#sendTest(await this.get(dashboard, name));
+    } finally {
+      this.#testing.delete(id);
+    }
+  }
+
+  /** Returns what waits for targets, of the rules that this instance runs. */
+  countBacklog(): Backlog {
+    return countBacklog([...this.#runners.values()].flatMap(({ runner }) => runner.states));
+  }
+
+  async #sendTest({ rule, state }: FoundRule) {
+    const { secrets, name } = rule;
+    const { dashboard } = state;
     if (!secrets) throw new TallyError('rule-paused', `rule ${name} of ${dashboard} was imported without addresses`);
     const nowMs = this.clock.now();
     const { cursor } = await this.#readNumbers(dashboard, rule);
@@ -194,11 +214,6 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
         return { host: new URL(url).host, result };
       }),
     );
-  }
-
-  /** Returns what waits for targets, of the rules that this instance runs. */
-  countBacklog(): Backlog {
-    return countBacklog([...this.#runners.values()].flatMap(({ runner }) => runner.states));
   }
 
   /** Runs a task that changes the documents of rules alone, and then runs the rules. */

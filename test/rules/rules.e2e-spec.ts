@@ -163,6 +163,19 @@ it('a test is sent to each target, Slack included, and nothing secret is ever an
   for (const secret of [RECEIVER_SECRET, 'secret-path', made.body.notify[0].secret]) expect(text).not.toContain(secret);
 });
 
+it('a rule whose target is its own test tests itself once', async () => {
+  const { call, define, url } = await startRuledShop();
+  await define('self', {
+    when: { of: 'sales', above: 10 },
+    notify: [{ url: `${url}/dashboards/shop/rules/self/test` }],
+  });
+  const { status, body } = await call('POST /dashboards/shop/rules/self/test');
+  expect([status, body.targets]).toEqual([
+    200,
+    [{ host: new URL(url).host, delivered: false, answer: expect.any(Number), tookMs: expect.any(Number) }],
+  ]);
+});
+
 it('faults are named with pointers, and only admins see or change rules', async () => {
   const { call, define } = await startRuledShop();
   const refused = await define('ten', {
