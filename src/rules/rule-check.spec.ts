@@ -36,6 +36,10 @@ describe('a rule', () => {
     ['a large number of a measure', { of: 'total', above: 1e21 }, undefined],
     ['silence of a counter', { of: 'stock', silentFor: 'PT30M' }, undefined],
     ['silence of a measure', { of: 'basket', silentFor: 'PT30M' }, undefined],
+    ['silence as long as its window', { of: 'stock', silentFor: 'PT9H', between: '09:00-18:00' }, undefined],
+    ['silence of a whole night', { of: 'stock', silentFor: 'PT8H', between: '22:00-06:00', on: ['sat'] }, undefined],
+    ['silence of days over the end of a week', { of: 'stock', silentFor: 'P3D', on: ['sun', 'mon', 'sat'] }, undefined],
+    ['silence of a month on all days', { of: 'stock', silentFor: 'P31D' }, undefined],
   ])('may be about %s', (_, when, clearsAt) => {
     expect(check(when, clearsAt)).toEqual([]);
   });
@@ -58,6 +62,24 @@ describe('a rule', () => {
       { of: 'constructor', above: 1 },
       undefined,
       ['/when/of is constructor, which is no counter or measure of this dashboard: define it, or correct the name'],
+    ],
+    [
+      'a silence that is longer than its window',
+      { of: 'stock', silentFor: 'PT12H', between: '09:30-18:00', on: ['mon', 'tue'] },
+      undefined,
+      ['/when/silentFor must be at most PT8H30M, the time that between and on leave'],
+    ],
+    [
+      'a silence that is longer than a night',
+      { of: 'stock', silentFor: 'PT1H', between: '23:45-00:15' },
+      undefined,
+      ['/when/silentFor must be at most PT30M, the time that between and on leave'],
+    ],
+    [
+      'a silence that is longer than the days that follow each other',
+      { of: 'stock', silentFor: 'P4D', on: ['sun', 'mon', 'wed', 'thu', 'fri'] },
+      undefined,
+      ['/when/silentFor must be at most PT72H, the time that between and on leave'],
     ],
     [
       'a period of a gauge',

@@ -4,7 +4,8 @@ import type { CounterDefinition, DashboardSettings } from '../counters/definitio
 import type { DefinitionFault } from '../measures/definition-check.js';
 import { getMeasureScale } from '../measures/derived-measure.js';
 import { findSimilarNames } from '../validation/similar-names.js';
-import { isSilenceCondition, type RuleDefinition } from './rule.js';
+import { findLongestWindow, parseDuration } from './evaluation/silence.js';
+import { isSilenceCondition, type RuleDefinition, type SilenceCondition } from './rule.js';
 
 /** The part of a dashboard's definition that rules are about. */
 export interface RuledDashboard extends Pick<DashboardSettings, 'measures'> {
@@ -18,7 +19,7 @@ export function checkRuleAgainst(rule: RuleDefinition, { counters, measures = {}
   const measure = getOwn(measures, when.of);
   if (counter === undefined && measure === undefined)
     return [{ pointer: '/when/of', detail: explainUnknownName(when.of, [counters, measures].flatMap(Object.keys)) }];
-  if (isSilenceCondition(when)) return [];
+  if (isSilenceCondition(when)) return findSilenceFaults(when);
 
   const findFault =
     measure === undefined
@@ -39,6 +40,15 @@ export function checkRuleAgainst(rule: RuleDefinition, { counters, measures = {}
     ...('above' in when ? check('/when/above', when.above) : check('/when/below', when.below)),
     ...(clearsAt === undefined ? [] : check('/clearsAt', clearsAt)),
   ];
+}
+
+/** Silence starts at 0 with each window, so a rule that asks for more than a window can never fire. */
+function findSilenceFaults(when: SilenceCondition): DefinitionFault[] {
+  const windowMinutes = findLongestWindow(when) / 60_000;
+  if (parseDuration(when.silentFor) <= windowMinutes * 60_000) return [];
+  const [hours, minutes] = [Math.floor(windowMinutes / 60), windowMinutes % 60];
+  const longest = `PT${hours > 0 ? `${hours}H` : ''}${minutes > 0 ? `${minutes}M` : ''}`;
+  return [{ pointer: '/when/silentFor', detail: `must be at most ${longest}, the time that between and on leave` }];
 }
 
 /** Names such as `constructor` are valid. */

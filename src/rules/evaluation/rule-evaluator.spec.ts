@@ -179,3 +179,16 @@ describe('a silence', () => {
     expect(again).toMatchObject({ kind: 'fired', revision: 1, occurrence: String(nextDayMs) });
   });
 });
+
+describe('a threshold', () => {
+  it('begins anew where a counter takes the name of a measure', () => {
+    const rule = createRule('many', { of: 'rate', above: 1 });
+    // It had fired about the measure, which has left the definition since.
+    rule.state = { isHolding: true, isTold: true, sinceRevision: 0 };
+    const evaluator = createEvaluator([rule], { ...EMPTY, counters: { rate: { value: 0 } } });
+    evaluator.takeRedefined(createEvaluator([rule]), START_MS);
+    expect(rule.state).toMatchObject({ isHolding: false, isTold: false });
+    const fired = advance(evaluator, { revision: 1, at: START_MS + 1, counters: { rate: 3 } });
+    expect(fired).toMatchObject([{ rule: 'many', kind: 'fired', value: 3 }]);
+  });
+});

@@ -166,8 +166,8 @@ export class RuleEvaluator {
   }
 
   /**
-   * Goes on from an evaluator of the same rules by an earlier definition. Rules about measures, and of periods that
-   * begin at another time now, take their state from what is there.
+   * Goes on from an evaluator of the same rules by an earlier definition. Rules about measures, about a counter that has
+   * taken the name of a measure, and of periods that begin at another time now, take their state from what is there.
    */
   takeRedefined(before: RuleEvaluator, nowMs: number): void {
     this.#rollOver(nowMs);
@@ -176,7 +176,8 @@ export class RuleEvaluator {
       const isMoved =
         period !== undefined && before.numbers.getPeriodStart(period) !== this.numbers.getPeriodStart(period);
       for (const rule of probe.rules)
-        if (isMoved || this.options.measures.has(rule.when.of)) this.#takeThreshold(rule, probe, rule.state);
+        if (isMoved || this.options.measures.has(rule.when.of) || !before.numbers.has(rule.when.of))
+          this.#takeThreshold(rule, probe, rule.state);
       updateBounds(probe);
     }
   }
