@@ -166,8 +166,9 @@ export class RuleEvaluator {
   }
 
   /**
-   * Goes on from an evaluator of the same rules by an earlier definition. Rules about measures, about a counter that has
-   * taken the name of a measure, and of periods that begin at another time now, take their state from what is there.
+   * Goes on from an evaluator of the same rules by an earlier definition. Rules about measures, about a counter that
+   * has taken the name of a measure, and of periods that begin at another time now, take their state from what is
+   * there.
    */
   takeRedefined(before: RuleEvaluator, nowMs: number): void {
     this.#rollOver(nowMs);
