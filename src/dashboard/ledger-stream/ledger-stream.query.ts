@@ -23,7 +23,7 @@ class LedgerStreamQuery extends ChangedCountersQuery {
 
 const PARAMETERS = listRouteParameters({ query: [LedgerStreamQuery], acceptsTicket: true });
 
-/** What a client asks for. */
+/** A request of a client. */
 export interface LedgerStreamRequest {
   /** Undefined: begin with the oldest entry. */
   readonly place: NamedPlace | undefined;

@@ -3,7 +3,7 @@ import type { Period } from '../../counters/definition.js';
 
 export type NotificationFormat = 'cloudevents' | 'slack';
 
-/** What has happened to a rule. */
+/** An event of a rule: it fired, it cleared, or it is tested. */
 export interface RuleEvent {
   readonly dashboard: string;
   readonly rule: string;

@@ -32,7 +32,7 @@ function advance(evaluator: RuleEvaluator, step: Step): Transition[] {
   return evaluator.offer(step) ? [] : evaluator.apply(step);
 }
 
-/** What must be told, worked out rule by rule from all values. */
+/** The same rules without bounds: each is decided from all values after each change set. */
 class PlainRules {
   readonly #values: Record<string, number> = { a: 0, b: 0 };
   readonly #starts: Record<string, number> = {};
