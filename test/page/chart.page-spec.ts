@@ -163,7 +163,7 @@ it('dragging zooms in, a double click goes back, the brush moves, and dates can 
   await drag(window, 0.5, -3.5);
   await waitForEqual(() => readHours(), 24);
   const day = new Date(Date.now() - 4 * DAY_MS).toISOString().slice(0, 10);
-  expect(readParameter(page, 'from')).toBe(`${day}T00:00:00.000Z`);
+  await waitForEqual(() => readParameter(page, 'from'), `${day}T00:00:00.000Z`);
   await waitForEqual(() => countChartRows(page), 24);
   await window.press('ArrowRight');
   await waitForEqual(

@@ -26,7 +26,7 @@ it('a dashboard selected from the list is in the URL, and the back button return
   await waitForEqual(() => readTileValues(page), MAIN);
   await (await openBoards(page)).getByRole('link', { name: /Shop/ }).click();
   await waitForEqual(() => readTileValues(page), SHOP);
-  expect(page.url()).toBe(`${url}/#/shop`);
+  await waitForEqual(() => page.url(), `${url}/#/shop`);
   await page.getByRole('heading', { level: 1, name: 'Shop' }).waitFor();
   await page.goBack();
   await waitForEqual(() => readTileValues(page), MAIN);
@@ -56,7 +56,7 @@ it('the search finds a dashboard among many by its name or title', async () => {
   await nav.getByRole('link', { name: /Branch number 77/ }).waitFor();
   await search.press('Enter');
   await waitForEqual(() => readTileValues(page), { sales: 0 });
-  expect(page.url()).toBe(`${url}/#/branch-77`);
+  await waitForEqual(() => page.url(), `${url}/#/branch-77`);
 });
 
 it('a board that does not exist offers to create it, and nothing to edit; one that is deleted says so', async () => {

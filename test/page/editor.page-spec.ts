@@ -61,8 +61,10 @@ it('from an empty service to a board with a counter and its target takes nine st
   const dialog = page.getByRole('dialog', { name: 'New board' });
   await step(dialog.getByRole('textbox', { name: 'Title' }).fill('Corner shop'));
   await step(dialog.getByRole('button', { name: 'Create board' }).click());
+  // The first board is empty too, and asks the same.
+  await page.getByRole('heading', { level: 1, name: 'Corner shop' }).waitFor();
   await page.getByRole('heading', { name: 'What do you want to see live?' }).waitFor();
-  expect(page.url()).toBe(`${url}/#/corner-shop`);
+  await waitForEqual(() => page.url(), `${url}/#/corner-shop`);
   await step(page.getByRole('radio', { name: /^Money/ }).check());
   await step(page.getByRole('textbox', { name: 'Title' }).fill('Revenue'));
   await step(page.getByRole('textbox', { name: /^Target/ }).fill('1,900.50'));

@@ -58,8 +58,9 @@ it('theme, language and form are chosen in the menu, stand in the address, and k
   await menu.getByLabel('Language').selectOption('Deutsch');
   await menu.getByRole('radio', { name: 'Liste' }).check();
   await page.locator('[data-theme=dark] .dense').waitFor();
-  const view = Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.split('?')[1]));
-  expect(view).toEqual({ theme: 'dark', locale: 'de', period: 'week', form: 'list', range: '7d', chart: 'orders' });
+  const readView = (): unknown => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.split('?')[1]));
+  const view = { theme: 'dark', locale: 'de', period: 'week', form: 'list', range: '7d', chart: 'orders' };
+  await waitForEqual(readView, view);
   await page.reload();
   await page.locator('[data-theme=dark] .dense').waitFor();
   expect(await page.locator('.periods input:checked + span').textContent()).toBe('Woche');

@@ -101,7 +101,7 @@ it('lists are sorted by number and by name, and the top 20 begin with the larges
   await waitForEqual(async () => (await readNames(page)).slice(0, 2), ['s300', 's299']);
   await page.getByLabel('Sort:').selectOption('name');
   await waitForEqual(async () => (await readNames(page)).slice(0, 2), ['s272', 's284']);
-  expect(page.url()).toContain('sort=name');
+  await waitForEqual(() => page.url().includes('sort=name'), true);
   await page.locator('.tools').getByRole('radio', { name: 'Top 20' }).check();
   await waitForEqual(() => readNames(page), STORES.toReversed().slice(0, 20));
   await api.call('POST /dashboards/stores/changes', { changes: [{ counter: 's001', by: 90_000_000 }] });

@@ -34,7 +34,7 @@ it('an arrangement is asked for by Back, by another board, by a key and by closi
   await findQuestion(page).waitFor();
   expect(await findAccessibilityFaults(page, { include: '.leave-question' })).toEqual([]);
   await saveScreenshot(page, 'unsaved-question');
-  expect(page.url()).toBe(`${url}/#/store`);
+  await waitForEqual(() => page.url(), `${url}/#/store`);
   await answer(page, 'Stay');
   await page.getByText('1 change, not saved').waitFor();
 
@@ -159,7 +159,7 @@ it('a typed reason and the form of a first counter are kept or asked for', async
   await page.goBack();
   await answer(page, 'Stay');
   expect(await title.inputValue()).toBe('Loaves');
-  expect(page.url()).toBe(`${url}/#/empty`);
+  await waitForEqual(() => page.url(), `${url}/#/empty`);
   // Nothing is left to ask for once it is stored.
   await page.getByRole('button', { name: 'Create counter' }).click();
   await findTile(page, 'loaves').waitFor();

@@ -253,11 +253,11 @@ it('a wall has no controls: they come with the pointer, Escape and W lead to the
 
   await page.keyboard.press('Escape');
   await page.locator('.desk').waitFor();
-  expect(page.url()).not.toContain('kiosk');
+  await waitForEqual(() => page.url().includes('kiosk'), false);
   expect(await page.locator('html').getAttribute('data-wall')).toBeNull();
   await page.keyboard.press('w');
   await page.locator('.fit .tile').first().waitFor();
-  expect(page.url()).toContain('#/w3?kiosk');
+  await waitForEqual(() => page.url().includes('#/w3?kiosk'), true);
 });
 
 it('pages of even size turn, with a dot for each, and an unknown name is said', async () => {
