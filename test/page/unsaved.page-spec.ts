@@ -86,6 +86,14 @@ it('typed settings are asked for by Esc, by the close button and by Back, and ar
     await page.keyboard.press('Escape');
     await findQuestion(page).waitFor({ state: 'detached' });
   }
+  // However fast: each press opens or closes the question.
+  for (let press = 0; press < 31; press += 1) await page.keyboard.press('Escape');
+  await findQuestion(page).waitFor();
+  await page.keyboard.press('Escape');
+  await findQuestion(page).waitFor({ state: 'detached' });
+  expect(
+    await dialog.getByRole('textbox', { name: 'Title' }).evaluate((input) => input === document.activeElement),
+  ).toBe(true);
   await dialog.getByRole('button', { name: 'Close' }).click();
   await answer(page, 'Stay');
   expect(await dialog.getByRole('textbox', { name: 'Title' }).inputValue()).toBe('Turnover');

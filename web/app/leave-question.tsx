@@ -57,8 +57,12 @@ interface LeaveQuestionProps {
 
 function LeaveQuestion({ onStay, onDiscard, onSave }: LeaveQuestionProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  // At once: Esc must not find the dialog below in front of the question.
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  // At once: Esc must not find the dialog below in front of the question. Closing gives the focus back.
+  useLayoutEffect(() => {
+    const { current } = dialog;
+    current?.showModal();
+    return () => current?.close();
+  }, []);
   const { leave } = words.value;
   return (
     <dialog
@@ -67,9 +71,15 @@ function LeaveQuestion({ onStay, onDiscard, onSave }: LeaveQuestionProps): JSX.E
       role="alertdialog"
       aria-labelledby="leave-title"
       aria-describedby="leave-text"
-      onClose={onStay}
-      // The dialog below must not take Esc for its own.
-      onKeyDown={(event) => event.stopPropagation()}
+      // The event is late: by then the question may have been asked again, by another element.
+      onClose={(event) => event.currentTarget.isConnected && onStay()}
+      // The dialog below must not take Esc for its own. It is asked again by the next Esc, however soon.
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        onStay();
+      }}
     >
       <h2 id="leave-title">{leave.title}</h2>
       <p id="leave-text">{leave.text}</p>
