@@ -78,16 +78,18 @@ export function openEventStream(
   url: URL,
   headers: Record<string, string>,
   listener: ConnectionListener,
+  fetch = globalThis.fetch,
 ): LiveConnection {
   const controller = new AbortController();
-  void readEventStream(url, { headers: { ...headers, accept: ACCEPT }, signal: controller.signal }, listener)
+  const init = { headers: { ...headers, accept: ACCEPT }, signal: controller.signal };
+  void readEventStream(fetch(url, init), listener)
     .catch((error: unknown) => ({ reason: describeFetchError(error), final: false }))
     .then((end) => controller.signal.aborted || listener.onEnd(end));
   return { close: () => controller.abort() };
 }
 
-async function readEventStream(url: URL, init: RequestInit, listener: ConnectionListener): Promise<ConnectionEnd> {
-  const response = await fetch(url, init);
+async function readEventStream(answer: Promise<Response>, listener: ConnectionListener): Promise<ConnectionEnd> {
+  const response = await answer;
   if (!response.ok) {
     const problem = await readProblem(response);
     const final = !isTransientStatus(response.status);

@@ -11,6 +11,8 @@ export interface ReadOptions {
   readonly ticket?: TicketSource | undefined;
   /** Aborts the request. */
   readonly signal?: AbortSignal;
+  /** Sends the request in place of the global `fetch`, for example through a proxy. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /** Reads the body of a successful response, and whatever of its headers is needed. */
@@ -22,6 +24,7 @@ interface SentRequest<T> {
   readonly timeoutMs: number;
   readonly read: ReadResponse<T>;
   readonly signal: AbortSignal | undefined;
+  readonly fetch: typeof globalThis.fetch | undefined;
 }
 
 /** Returns undefined for a response without content. */
@@ -36,7 +39,7 @@ export async function readJson<T>(response: Response): Promise<T> {
  */
 export async function requestJson<T>(
   url: URL,
-  { token, ticket, signal }: ReadOptions,
+  { token, ticket, signal, fetch }: ReadOptions,
   init: RequestInit = {},
   timeoutMs = READ_TIMEOUT_MS,
   read: ReadResponse<T> = readJson<T>,
@@ -44,7 +47,7 @@ export async function requestJson<T>(
   const headers = await createAuthHeaders(token);
   const address = await addTicket(url, ticket);
   const send = (authorization: Record<string, string>): Promise<T> =>
-    sendRequest({ url: address, init, timeoutMs, read, signal }, authorization);
+    sendRequest({ url: address, init, timeoutMs, read, signal, fetch }, authorization);
   try {
     return await send(headers);
   } catch (error) {
@@ -57,7 +60,7 @@ export async function requestJson<T>(
 
 /** Sends one request. An incomplete response is a transient failure too. */
 async function sendRequest<T>(
-  { url, init, timeoutMs, read, signal }: SentRequest<T>,
+  { url, init, timeoutMs, read, signal, fetch = globalThis.fetch }: SentRequest<T>,
   authorization: Record<string, string>,
 ): Promise<T> {
   const headers = { accept: 'application/json', ...(init.headers as Record<string, string>), ...authorization };

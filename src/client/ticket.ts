@@ -8,6 +8,7 @@ interface TicketRequest {
   readonly base: string | URL;
   readonly dashboard: string;
   readonly headers: Record<string, string>;
+  readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /**
@@ -43,13 +44,13 @@ export function openWithTicket(
   };
 }
 
-async function requestTicket({ base, dashboard, headers }: TicketRequest, signal: AbortSignal): Promise<string> {
+async function requestTicket({ base, dashboard, headers, fetch }: TicketRequest, signal: AbortSignal): Promise<string> {
   const jsonHeaders = { ...headers, 'content-type': 'application/json' };
   const body = JSON.stringify({ dashboard });
   return (
     await requestJson<{ ticket: string }>(
       buildServiceUrl(base, 'tickets'),
-      { signal },
+      { signal, fetch },
       { method: 'POST', headers: jsonHeaders, body },
     )
   ).ticket;

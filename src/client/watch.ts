@@ -67,6 +67,8 @@ export interface WatchOptions {
   readonly maxRetryDelayMs?: number;
   /** Default: the global class. Node 20 has none and uses server-sent events; pass the class of `ws` for WebSockets. */
   readonly WebSocket?: WebSocketClass;
+  /** Sends requests in place of the global `fetch`, for example through a proxy. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 export interface Watcher {
@@ -164,13 +166,13 @@ class ReconnectingWatcher implements Watcher {
     };
     this.#restartTimer();
     try {
-      const { dashboard = 'main', token, ticket } = this.#options;
+      const { dashboard = 'main', token, ticket, fetch } = this.#options;
       const headers = await createAuthHeaders(token);
       const url = await addTicket(buildDashboardUrl(this.#base, dashboard, this.#options), ticket);
       if (connectionNumber !== this.#connectionNumber) return;
-      if (!Class) this.#connection = openEventStream(url, headers, listener);
+      if (!Class) this.#connection = openEventStream(url, headers, listener, fetch);
       else if (token === undefined) this.#connection = openWebSocket(Class, url, listener);
-      else this.#connection = openWithTicket(Class, url, listener, { base: this.#base, dashboard, headers });
+      else this.#connection = openWithTicket(Class, url, listener, { base: this.#base, dashboard, headers, fetch });
     } catch (error) {
       listener.onEnd({ reason: String(error), final: false });
     }
