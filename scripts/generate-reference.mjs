@@ -28,6 +28,7 @@ const VARIABLE_SECTIONS = [
   ['Limits', /MAX_.*|(HEADERS|BODY)_TIMEOUT_MS/],
   ['Store', /STORE|DATA_DIR|COMMIT_TIMEOUT_MS|CLOCK_SETTLE_S|IDEMPOTENCY_.*|LEDGER_.*|TIME_ZONE/],
   ['Redis', /REDIS_.*/],
+  ['Relays', /UPSTREAM_.*/],
   ['Hooks', /HOOKS_FILE|HOOK_.*/],
   ['Live updates', /BROADCAST_.*|HEARTBEAT_MS|PING_INTERVAL_MS|PONG_TIMEOUT_MS/],
   ['Log and metrics', /LOG_.*|METRICS_.*/],

@@ -13,12 +13,14 @@ import { OpsModule } from './ops/ops.module.js';
 import { MetricsModule } from './ops/metrics.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { DtoValidationPipe } from './validation/validation.pipe.js';
+import type { RelayModule } from './relay/relay.module.js';
 import { RulesModule } from './rules/rules.module.js';
 import { WebAssetsModule } from './web-assets/web-assets.module.js';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, log: AppLogger): DynamicModule {
+  /** @param relay present for a relay of another service */
+  static forRoot(config: Config, log: AppLogger, relay?: typeof RelayModule): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -30,6 +32,7 @@ export class AppModule {
         DashboardModule,
         HistoryModule,
         RulesModule,
+        ...(relay ? [relay] : []),
         ApiDocsModule,
         MetricsModule,
         WebAssetsModule,

@@ -16,8 +16,9 @@ import { type AppLogger, createLogger } from './ops/logger.js';
  */
 export async function createApp(config: Config, log?: AppLogger): Promise<INestApplication<Server>> {
   const logger = log ?? (await createLogger(config));
+  const relay = config.STORE === 'upstream' ? (await import('./relay/relay.module.js')).RelayModule : undefined;
   const app = await NestFactory.create<INestApplication<Server>>(
-    AppModule.forRoot(config, logger),
+    AppModule.forRoot(config, logger, relay),
     new TallyboardExpressAdapter(config),
     {
       bodyParser: false,

@@ -20,7 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   clock: ['config'],
   http: ['counters', 'validation', 'config', 'telemetry'],
   csv: ['http'],
-  store: ['counters', 'measures', 'retry', 'config', 'telemetry', 'clock'],
+  client: ['counters', 'measures', 'protocol', 'retry'],
+  store: ['counters', 'measures', 'protocol', 'retry', 'config', 'telemetry', 'clock', 'client'],
   auth: ['counters', 'validation', 'config', 'http', 'clock'],
   dashboard: [
     'counters',
@@ -39,17 +40,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   history: ['counters', 'measures', 'validation', 'clock', 'http', 'csv', 'store', 'dashboard'],
   hooks: ['counters', 'measures', 'validation', 'telemetry', 'config', 'clock', 'http', 'store', 'auth', 'dashboard'],
   rules: ['counters', 'measures', 'validation', 'telemetry', 'config', 'clock', 'http', 'store', 'auth', 'dashboard'],
+  relay: ['counters', 'http', 'store', 'auth'],
   'api-docs': 'all above',
   ops: 'all above',
   'web-assets': ['counters', 'config', 'http'],
   'export-format': ['counters', 'measures', 'ndjson', 'store'],
-  client: ['counters', 'measures', 'protocol', 'retry'],
   cli: ['client', 'counters', 'measures', 'retry', 'config', 'store', 'export-format', 'hooks', 'demo', 'main'],
   web: ['client', 'measures', 'protocol', 'demo'],
   packages: ['client', 'measures'],
 };
 /** Each adapter of the store knows the port and `in-process`, and none of the others. */
-const STORE_ADAPTERS = ['memory', 'sqlite', 'redis'];
+const STORE_ADAPTERS = ['memory', 'sqlite', 'redis', 'upstream'];
 const MAX_LINES = 400;
 const MAX_COMMENT_COLUMNS = 120;
 
@@ -173,7 +174,7 @@ describe('a source file', () => {
 
   it('is named in kebab case, with a dot only before its role', () => {
     const roles =
-      'module|controller|service|gateway|adapter|guard|pipe|filter|decorator|decorators|query|dto|error|store|port|export|import|command|worker|metrics|server|config';
+      'module|controller|service|gateway|adapter|guard|interceptor|pipe|filter|decorator|decorators|query|dto|error|store|port|export|import|command|worker|metrics|server|config';
     const named = new RegExp(
       `^([a-z0-9-]+)(\\.(${roles}))?(\\.(spec|contract|e2e-spec|redis-spec|page-spec))?\\.tsx?$`,
     );

@@ -18,6 +18,7 @@ export const COMMON_CODES: readonly ErrorCode[] = [
   // Too many reads wait on one connection.
   'overloaded',
   'stopping',
+  'relay-loop',
 ];
 /** Additional codes of routes that need a right. */
 export const AUTH_CODES: readonly ErrorCode[] = [

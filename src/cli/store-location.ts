@@ -49,6 +49,8 @@ export function resolveStoreLocation(
   switch (config.STORE) {
     case 'memory':
       throw new CommandError('STORE=memory persists nothing: pass --data-dir or --redis-url', EXIT.usage);
+    case 'upstream':
+      throw new CommandError('STORE=upstream: run this command where the upstream stores its data', EXIT.usage);
     case 'sqlite':
       return {
         label: `the store in ${config.DATA_DIR}`,

@@ -49,7 +49,7 @@ describe('an environment', () => {
     expect(faults).toEqual(
       expect.arrayContaining([
         'PORT=65536: must be an integer from 0 to 65535',
-        'STORE=mysql: must be one of sqlite, redis, memory',
+        'STORE=mysql: must be one of sqlite, redis, memory, upstream',
         'MAX_VIEWERS=many: must be an integer from 0 to 1000000',
         'LOG_LEVEL=loud: must be one of error, warn, info, debug',
       ]),

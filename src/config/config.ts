@@ -7,7 +7,7 @@ import { BrandAccent } from './brand-accent.js';
 import { BrandLogo, MAX_LOGO_BYTES } from './brand-logo.js';
 import { NotifyAllow } from './notify-allow.js';
 import { isOrigin, isOriginOrNone } from './origin.js';
-import { RedisUrl } from './redis-url.js';
+import { StoreConfig } from './store.config.js';
 import { Secret, TokenList } from './token-list.js';
 import { isTrustProxy } from './trust-proxy.js';
 import {
@@ -20,7 +20,6 @@ import {
   Description,
   findDescription,
   EnumString,
-  RedisUrlString,
   SecretString,
   TokenListString,
 } from './variable.decorators.js';
@@ -30,7 +29,7 @@ const NO_TOKENS = TokenList.parse('');
 /** Asymmetric algorithms only: a secret shared with the issuer cannot be in a published key set. */
 const SIGNATURE_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 /** The configuration. Property names are the names of the variables. */
-export class Config {
+export class Config extends StoreConfig {
   @Description('Address to listen on. `0.0.0.0` or `::` listens on all addresses.')
   @IsNotEmpty({ message: 'must be a host name or an address' })
   @IsString()
@@ -230,79 +229,6 @@ export class Config {
   )
   @Satisfies(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin or UTC, and not an offset')
   readonly TIME_ZONE: string = 'UTC';
-
-  @Description(
-    'Where counters are stored: sqlite (a file in DATA_DIR), redis (shared by several instances) or memory (lost when the service stops).',
-  )
-  @EnumString('sqlite', 'redis', 'memory')
-  readonly STORE: 'sqlite' | 'redis' | 'memory' = 'sqlite';
-
-  @Description('Directory of the database file. Created if it does not exist.')
-  @IsNotEmpty({ message: 'must be a path' })
-  @IsString()
-  readonly DATA_DIR: string = './data';
-
-  @Description(
-    'Address of Redis or Valkey: `redis://user:password@host:port/database`, `rediss://` for TLS, `redis+cluster://host,host`, `redis+sentinel://host,host/name`.',
-  )
-  @RedisUrlString()
-  readonly REDIS_URL: RedisUrl = RedisUrl.parse('redis://127.0.0.1:6379');
-
-  @Description('File with the REDIS_URL.')
-  @IsString()
-  readonly REDIS_URL_FILE: string = '';
-
-  @Description(
-    'Time that the embedded store has to make a change durable, in milliseconds. Then it gets 503, and all changes do until the disk responds. Reads of history and ledger as well.',
-  )
-  @IntegerString(100, 60_000)
-  readonly COMMIT_TIMEOUT_MS: number = 5_000;
-
-  @Description(
-    'Time that a step of the wall clock must stand before changes are dated by it, in seconds. Until then they are dated as if it had not happened.',
-  )
-  @IntegerString(1, 3_600)
-  readonly CLOCK_SETTLE_S: number = 15;
-
-  @Description('Prefix of all keys in Redis. Instances with the same prefix share their dashboards.')
-  @Matches(/^[a-z0-9_-]{1,32}$/, { message: 'must be 1 to 32 of a-z, 0-9, _ and -' })
-  readonly REDIS_PREFIX: string = 'tallyboard';
-
-  @Description('Time that a change may wait for Redis, in milliseconds. Then it gets 503, and Redis does not count it.')
-  @IntegerString(100, 60_000)
-  readonly REDIS_TIMEOUT_MS: number = 3_000;
-
-  @Description(
-    'Number of replicas that must have a change before it is acknowledged. With fewer replicas, changes get 503.',
-  )
-  @IntegerString(0, 16)
-  readonly REDIS_WAIT_REPLICAS: number = 0;
-
-  @Description(
-    'Number of servers that must have a change on disk before it is acknowledged: 0 for none, 1 for the primary, n for the primary and n-1 replicas. Requires Redis 7.2.',
-  )
-  @IntegerString(0, 17)
-  readonly REDIS_WAIT_AOF: number = 0;
-
-  @Description('Password of the Sentinels, if they have their own.')
-  @SecretString()
-  readonly REDIS_SENTINEL_PASSWORD: Secret = new Secret('');
-
-  @Description('File with the REDIS_SENTINEL_PASSWORD.')
-  @IsString()
-  readonly REDIS_SENTINEL_PASSWORD_FILE: string = '';
-
-  @Description('PEM file with the certificate authorities to trust for TLS, instead of the public ones.')
-  @IsString()
-  readonly REDIS_CA_FILE: string = '';
-
-  @Description('PEM file with the client certificate for Redis. Requires REDIS_KEY_FILE.')
-  @IsString()
-  readonly REDIS_CERT_FILE: string = '';
-
-  @Description('PEM file with the private key of REDIS_CERT_FILE.')
-  @IsString()
-  readonly REDIS_KEY_FILE: string = '';
 
   @Description('Least severe level to log: error, warn, info or debug.')
   @EnumString('error', 'warn', 'info', 'debug')

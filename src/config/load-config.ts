@@ -21,6 +21,7 @@ const SECRET_VARIABLES = [
   'TICKET_SECRET',
   'REDIS_URL',
   'REDIS_SENTINEL_PASSWORD',
+  'UPSTREAM_TOKEN',
 ] as const;
 
 /** Current names of renamed variables, by the former name. A former name has no effect, so setting one is reported. */
@@ -122,11 +123,21 @@ function findConflicts(config: Config): string[] {
   if ((config.REDIS_CERT_FILE === '') !== (config.REDIS_KEY_FILE === '')) {
     faults.push('REDIS_CERT_FILE, REDIS_KEY_FILE: must be set together');
   }
+  if (config.STORE === 'upstream') faults.push(...findRelayFaults(config));
   const digests = [config.READ_TOKENS, config.WRITE_TOKENS, config.ADMIN_TOKENS].flatMap(({ tokens }) => tokens);
   if (new Set(digests.map(({ digest }) => digest.toString('hex'))).size < digests.length) {
     faults.push('READ_TOKENS, WRITE_TOKENS, ADMIN_TOKENS: two tokens have the same secret: give each token its own');
   }
   return faults;
+}
+
+/** A relay passes rules on and has no hooks: the upstream has both. */
+function findRelayFaults({ UPSTREAM_URL, HOOKS_FILE, NOTIFY_ALLOW }: Config): string[] {
+  return [
+    ...(UPSTREAM_URL === '' ? ['UPSTREAM_URL: must be set with STORE=upstream'] : []),
+    ...(HOOKS_FILE === '' ? [] : ['HOOKS_FILE: a relay receives no events: set it at the upstream']),
+    ...(String(NOTIFY_ALLOW) === '' ? [] : ['NOTIFY_ALLOW: a relay sends no notifications: set it at the upstream']),
+  ];
 }
 
 /** DNS rebinding: a page can make its own host name resolve to this service, but cannot use a name of a list. */

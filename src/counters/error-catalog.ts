@@ -321,4 +321,9 @@ export const ERROR_CATALOG = {
     remedy: 'Retry, or connect to another instance.',
     retryAfterS: 1,
   },
+  'relay-loop': {
+    status: 508,
+    title: 'Relays lead in a circle',
+    remedy: 'Correct `UPSTREAM_URL` of the relays: the last one must lead to the service with the store.',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -1,0 +1,148 @@
+/** Passes requests on to the upstream, and runs all others in the name of their caller. */
+import { pipeline } from 'node:stream/promises';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request, Response } from 'express';
+import { EMPTY, NEVER, Observable } from 'rxjs';
+import type { Dispatcher } from 'undici';
+import { ClientAddress } from '../auth/client-address.js';
+import { TallyError } from '../counters/errors.js';
+import { ROUTE_DOCS, type RouteDocs } from '../http/api-docs.decorator.js';
+import { prefersEventStream } from '../http/event-stream.js';
+import { getRequestId, REQUEST_ID_HEADER } from '../http/request-id.js';
+import { HOPS_HEADER, MAX_HOPS, type RelayedCaller, runAsCaller } from '../store/upstream/relayed-caller.js';
+import { createTokenError, type Upstream } from '../store/upstream/upstream.js';
+import { UpstreamStore } from '../store/upstream/upstream.store.js';
+import { CounterStore } from '../store/store.js';
+import { FORWARDED_OPERATIONS, type ForwardedAs } from './forwarded-operations.js';
+
+/** Request headers that are passed on. */
+const REQUEST_HEADERS = [
+  'accept',
+  'accept-encoding',
+  'content-encoding',
+  'content-type',
+  'idempotency-key',
+  'if-match',
+  'if-none-match',
+  'last-event-id',
+  'user-agent',
+] as const;
+/** Response headers that are passed on. Those of CORS are the relay's own. */
+const RESPONSE_HEADERS = [
+  'allow',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-length',
+  'content-security-policy',
+  'content-type',
+  'cross-origin-resource-policy',
+  'etag',
+  'idempotent-replayed',
+  'link',
+  'retry-after',
+  'vary',
+  'www-authenticate',
+  'x-accel-buffering',
+  'x-request-id',
+] as const;
+/** Time until the upstream begins its response, milliseconds: a past of 10 years may take a minute. */
+const RESPONSE_TIMEOUT_MS = 120_000;
+
+@Injectable()
+export class ForwardingInterceptor implements NestInterceptor {
+  readonly #upstream: Upstream;
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly clientAddress: ClientAddress,
+    store: CounterStore,
+  ) {
+    if (!(store instanceof UpstreamStore)) throw new Error('a relay needs STORE=upstream');
+    this.#upstream = store.upstream;
+  }
+
+  /** @throws TallyError `relay-loop`, `store-unavailable` */
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const http = context.switchToHttp();
+    const [request, response] = [http.getRequest<Request>(), http.getResponse<Response>()];
+    const caller = { authorization: request.headers.authorization, hops: readHops(request) };
+    if (caller.hops > MAX_HOPS) {
+      throw new TallyError('relay-loop', `the request has passed ${caller.hops} relays, and ${MAX_HOPS} are the limit`);
+    }
+    const docs = this.reflector.get<RouteDocs | undefined>(ROUTE_DOCS, context.getHandler());
+    const forwardedAs = docs && FORWARDED_OPERATIONS[docs.operationId];
+    if (!forwardedAs) {
+      return new Observable((subscriber) => runAsCaller(caller, () => next.handle().subscribe(subscriber)));
+    }
+    await runAsCaller(caller, () => this.#forward(request, response, caller, forwardedAs));
+    // Nest would send a second response.
+    return response.headersSent ? NEVER : EMPTY;
+  }
+
+  async #forward(request: Request, response: Response, caller: RelayedCaller, as: ForwardedAs): Promise<void> {
+    const controller = new AbortController();
+    response.once('close', () => controller.abort());
+    const authorization = as === 'caller' ? caller.authorization : this.#upstream.authorization;
+    const answer = await this.#upstream.request({
+      method: request.method,
+      path: removeTicket(request.url),
+      headers: {
+        ...pickHeaders(request.headers, REQUEST_HEADERS),
+        ...(authorization !== undefined && { authorization }),
+        'x-forwarded-for': this.clientAddress.getAddress(request),
+        [REQUEST_ID_HEADER.toLowerCase()]: getRequestId(request),
+      },
+      body: toBody(request),
+      signal: controller.signal,
+      timeoutMs: RESPONSE_TIMEOUT_MS,
+      isStream: prefersEventStream(request),
+    });
+    const { statusCode } = answer;
+    if (as === 'relay' && (statusCode === 401 || statusCode === 403)) {
+      const { detail } = (await answer.body.json()) as { readonly detail: string };
+      throw createTokenError(detail);
+    }
+    response.status(statusCode);
+    const { vary, ...headers } = pickHeaders(answer.headers, RESPONSE_HEADERS);
+    response.set(headers);
+    if (vary !== undefined) response.vary(vary);
+    response.flushHeaders();
+    try {
+      await pipeline(answer.body, response);
+    } catch (error) {
+      // The client is gone, or has a part of the response: it must not take it for the whole.
+      if (!controller.signal.aborted) response.destroy(error instanceof Error ? error : undefined);
+    }
+  }
+}
+
+function readHops({ headers }: Request): number {
+  const hops = Number(headers[HOPS_HEADER]);
+  return Number.isInteger(hops) && hops > 0 ? hops : 0;
+}
+
+/** The ticket was for this relay. */
+function removeTicket(url: string): string {
+  const [path = '', query] = url.split(/\?(.*)/s, 2);
+  if (query === undefined || !/(^|&)ticket=/.test(query)) return url;
+  const rest = query.split('&').filter((parameter) => !parameter.startsWith('ticket='));
+  return rest.length > 0 ? `${path}?${rest.join('&')}` : path;
+}
+
+/** Returns the body as it was parsed, or the rest of the request where the route reads it by itself. */
+function toBody(request: Request): Dispatcher.DispatchOptions['body'] {
+  if (request.method === 'GET' || request.method === 'HEAD') return null;
+  if (request.body !== undefined) return JSON.stringify(request.body);
+  return request.readableEnded || request.complete ? null : request;
+}
+
+function pickHeaders<Name extends string>(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  names: readonly Name[],
+): Partial<Record<Name, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
+  ) as Partial<Record<Name, string>>;
+}

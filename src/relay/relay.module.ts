@@ -1,0 +1,12 @@
+/** What makes a service a relay of another one (STORE=upstream). */
+import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { AuthModule } from '../auth/auth.module.js';
+import { StoreModule } from '../store/store.module.js';
+import { ForwardingInterceptor } from './forwarding.interceptor.js';
+
+@Module({
+  imports: [AuthModule, StoreModule],
+  providers: [{ provide: APP_INTERCEPTOR, useClass: ForwardingInterceptor }],
+})
+export class RelayModule {}

@@ -1,0 +1,220 @@
+/**
+ * The store of a relay: another service, the upstream. Changes are passed on to it in the name of their callers, and
+ * states are read and watched in the name of the relay.
+ *
+ * A relay answers only what it has to know by itself. Requests for everything else, such as definitions, history,
+ * ledger and rules, are passed on as they come (`src/relay`), so the port does not have them here.
+ */
+import { Subject } from 'rxjs';
+import type { ChangeSet, Dashboard } from '../../counters/counters.js';
+import { TallyError } from '../../counters/errors.js';
+import { type DocumentPage, DocumentStore, type DocumentVersion } from '../document-store.js';
+import type { Durability } from '../durability.js';
+import type { LedgerMatches, LedgerSearch } from '../ledger-search.js';
+import type { PastBounds } from '../past-bounds.js';
+import type { BookedPast } from '../past.port.js';
+import type { DashboardSummary, StoreEvent } from '../store-events.js';
+import { CounterStore, type DefinedDashboard, type RowRange, type Series } from '../store.js';
+import { type Applied, ChangeQueue } from './change-queue.js';
+import { DashboardReader } from './dashboard-reader.js';
+import { LedgerReader } from './ledger-reader.js';
+import { createPingingWebSocket } from './pinging-websocket.js';
+import { getCaller } from './relayed-caller.js';
+import { createUnreachableError, Upstream, type UpstreamOptions } from './upstream.js';
+import { WatchedDashboard } from './watched-dashboard.js';
+
+const PING_TIMEOUT_MS = 3_000;
+
+export interface UpstreamStoreOptions extends UpstreamOptions {
+  /** Change sets that may wait for the upstream; `apply` fails with `overloaded` beyond it. */
+  readonly maxPending: number;
+  /** Time that a change may wait for its answer, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A relay runs no rules. */
+class ForwardedDocuments extends DocumentStore {
+  async listDashboards(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async read(): Promise<DocumentPage> {
+    throw createForwardedError('documents');
+  }
+
+  async write(): Promise<DocumentVersion> {
+    throw createForwardedError('documents');
+  }
+}
+
+export class UpstreamStore extends CounterStore {
+  override readonly isShared = true;
+  readonly events$ = new Subject<StoreEvent>();
+  readonly durability: Durability = {
+    acknowledged: 'where the upstream stores it (STORE=upstream)',
+    survives: 'unknown',
+    warnings: [],
+  };
+  readonly documents = new ForwardedDocuments();
+  readonly upstream: Upstream;
+  readonly #reader: DashboardReader;
+  readonly #ledgerReader: LedgerReader;
+  readonly #watched = new Map<string, WatchedDashboard>();
+  /** Queues with changes, by caller. */
+  readonly #queues = new Map<string, ChangeQueue>();
+  #isAvailable = true;
+  #pending = 0;
+  #isClosed = false;
+
+  constructor(private readonly options: UpstreamStoreOptions) {
+    super();
+    this.upstream = new Upstream(options);
+    this.#reader = new DashboardReader(this.upstream);
+    this.#ledgerReader = new LedgerReader(this.upstream);
+  }
+
+  async open(): Promise<void> {}
+
+  override async apply(changeSet: ChangeSet): Promise<Applied> {
+    this.#assertOpen();
+    if (this.pending >= this.options.maxPending) {
+      throw new TallyError('overloaded', `${this.options.maxPending} changes are waiting for the upstream`);
+    }
+    this.#pending += 1;
+    try {
+      const applied = await this.#getQueue().apply(changeSet);
+      this.#isAvailable = true;
+      return applied;
+    } catch (error) {
+      this.#isAvailable = !(error instanceof TallyError && error.code === 'store-unavailable');
+      throw error;
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  readDashboard(dashboard: string): Promise<Dashboard> {
+    this.#assertOpen();
+    return this.#reader.readDashboard(dashboard);
+  }
+
+  override async subscribe(name: string): Promise<Dashboard> {
+    this.#assertOpen();
+    // Says who is in a loop: a watch is opened once for all viewers.
+    const present = await this.readDashboard(name);
+    if (this.#watched.has(name)) return present;
+    const watched = new WatchedDashboard(name, this.upstream, createPingingWebSocket(this.upstream), (event) => {
+      if (event.kind === 'removed') this.#watched.delete(name);
+      this.events$.next(event);
+    });
+    this.#watched.set(name, watched);
+    try {
+      return await watched.start();
+    } catch (error) {
+      if (this.#watched.get(name) === watched) this.#watched.delete(name);
+      throw error;
+    }
+  }
+
+  override unsubscribe(name: string): void {
+    this.#watched.get(name)?.close();
+    this.#watched.delete(name);
+  }
+
+  override async listDashboards(after: string, limit: number): Promise<readonly DashboardSummary[]> {
+    this.#assertOpen();
+    return (await this.#reader.listDashboards()).filter(({ name }) => name > after).slice(0, limit);
+  }
+
+  async readAllDashboards(): Promise<readonly Dashboard[]> {
+    const summaries = await this.listDashboards('', Infinity);
+    return Promise.all(summaries.map(({ name }) => this.readDashboard(name)));
+  }
+
+  /** Reads sums of present periods, and of nothing else: see {@link DashboardReader.readSums}. */
+  readSums(dashboard: string, counters: readonly string[], ranges: readonly RowRange[]) {
+    this.#assertOpen();
+    return this.#reader.readSums(dashboard, counters, ranges);
+  }
+
+  /** Change sets that wait for the upstream. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  get isAvailable(): boolean {
+    return this.#isAvailable;
+  }
+
+  async ping(): Promise<void> {
+    this.#assertOpen();
+    const { statusCode, body } = await this.upstream.request({
+      method: 'GET',
+      path: '/health/ready',
+      headers: {},
+      timeoutMs: PING_TIMEOUT_MS,
+    });
+    await body.dump();
+    if (statusCode !== 200) throw createUnreachableError(new Error(`it is not ready (${statusCode})`));
+  }
+
+  /** Waits for the changes that were accepted. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const watched of this.#watched.values()) watched.close();
+    await Promise.all([...this.#queues.values()].map((queue) => queue.whenIdle()));
+    await this.upstream.close();
+    this.events$.complete();
+  }
+
+  async define(): Promise<DefinedDashboard> {
+    throw createForwardedError('definitions');
+  }
+
+  async remove(): Promise<undefined> {
+    throw createForwardedError('deletions');
+  }
+
+  async bookPast(): Promise<BookedPast> {
+    throw createForwardedError('the past');
+  }
+
+  searchLedger(dashboard: string, search: LedgerSearch): Promise<LedgerMatches> {
+    this.#assertOpen();
+    return this.#ledgerReader.search(dashboard, search);
+  }
+
+  async readPoints(): Promise<ReadonlyMap<string, Series>> {
+    throw createForwardedError('points');
+  }
+
+  /** Reads where the ledger begins, and nothing else. */
+  async readPastBounds(
+    dashboard: string,
+    counters: readonly string[],
+    moments: readonly number[],
+  ): Promise<PastBounds> {
+    this.#assertOpen();
+    if (counters.length + moments.length > 0) throw createForwardedError('the past');
+    return this.#ledgerReader.readBounds(dashboard);
+  }
+
+  #getQueue(): ChangeQueue {
+    const caller = getCaller();
+    const id = `${caller.hops} ${caller.authorization ?? ''}`;
+    const known = this.#queues.get(id);
+    if (known) return known;
+    const queue = new ChangeQueue(this.upstream, caller, this.options.timeoutMs, () => this.#queues.delete(id));
+    this.#queues.set(id, queue);
+    return queue;
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new TallyError('store-unavailable', 'the store is closed');
+  }
+}
+
+function createForwardedError(what: string): Error {
+  return new Error(`a relay passes requests for ${what} on: its store has none`);
+}

@@ -1,0 +1,127 @@
+/** The service that a relay reads from and passes changes on to. */
+import { Agent, type Dispatcher, fetch as fetchThrough, request } from 'undici';
+import type { ReadOptions } from '../../client/request.js';
+import { RefusedError, type ServerProblem, UnavailableError } from '../../client/errors.js';
+import { ERROR_CATALOG } from '../../counters/error-catalog.js';
+import { type ErrorCode, errorMessage, TallyError } from '../../counters/errors.js';
+import { getCaller, HOPS_HEADER } from './relayed-caller.js';
+
+/** Time to connect, milliseconds. */
+const CONNECT_TIMEOUT_MS = 3_000;
+/** Longest silence of a response that has begun, milliseconds. Streams have their heartbeats. */
+const BODY_TIMEOUT_MS = 60_000;
+
+export interface UpstreamOptions {
+  /** Base URL. */
+  readonly url: URL;
+  /** Token of the relay itself. Empty: none. */
+  readonly token: string;
+  /** Path of a Unix socket to connect to in place of the host of the URL. */
+  readonly socketPath?: string | undefined;
+}
+
+export interface UpstreamRequest {
+  readonly method: Dispatcher.HttpMethod;
+  /** Path below the base URL, with its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Dispatcher.DispatchOptions['body'];
+  readonly signal?: AbortSignal;
+  /** Time until the response begins, milliseconds. */
+  readonly timeoutMs: number;
+  /** True for a stream, which may be silent for longer. */
+  readonly isStream?: boolean;
+}
+
+export class Upstream {
+  readonly #agent: Agent;
+  readonly url: URL;
+  readonly socketPath: string | undefined;
+  /** `Authorization` of the relay itself. */
+  readonly authorization: string | undefined;
+
+  constructor({ url, token, socketPath }: UpstreamOptions) {
+    this.url = url;
+    this.socketPath = socketPath;
+    this.authorization = token === '' ? undefined : `Bearer ${token}`;
+    this.#agent = new Agent({
+      connect: { timeout: CONNECT_TIMEOUT_MS, ...(socketPath !== undefined && { socketPath }) },
+      bodyTimeout: BODY_TIMEOUT_MS,
+    });
+  }
+
+  /** Options of the typed client, for reads in the name of the relay. */
+  get readOptions(): Pick<ReadOptions, 'token' | 'fetch'> {
+    const token = this.authorization?.slice('Bearer '.length);
+    return { fetch: this.#fetch, ...(token !== undefined && { token }) };
+  }
+
+  /** Sends a request. @throws TallyError `store-unavailable` if there is no response; the reason of the signal */
+  async request({
+    path,
+    headers,
+    isStream = false,
+    timeoutMs,
+    ...rest
+  }: UpstreamRequest): Promise<Dispatcher.ResponseData> {
+    try {
+      return await request(`${this.url.href.replace(/\/$/, '')}${path}`, {
+        ...rest,
+        body: rest.body ?? null,
+        headers: { ...headers, ...createHopsHeader() },
+        headersTimeout: timeoutMs,
+        ...(isStream && { bodyTimeout: 0 }),
+        dispatcher: this.#agent,
+      });
+    } catch (cause) {
+      rest.signal?.throwIfAborted();
+      throw createUnreachableError(cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  // The types of the package and those of the DOM differ in details that are not used.
+  readonly #fetch = ((input: URL, init: RequestInit) =>
+    fetchThrough(input, {
+      ...(init as object),
+      headers: { ...(init.headers as Record<string, string>), ...createHopsHeader() },
+      dispatcher: this.#agent,
+    })) as unknown as typeof globalThis.fetch;
+}
+
+/** Returns the header of a request to the upstream: one relay more than the present request has passed. */
+export function createHopsHeader(): Record<typeof HOPS_HEADER, string> {
+  return { [HOPS_HEADER]: String(getCaller().hops + 1) };
+}
+
+/** Returns the error of the catalogue for a refusal of the upstream. */
+export function toTallyError(problem: Partial<ServerProblem>, retryAfterS?: number, replayed = false): TallyError {
+  const { code, detail = 'the upstream refused the request', errors, near, oldest } = problem;
+  if (code === undefined || !Object.hasOwn(ERROR_CATALOG, code)) return createUnreachableError(new Error(detail));
+  return new TallyError(code as ErrorCode, detail, {
+    replayed,
+    ...(errors && { errors }),
+    ...(near && { near }),
+    ...(oldest && { oldest }),
+    ...(retryAfterS !== undefined && { retryAfterS }),
+  });
+}
+
+/** Returns the error for a read in the name of the relay that has failed. The caller is not to blame for its token. */
+export function toReadError(error: unknown): TallyError {
+  const problem = error instanceof RefusedError || error instanceof UnavailableError ? error.problem : undefined;
+  if (!problem) return createUnreachableError(error);
+  if (problem.status === 401 || problem.status === 403) return createTokenError(problem.detail);
+  return toTallyError(problem);
+}
+
+export function createTokenError(detail: string): TallyError {
+  return new TallyError('store-unavailable', `the upstream refuses this relay: ${detail}: check UPSTREAM_TOKEN`);
+}
+
+export function createUnreachableError(cause: unknown): TallyError {
+  return new TallyError('store-unavailable', `the upstream cannot be reached: ${errorMessage(cause)}`, { cause });
+}
