@@ -8,6 +8,7 @@ import type { Snapshot } from '../../src/counters/counters.js';
 import { createTempDirectory } from './temp-directory.js';
 import { afterTest } from './cleanup.js';
 import { getRedisTargetConfig } from './redis-target.js';
+import { startUpstream } from './upstream-target.js';
 import { registerBasePath } from './base-path.js';
 
 export interface RunningApp {
@@ -30,12 +31,13 @@ export async function startApp(overrides: Partial<Config> = {}): Promise<Running
     ...getRedisTargetConfig({ ...overrides, DATA_DIR }),
     DATA_DIR,
   });
-  const app = await createApp(config);
+  const { relayOf, close: closeUpstream } = await startUpstream(config);
+  const app = await createApp(Object.assign(new Config(), config, relayOf));
   let closing: Promise<void> | undefined;
   const close = () => {
     // Do not wait for clients that a test has left open.
     app.getHttpServer().closeAllConnections();
-    return (closing ??= app.close());
+    return (closing ??= app.close().then(closeUpstream));
   };
   afterTest(close);
   await app.listen(config.PORT, config.HOST);
