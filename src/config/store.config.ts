@@ -6,7 +6,7 @@ import { Secret } from './token-list.js';
 import {
   Description,
   EnumString,
-  isUrlOrEmpty,
+  isUpstreamUrlOrEmpty,
   RedisUrlString,
   Satisfies,
   SecretString,
@@ -87,9 +87,9 @@ export class StoreConfig {
   readonly REDIS_KEY_FILE: string = '';
 
   @Description(
-    'Base URL of the service that a relay watches, reads, and passes changes on to. Required with STORE=upstream.',
+    'Base URL of the service that a relay watches, reads, and passes changes on to; `unix:` with a path for a socket of this machine. Required with STORE=upstream.',
   )
-  @Satisfies(isUrlOrEmpty, 'must be an http or https URL')
+  @Satisfies(isUpstreamUrlOrEmpty, 'must be an http or https URL, or unix: with the path of a socket')
   readonly UPSTREAM_URL: string = '';
 
   @Description(

@@ -105,6 +105,10 @@ export function findDescription(name: string): string {
   return DESCRIPTIONS.get(name) ?? '';
 }
 
+export function isUpstreamUrlOrEmpty(text: string): boolean {
+  return /^unix:\/./.test(text) || isUrlOrEmpty(text);
+}
+
 export function isUrlOrEmpty(text: string): boolean {
   return text === '' || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol));
 }

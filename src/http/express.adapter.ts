@@ -88,13 +88,15 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
     if (options.forceCloseConnections) this['trackOpenConnections']();
   }
 
+  /** @param port number of a port, or path of a Unix socket */
   override listen(
     port: number | string,
     ...rest: [hostname?: string | (() => void), callback?: () => void]
   ): http.Server {
     const host = rest.find((argument) => typeof argument === 'string');
     const callback = rest.find((argument) => typeof argument === 'function');
-    return this.httpServer.listen({ port: Number(port), host, backlog: LISTEN_BACKLOG }, callback);
+    const place = Number.isInteger(Number(port)) ? { port: Number(port), host } : { path: String(port) };
+    return this.httpServer.listen({ ...place, backlog: LISTEN_BACKLOG }, callback);
   }
 }
 

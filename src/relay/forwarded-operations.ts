@@ -28,4 +28,6 @@ export const FORWARDED_OPERATIONS: Readonly<Record<string, ForwardedAs>> = {
   deleteRule: 'caller',
   testRule: 'caller',
   listDeliveries: 'caller',
+  applyHookEvent: 'caller',
+  checkHookSender: 'caller',
 };

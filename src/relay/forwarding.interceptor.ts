@@ -16,37 +16,9 @@ import { UpstreamStore } from '../store/upstream/upstream.store.js';
 import { CounterStore } from '../store/store.js';
 import { FORWARDED_OPERATIONS, type ForwardedAs } from './forwarded-operations.js';
 
-/** Request headers that are passed on. */
-const REQUEST_HEADERS = [
-  'accept',
-  'accept-encoding',
-  'content-encoding',
-  'content-type',
-  'idempotency-key',
-  'if-match',
-  'if-none-match',
-  'last-event-id',
-  'user-agent',
-] as const;
-/** Response headers that are passed on. Those of CORS are the relay's own. */
-const RESPONSE_HEADERS = [
-  'allow',
-  'cache-control',
-  'content-disposition',
-  'content-encoding',
-  'content-length',
-  'content-security-policy',
-  'content-type',
-  'cross-origin-resource-policy',
-  'etag',
-  'idempotent-replayed',
-  'link',
-  'retry-after',
-  'vary',
-  'www-authenticate',
-  'x-accel-buffering',
-  'x-request-id',
-] as const;
+/** Headers that belong to one connection (RFC 9110, 7.6.1), or to this service. */
+const OWN_HEADERS =
+  /^(authorization|connection|content-length|cookie|date|expect|host|keep-alive|origin|te|trailer|transfer-encoding|upgrade|proxy-.*|x-forwarded-.*|access-control-.*|ratelimit.*|tallyboard-hops)$/;
 /** Time until the upstream begins its response, milliseconds: a past of 10 years may take a minute. */
 const RESPONSE_TIMEOUT_MS = 120_000;
 
@@ -89,7 +61,7 @@ export class ForwardingInterceptor implements NestInterceptor {
       method: request.method,
       path: removeTicket(request.url),
       headers: {
-        ...pickHeaders(request.headers, REQUEST_HEADERS),
+        ...omitHeaders(request.headers, request.body === undefined ? [] : ['content-encoding']),
         ...(authorization !== undefined && { authorization }),
         'x-forwarded-for': this.clientAddress.getAddress(request),
         [REQUEST_ID_HEADER.toLowerCase()]: getRequestId(request),
@@ -105,9 +77,10 @@ export class ForwardingInterceptor implements NestInterceptor {
       throw createTokenError(detail);
     }
     response.status(statusCode);
-    const { vary, ...headers } = pickHeaders(answer.headers, RESPONSE_HEADERS);
-    response.set(headers);
-    if (vary !== undefined) response.vary(vary);
+    const { vary, 'content-length': length } = answer.headers;
+    response.set(omitHeaders(answer.headers, ['vary']));
+    if (length !== undefined) response.set('content-length', String(length));
+    if (vary !== undefined) response.vary(String(vary));
     response.flushHeaders();
     try {
       await pipeline(answer.body, response);
@@ -138,11 +111,14 @@ function toBody(request: Request): Dispatcher.DispatchOptions['body'] {
   return request.readableEnded || request.complete ? null : request;
 }
 
-function pickHeaders<Name extends string>(
+/** Returns the headers that are passed on. */
+function omitHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
-  names: readonly Name[],
-): Partial<Record<Name, string>> {
+  omitted: readonly string[],
+): Record<string, string> {
   return Object.fromEntries(
-    names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
-  ) as Partial<Record<Name, string>>;
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined || OWN_HEADERS.test(name) || omitted.includes(name) ? [] : [[name, String(value)]],
+    ),
+  );
 }

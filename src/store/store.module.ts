@@ -46,7 +46,7 @@ async function createStore(config: Config, clock: Clock): Promise<CounterStore> 
       // Imported on demand too: only relays need it.
       const { UpstreamStore } = await import('./upstream/upstream.store.js');
       return new UpstreamStore({
-        url: new URL(config.UPSTREAM_URL),
+        url: config.UPSTREAM_URL,
         token: config.UPSTREAM_TOKEN.reveal(),
         maxPending,
         timeoutMs: config.COMMIT_TIMEOUT_MS,

@@ -13,15 +13,20 @@ const HANDSHAKE_TIMEOUT_MS = 5_000;
 export function createPingingWebSocket({ socketPath }: Upstream): WebSocketClass {
   return class PingingWebSocket extends WebSocket {
     constructor(url: string, protocol: string) {
-      super(url, protocol, {
+      super(socketPath === undefined ? url : toSocketUrl(socketPath, url), protocol, {
         headers: createHopsHeader(),
         perMessageDeflate: false,
         handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-        ...(socketPath !== undefined && { socketPath }),
       });
       this.once('open', () => keepAlive(this));
     }
   };
+}
+
+/** Returns the address of a WebSocket over a Unix socket, in the form of `ws`. */
+function toSocketUrl(socketPath: string, url: string): string {
+  const { pathname, search } = new URL(url);
+  return `ws+unix:${socketPath}:${pathname}${search}`;
 }
 
 function keepAlive(socket: WebSocket): void {

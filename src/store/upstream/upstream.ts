@@ -12,12 +12,10 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const BODY_TIMEOUT_MS = 60_000;
 
 export interface UpstreamOptions {
-  /** Base URL. */
-  readonly url: URL;
+  /** Base URL, or `unix:` and the path of a socket. */
+  readonly url: string;
   /** Token of the relay itself. Empty: none. */
   readonly token: string;
-  /** Path of a Unix socket to connect to in place of the host of the URL. */
-  readonly socketPath?: string | undefined;
 }
 
 export interface UpstreamRequest {
@@ -40,8 +38,9 @@ export class Upstream {
   /** `Authorization` of the relay itself. */
   readonly authorization: string | undefined;
 
-  constructor({ url, token, socketPath }: UpstreamOptions) {
-    this.url = url;
+  constructor({ url, token }: UpstreamOptions) {
+    const socketPath = url.startsWith('unix:') ? url.slice('unix:'.length) : undefined;
+    this.url = new URL(socketPath === undefined ? url : 'http://localhost');
     this.socketPath = socketPath;
     this.authorization = token === '' ? undefined : `Bearer ${token}`;
     this.#agent = new Agent({
