@@ -19,7 +19,7 @@ const END = '\n<!-- prettier-ignore-end -->';
 
 /** Sections of the variables. Each pattern matches whole names; a variable belongs to exactly one section. */
 const VARIABLE_SECTIONS = [
-  ['Address', /HOST|PORT|BASE_PATH/],
+  ['Address', /HOST|PORT|BASE_PATH|WORKERS/],
   ['Tokens', /(READ|WRITE|ADMIN)_TOKENS(_FILE)?|ALLOW_ANONYMOUS/],
   ['Identity provider', /JWT_.*/],
   ['Tickets, origins and proxies', /TICKET_.*|ALLOWED_.*|FRAME_ANCESTORS|TRUST_PROXY/],

@@ -19,7 +19,7 @@ process.on('worker', (worker) => {
  * operating system, on a disk that does not respond for example, would keep the process alive: it is killed then.
  * @param code exit code
  */
-export async function exitProcess(code: number): Promise<void> {
+export async function exitProcess(code: number): Promise<never> {
   // Owners of the threads would take their end for a fault, and report it.
   for (const worker of runningWorkers) worker.removeAllListeners();
   const ended = Promise.all([...runningWorkers].map((worker) => worker.terminate())).then(() => true);

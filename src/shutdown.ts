@@ -1,8 +1,8 @@
 /** Shuts the application down on SIGTERM, SIGINT and SIGHUP: in order, once, and in bounded time. */
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type INestApplication, Logger } from '@nestjs/common';
-import { exitProcess, STOP_SIGNALS } from './exit.js';
+import { Logger } from '@nestjs/common';
+import { exitProcess } from './exit.js';
 
 /** Interval at which idle connections are closed during the shutdown, milliseconds. */
 const IDLE_CHECK_INTERVAL_MS = 20;
@@ -14,7 +14,9 @@ const REQUEST_GRACE_MS = 2_500;
  */
 const DUPLICATE_SIGNAL_MS = 500;
 
-interface ShutdownOptions {
+export interface ShutdownOptions {
+  /** Signals that begin the shutdown. */
+  readonly signals: readonly NodeJS.Signals[];
   /**
    * Time between the first signal and the shutdown, milliseconds, for load balancers to notice that it is not ready.
    */
@@ -23,8 +25,12 @@ interface ShutdownOptions {
   readonly deadlineMs: number;
   /** Makes the readiness check fail. */
   readonly markStopping: () => void;
-  /** Called after the application has closed. */
-  readonly onClosed: () => Promise<void>;
+  /** Called first: requests are still answered until it resolves. */
+  readonly beforeClose?: (() => Promise<void>) | undefined;
+  /** Server whose connections end, if the process has one. */
+  readonly server: Server | undefined;
+  /** Closes everything. */
+  readonly close: () => Promise<void>;
   /** Resolves when the last log lines are written, in bounded time. */
   readonly flushLog: () => Promise<void>;
 }
@@ -34,8 +40,9 @@ interface ShutdownOptions {
  * it refuses new requests and viewers with 503, finishes requests in flight, disconnects viewers, closes the store
  * last, and exits with 0. A second signal (but no SIGHUP), or the deadline, ends the process with exit code 1, or kills
  * it if a thread hangs.
+ * @returns a function that begins the shutdown as a signal does
  */
-export function shutDownOnSignals(app: INestApplication<Server>, options: ShutdownOptions): void {
+export function shutDownOnSignals(options: ShutdownOptions): (signal: NodeJS.Signals) => void {
   const logger = new Logger('Shutdown');
   let firstSignal: { readonly signal: NodeJS.Signals; readonly ms: number } | undefined;
   let exitCode: number | undefined;
@@ -69,10 +76,10 @@ export function shutDownOnSignals(app: INestApplication<Server>, options: Shutdo
       exit(1);
     }, options.deadlineMs);
     const startedMs = performance.now();
-    closeConnections(app.getHttpServer(), () => logger.log('all connections closed'));
     try {
-      await app.close();
-      await options.onClosed();
+      await options.beforeClose?.();
+      if (options.server) closeConnections(options.server, () => logger.log('all connections closed'));
+      await options.close();
       logger.log(`shut down in ${Math.round(performance.now() - startedMs)} ms`);
       exit(0);
     } catch (error) {
@@ -80,7 +87,8 @@ export function shutDownOnSignals(app: INestApplication<Server>, options: Shutdo
       exit(1);
     }
   };
-  for (const signal of STOP_SIGNALS) process.on(signal, () => void stop(signal));
+  for (const signal of options.signals) process.on(signal, () => void stop(signal));
+  return (signal) => void stop(signal);
 }
 
 /** Closes idle connections, and all after the grace period: `server.close` waits for every one, perhaps for ever. */

@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'all above'>> = {
   relay: ['counters', 'http', 'store', 'auth'],
   'api-docs': 'all above',
   ops: 'all above',
+  workers: ['config', 'auth', 'ops'],
   'web-assets': ['counters', 'config', 'http'],
   'export-format': ['counters', 'measures', 'ndjson', 'store'],
   cli: ['client', 'counters', 'measures', 'retry', 'config', 'store', 'export-format', 'hooks', 'demo', 'main'],

@@ -5,6 +5,7 @@ import type { Request } from 'express';
 import { TallyError } from '../counters/errors.js';
 import { getPrincipal } from './authorizer.js';
 import { FixedWindowLimiter } from './rate-limiter.js';
+import { shareLimiter } from './usage-exchange.js';
 import { toClientNetwork } from '../http/client-network.js';
 import type { ClientAddress } from './client-address.js';
 
@@ -27,6 +28,7 @@ export class ChangeRateLimit {
   ) {
     this.#policyHeader = `"changes";q=${maxPerSecond};w=${RATE_WINDOW_S}`;
     this.#limiter = maxPerSecond > 0 ? new FixedWindowLimiter(maxPerSecond, RATE_WINDOW_S * 1_000) : undefined;
+    if (this.#limiter) shareLimiter('changes', this.#limiter);
   }
 
   get hasLimit(): boolean {

@@ -5,6 +5,7 @@
 import { LRUCache } from 'lru-cache';
 import { TallyError } from '../counters/errors.js';
 import { FixedWindowLimiter } from './rate-limiter.js';
+import { shareLimiter } from './usage-exchange.js';
 import { toClientNetwork } from '../http/client-network.js';
 
 const FAILURE_WINDOW_MS = 60_000;
@@ -30,6 +31,7 @@ export class FailedTokenLimit {
 
   constructor(maxPerMinute: number) {
     this.#failures = new FixedWindowLimiter(maxPerMinute, FAILURE_WINDOW_MS);
+    shareLimiter('failed-tokens', this.#failures);
   }
 
   /**

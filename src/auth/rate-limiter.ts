@@ -13,6 +13,8 @@ interface RateWindow {
 
 export class FixedWindowLimiter {
   readonly #windows = new LRUCache<string, RateWindow>({ max: MAX_TRACKED_KEYS });
+  /** Called with each amount that was consumed. */
+  onConsumed: ((key: string, amount: number) => void) | undefined;
 
   /**
    * @param limit amount allowed per window
@@ -29,7 +31,14 @@ export class FixedWindowLimiter {
     const window = this.#findWindow(nowMs, key) ?? this.#openWindow(nowMs, key);
     if (window.used + amount > this.limit) return false;
     window.used += amount;
+    this.onConsumed?.(key, amount);
     return true;
+  }
+
+  /** Counts an amount that another process has consumed, even if the limit is exceeded then. */
+  countForeign(key: string, amount: number): void {
+    const nowMs = readMs();
+    (this.#findWindow(nowMs, key) ?? this.#openWindow(nowMs, key)).used += amount;
   }
 
   getRemaining(key: string): number {

@@ -108,7 +108,12 @@ export function createProgram(env: CommandEnvironment): Command {
     .summary('Start the service (configured by environment variables)')
     .description('Start the service. Environment variables configure it: see docs/reference/configuration.md.')
     .addHelpText('after', formatExamples('start'))
-    .action(async () => void (await import('../main.js')));
+    .option('--workers <count>', 'processes that take requests and hold viewers: 1 (default), more, or auto')
+    .action(async ({ workers }: { readonly workers?: string }) => {
+      // The service reads its variables from there.
+      if (workers !== undefined) Object.assign(env, { TALLYBOARD_WORKERS: workers });
+      await import('../main.js');
+    });
   addServiceArguments(program.command('watch'), 'watch')
     .summary('Show live counter values; prints one JSON line per update when piped')
     .description(

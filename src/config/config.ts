@@ -39,6 +39,12 @@ export class Config extends StoreConfig {
   @IntegerString(0, 65_535)
   readonly PORT: number = 8082;
 
+  @Description(
+    'Number of processes that take requests and hold viewers, beside one that stores. 1: one process does it all. `auto`: one less than there are processor cores.',
+  )
+  @Matches(/^(auto|[1-9]\d?)$/, { message: 'must be an integer from 1 to 99, or auto' })
+  readonly WORKERS: string = '1';
+
   @Description('Path prefix of all routes, for a proxy that does not strip it. Empty: none.')
   @Matches(/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)*$/, {
     message: 'must be a path such as /tally or /a/b, with a slash before each part and none at the end',

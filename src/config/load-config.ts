@@ -43,6 +43,8 @@ export interface LoadedConfig {
   /** One line per invalid variable. Do not use the configuration if there are any. */
   readonly faults: readonly string[];
   readonly warnings: readonly string[];
+  /** The texts of the variables that are set, those of files with secrets included. */
+  readonly values: Readonly<Record<string, string>>;
 }
 
 /**
@@ -58,6 +60,7 @@ export function loadConfig(env: Environment): LoadedConfig {
   for (const name of SECRET_VARIABLES) {
     const path = values[`${name}_FILE`];
     if (path !== undefined) faults.push(...appendSecretFile(values, name, path));
+    delete values[`${name}_FILE`];
   }
   const config = plainToInstance(Config, values, { exposeDefaultValues: true });
   faults.push(
@@ -69,6 +72,7 @@ export function loadConfig(env: Environment): LoadedConfig {
   if (faults.length === 0) faults.push(...findConflicts(config));
   return {
     config,
+    values,
     faults,
     warnings: [
       ...warnAboutIgnoredVariables(env),

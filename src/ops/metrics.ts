@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { Registry } from 'prom-client';
 import { Clock } from '../clock/clock.js';
 import { Config } from '../config/config.js';
 import { VERSION } from '../config/version.js';
@@ -23,6 +24,7 @@ import { type MetricDefinition, toSample, toSamplesBy } from './metric-definitio
 import { offersWebSocket } from '../http/ignored-upgrade.js';
 import { DescriptorMonitor } from './descriptor-monitor.js';
 import { createRegistry, getProcessRegistry } from './prometheus-registry.js';
+import type { MetricFamily } from './merged-metrics.js';
 import { createRuleMetrics } from './rule-metrics.js';
 import { createStoreMetrics } from './store-metrics.js';
 
@@ -37,7 +39,8 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   /** Summary of the counters at the current scrape. */
   #summary: CounterSummary | undefined;
   #unsubscribes: readonly (() => void)[] = [];
-  #renderRegistries: (() => Promise<string>) | undefined;
+  #registries: readonly Registry[] | undefined;
+  #renderService: (() => Promise<string>) | undefined;
   /** Rendering in progress, shared by concurrent scrapes. */
   #pendingRender: Promise<string> | undefined;
 
@@ -103,19 +106,34 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     for (const end of this.#unsubscribes) end();
   }
 
-  /** Returns all metrics in the text format of Prometheus. The first call begins to monitor the process. */
+  /** Returns all metrics in the text format of Prometheus: of this process, or of all that are one service. */
   render(): Promise<string> {
-    return (this.#pendingRender ??= this.#renderAll().finally(() => (this.#pendingRender = undefined)));
+    return (this.#pendingRender ??= (this.#renderService ?? (() => this.#renderOwn()))().finally(
+      () => (this.#pendingRender = undefined),
+    ));
   }
 
-  async #renderAll(): Promise<string> {
-    if (!this.#renderRegistries) {
-      const registries = [createRegistry(this.#definitions), getProcessRegistry()];
-      this.#renderRegistries = async () =>
-        (await Promise.all(registries.map((registry) => registry.metrics()))).join('\n');
-    }
+  /** Makes `render` return the metrics of several processes. */
+  renderWith(renderService: () => Promise<string>): void {
+    this.#renderService = renderService;
+  }
+
+  /** Returns the metrics of this process. */
+  async readFamilies(): Promise<MetricFamily[]> {
+    const registries = await this.#prepare();
+    return (await Promise.all(registries.map((registry) => registry.getMetricsAsJSON()))).flat();
+  }
+
+  async #renderOwn(): Promise<string> {
+    const registries = await this.#prepare();
+    return (await Promise.all(registries.map((registry) => registry.metrics()))).join('\n');
+  }
+
+  /** Reads what the metrics need. The first call begins to monitor the process. */
+  async #prepare(): Promise<readonly Registry[]> {
+    this.#registries ??= [createRegistry(this.#definitions), getProcessRegistry()];
     this.#summary = await this.#readSummary();
-    return this.#renderRegistries();
+    return this.#registries;
   }
 
   async #readSummary(): Promise<CounterSummary | undefined> {

@@ -1,0 +1,22 @@
+/** Messages between the process that starts workers and the workers. */
+import type { MetricFamily } from '../ops/merged-metrics.js';
+import type { Usage } from '../auth/usage-exchange.js';
+
+export type MessageToWorker =
+  /** The configuration, as texts of its variables. Their secrets are no longer in the environment. */
+  | { readonly kind: 'start'; readonly values: Readonly<Record<string, string>> }
+  /** Shut down in order. */
+  | { readonly kind: 'stop'; readonly signal: NodeJS.Signals }
+  /** Another worker has counted something towards a limit that holds for all. */
+  | { readonly kind: 'used'; readonly usage: Usage }
+  /** Answer with metrics. */
+  | { readonly kind: 'read-metrics'; readonly id: number }
+  /** The metrics of all, for the request of this worker. */
+  | { readonly kind: 'all-metrics'; readonly id: number; readonly text: string };
+
+export type MessageToParent =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'used'; readonly usage: Usage }
+  | { readonly kind: 'metrics'; readonly id: number; readonly families: readonly MetricFamily[] }
+  | { readonly kind: 'read-all-metrics'; readonly id: number };
