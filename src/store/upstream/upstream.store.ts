@@ -10,6 +10,7 @@ import type { ChangeSet, Dashboard } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { type DocumentPage, DocumentStore, type DocumentVersion } from '../document-store.js';
 import type { Durability } from '../durability.js';
+import type { StoreIntegrity } from '../integrity.js';
 import type { LedgerMatches, LedgerSearch } from '../ledger-search.js';
 import type { PastBounds } from '../past-bounds.js';
 import type { BookedPast } from '../past.port.js';
@@ -47,13 +48,17 @@ class ForwardedDocuments extends DocumentStore {
   }
 }
 
+/** The parts of the health of the upstream that are shown as those of the relay. */
+interface StoreDetails {
+  readonly durability: Durability;
+  readonly integrity?: StoreIntegrity;
+}
+
 export class UpstreamStore extends CounterStore {
   override readonly isShared = true;
   readonly events$ = new Subject<StoreEvent>();
-  readonly durability: Durability = {
-    acknowledged: 'where the upstream stores it (STORE=upstream)',
-    survives: 'unknown',
-    warnings: [],
+  #details: StoreDetails = {
+    durability: { acknowledged: 'where the upstream stores it', survives: 'unknown', warnings: [] },
   };
   readonly documents = new ForwardedDocuments();
   readonly upstream: Upstream;
@@ -142,6 +147,15 @@ export class UpstreamStore extends CounterStore {
     return this.#pending;
   }
 
+  /** That of the upstream, as the last ping has told it. */
+  get durability(): Durability {
+    return this.#details.durability;
+  }
+
+  override get integrity(): StoreIntegrity | undefined {
+    return this.#details.integrity;
+  }
+
   get isAvailable(): boolean {
     return this.#isAvailable;
   }
@@ -150,11 +164,12 @@ export class UpstreamStore extends CounterStore {
     this.#assertOpen();
     const { statusCode, body } = await this.upstream.request({
       method: 'GET',
-      path: '/health/ready',
+      path: '/health/ready?verbose',
       headers: {},
       timeoutMs: PING_TIMEOUT_MS,
     });
-    await body.dump();
+    const { details } = (await body.json()) as { readonly details?: { readonly store?: Partial<StoreDetails> } };
+    this.#details = { ...this.#details, ...details?.store };
     if (statusCode !== 200) throw createUnreachableError(new Error(`it is not ready (${statusCode})`));
   }
 
