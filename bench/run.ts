@@ -22,6 +22,7 @@ import { redisLatencyCase } from './cases/redis-latency.js';
 import { slowCase } from './cases/slow.js';
 import { stormCase } from './cases/storm.js';
 import { streamCase } from './cases/stream.js';
+import { workersCase } from './cases/workers.js';
 import { replaceSection } from './generated-section.js';
 import { formatReport } from './report.js';
 import { DATA_ROOT, nowMs } from './server.js';
@@ -44,6 +45,7 @@ const CASES: readonly BenchCase[] = [
   redisBoundsCase,
   pageCase,
   manyNumbersCase,
+  workersCase,
 ];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]

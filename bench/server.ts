@@ -30,15 +30,21 @@ export function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+/** Lists a process and its children, which are its workers. */
+function listProcesses(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean);
+  return [pid, ...children.map(Number)];
+}
+
 /**
- * Reads the CPU time of all threads of a process, user and system, in milliseconds. It comes from `schedstat`, which
+ * Reads the CPU time of all threads of a process and its workers, user and system, in milliseconds. It comes from `schedstat`, which
  * the scheduler counts in nanoseconds: `stat` is sampled 100 times a second and misses bursts of a millisecond.
  */
 export function readCpuMs(pid: number): number {
-  const tasks = `/proc/${pid}/task`;
-  const cpuNanoseconds = readdirSync(tasks).map((task) =>
-    Number(readFileSync(`${tasks}/${task}/schedstat`, 'latin1').split(' ')[0]),
+  const tasks = listProcesses(pid).flatMap((one) =>
+    readdirSync(`/proc/${one}/task`).map((task) => `${one}/task/${task}`),
   );
+  const cpuNanoseconds = tasks.map((task) => Number(readFileSync(`/proc/${task}/schedstat`, 'latin1').split(' ')[0]));
   return cpuNanoseconds.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
 }
 
