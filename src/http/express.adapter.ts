@@ -148,7 +148,10 @@ function needsPresetPrototypes(): boolean {
   return Number(process.versions.node.split('.')[0]) < 24;
 }
 
-/** Creates classes whose instances already have Express' prototypes, so that Express changes nothing. */
+/**
+ * Creates classes whose instances already have Express' prototypes, so that Express changes nothing. They inherit from
+ * Node's as functions too: V8 then reserves room for Node's properties. Without it a response is a hash table.
+ */
 function createPresetClasses(app: Express): Pick<http.ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   function PresetRequest(this: http.IncomingMessage, ...args: unknown[]): void {
     Reflect.apply(http.IncomingMessage, this, args);
@@ -156,6 +159,8 @@ function createPresetClasses(app: Express): Pick<http.ServerOptions, 'IncomingMe
   function PresetResponse(this: http.ServerResponse, ...args: unknown[]): void {
     Reflect.apply(http.ServerResponse, this, args);
   }
+  Object.setPrototypeOf(PresetRequest, http.IncomingMessage);
+  Object.setPrototypeOf(PresetResponse, http.ServerResponse);
   PresetRequest.prototype = app.request;
   PresetResponse.prototype = app.response;
   return { IncomingMessage: PresetRequest, ServerResponse: PresetResponse } as unknown as http.ServerOptions;
