@@ -3,6 +3,7 @@ import { Controller, Delete, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { getSender } from '../../auth/authorizer.js';
 import type { Outcome } from '../../counters/counters.js';
+import { sendShortAnswer } from '../../http/short-answer.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { DashboardService } from '../dashboard.service.js';
 import { IdempotencyKey } from './idempotency-key.decorator.js';
@@ -103,14 +104,16 @@ export class ShortRoutesController {
   }
 }
 
+const TEXT_HEADERS = ['Content-Type', 'text/plain; charset=utf-8'];
+const JSON_HEADERS = ['Content-Type', 'application/json; charset=utf-8'];
+
 /** Does not use Express' `send`: with it a change costs 60 us of server CPU instead of 55 (wrk, Node 20). */
 function sendOutcome(request: Request, response: Response, text: string, outcome: Outcome): void {
-  response.statusCode = 200;
   if (outcome.replayed) response.setHeader('Idempotent-Replayed', 'true');
   const { accept } = request.headers;
   const prefersJson = accept !== undefined && accept !== '*/*' && request.accepts(['text/plain', 'json']) === 'json';
-  const body = prefersJson ? JSON.stringify(outcome) : text;
-  response.setHeader('Content-Type', prefersJson ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8');
-  response.setHeader('Content-Length', Buffer.byteLength(body));
-  response.end(body);
+  response.statusCode = 200;
+  // Names of counters are ASCII.
+  if (prefersJson) sendShortAnswer(response, JSON_HEADERS, JSON.stringify(outcome));
+  else sendShortAnswer(response, TEXT_HEADERS, text);
 }
