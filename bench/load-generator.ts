@@ -14,6 +14,8 @@ import type { ExpectedState, ViewerPoolOptions } from './viewer.js';
 export interface Sample {
   readonly atMs: number;
   readonly cpuMs: number;
+  /** CPU time of this load process. */
+  readonly loadCpuMs: number;
   readonly rssBytes: number;
   /** Frames that viewers have received so far. */
   readonly frames: number;

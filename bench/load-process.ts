@@ -49,7 +49,8 @@ const handlers: TaskHandlers = {
   async sample({ pid }): Promise<Sample> {
     const { frames, bytes } = viewers;
     const changes = changeClients.acknowledgedCount + retryingClients.acknowledged + hookClients.acknowledged;
-    return { atMs: nowMs(), cpuMs: readCpuMs(pid), rssBytes: readRssBytes(pid), frames, bytes, changes };
+    const [cpuMs, loadCpuMs] = [readCpuMs(pid), readCpuMs(process.pid)];
+    return { atMs: nowMs(), cpuMs, loadCpuMs, rssBytes: readRssBytes(pid), frames, bytes, changes };
   },
   async disconnect() {
     viewers.close();

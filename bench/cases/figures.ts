@@ -12,6 +12,7 @@ export function computeRates(from: Sample, to: Sample) {
   return {
     frames,
     cpuShare: cpuUs / 1e6 / seconds,
+    loadCpuShare: (to.loadCpuMs - from.loadCpuMs) / 1e3 / seconds,
     bytesPerFrame: bytes / frames,
     cpuUsPerFrame: cpuUs / frames,
     cpuUsPerChange: cpuUs / changes,

@@ -8,7 +8,7 @@ import { type BenchCase, withServer, settleAndCheck } from './case.js';
 import { computeMedian, computeRates, formatSpread, judgeAtMost, measureAlternately } from './figures.js';
 
 const CONNECTIONS = 64;
-const MAX_CPU_RATIO = 2.5;
+const MAX_CPU_RATIO = 2;
 
 export const ingestCase: BenchCase = {
   name: 'ingest',

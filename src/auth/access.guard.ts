@@ -19,12 +19,15 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   /** @throws TallyError as `Authorizer.authorize` and `ChangeRateLimit.consume` */
-  async canActivate(context: ExecutionContext): Promise<true> {
+  canActivate(context: ExecutionContext): true | Promise<true> {
     const route = this.#permissions.get(context.getHandler()) ?? this.#readPermission(context);
     if (route.role === 'none') return true;
     const request = context.getArgByIndex<Request>(0);
-    await this.authorizer.authorize(request, toPermission(route, route.role, request), route.acceptsTicket);
-    return this.#consumeRateLimit(route, context);
+    const permission = toPermission(route, route.role, request);
+    const principal = this.authorizer.authorize(request, permission, route.acceptsTicket);
+    return principal instanceof Promise
+      ? principal.then(() => this.#consumeRateLimit(route, context))
+      : this.#consumeRateLimit(route, context);
   }
 
   #readPermission(context: ExecutionContext): RoutePermission {

@@ -25,17 +25,18 @@ export class Authorizer {
   ) {}
 
   /**
-   * Authenticates a request, checks its permission, and stores the principal with the request.
+   * Authenticates a request, checks its permission, and stores the principal with the request. Resolves later only
+   * where {@link Authenticator.authenticate} does.
    * @param acceptsTicket true if a ticket (`?ticket=`) is accepted instead of a token
    * @throws TallyError `host-not-allowed`, `origin-not-allowed`, `token-required`, `token-invalid`,
    *   `ticket-invalid`, `forbidden`, `too-many-failures`, `issuer-unavailable`
    */
-  async authorize(request: AuthorizedRequest, permission: Permission, acceptsTicket = false): Promise<Principal> {
+  authorize(request: AuthorizedRequest, permission: Permission, acceptsTicket = false): Principal | Promise<Principal> {
     this.originPolicy.assertAllowed(request);
-    const principal = await this.authenticator.authenticate(request, acceptsTicket);
-    this.assertAllowed(principal, permission);
-    request[PRINCIPAL_KEY] = principal;
-    return principal;
+    const principal = this.authenticator.authenticate(request, acceptsTicket);
+    return principal instanceof Promise
+      ? principal.then((authenticated) => this.#admit(request, authenticated, permission))
+      : this.#admit(request, principal, permission);
   }
 
   /**
@@ -51,6 +52,12 @@ export class Authorizer {
   findDenial(principal: Principal, permission: Permission): TallyError | undefined {
     const code = findDenialCode(permission, principal, this.authenticator.anonymous, this.clock.now());
     return code && new TallyError(code, DENIAL_DETAILS[code](permission));
+  }
+
+  #admit(request: AuthorizedRequest, principal: Principal, permission: Permission): Principal {
+    this.assertAllowed(principal, permission);
+    request[PRINCIPAL_KEY] = principal;
+    return principal;
   }
 
   findGrantedDashboards(principal: Principal, role: Role): ReadonlySet<string> | 'all' {

@@ -5,7 +5,7 @@
  *     idle --change--> broadcasting --done--> pausing --timer--> idle (or broadcasting, if a feed is dirty)
  *
  * A change after an idle time is broadcast at once. Changes during a broadcast or pause are combined into the next
- * frame.
+ * frame. A pause ends early once changes have stopped: the last state of a storm does not wait for the loop to rest.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Outcome } from '../../counters/counters.js';
@@ -14,7 +14,7 @@ import { events } from '../../telemetry/events.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import { Feed, type FeedContext } from './feed.js';
 import { DefinitionNotice, type FeedView, type Patch, Status } from './frames.js';
-import { type PacingLimits, computePauseMs } from './pacing.js';
+import { type PacingLimits, type Pause, computePause } from './pacing.js';
 import { forEachYielding } from './yielding-loop.js';
 import type { TrafficStats, Viewer } from './viewer.js';
 
@@ -249,13 +249,22 @@ export class Room implements FeedContext {
     }
     if (this.#feeds.size === 0) return;
     if (this.#isStatusPending && (isStatusPending || this.#dirtyFeeds.size === 0)) void this.#sendStatus();
-    this.#pacingTimer = setTimeout(
-      () => {
-        this.#pacingState = 'idle';
-        this.#scheduleBroadcast();
-      },
-      computePauseMs({ costMs, changes }, this.options),
-    );
+    this.#pause(computePause({ costMs, changes }, this.options));
+  }
+
+  /** Waits until the pause is over, or a change waits and no other has come for a while. */
+  #pause({ ms, quietMs }: Pause): void {
+    const waitMs = Math.min(ms, quietMs);
+    const changesBefore = this.#pendingChanges;
+    this.#pacingTimer = setTimeout(() => {
+      const isQuiet = this.#dirtyFeeds.size > 0 && this.#pendingChanges === changesBefore;
+      if (waitMs < ms && !isQuiet) {
+        this.#pause({ ms: ms - waitMs, quietMs });
+        return;
+      }
+      this.#pacingState = 'idle';
+      this.#scheduleBroadcast();
+    }, waitMs);
   }
 
   async #sendStatus(): Promise<void> {

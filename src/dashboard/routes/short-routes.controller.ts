@@ -3,9 +3,10 @@ import { Controller, Delete, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { getSender } from '../../auth/authorizer.js';
 import type { Outcome } from '../../counters/counters.js';
+import { sendShortAnswer } from '../../http/short-answer.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
 import { DashboardService } from '../dashboard.service.js';
-import { IdempotencyKey } from './idempotency-key.decorator.js';
+import { readIdempotencyKey } from './idempotency-key.decorator.js';
 import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
 
 /**
@@ -25,8 +26,8 @@ export class ShortRoutesController {
     summary: 'Add an order',
     problems: ['counter-full'],
   })
-  async addOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    sendOutcome(request, response, 'Order Added', await this.#apply('orders', 1, request, key));
+  addOrder(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.#apply('orders', 1, request, response, 'Order Added');
   }
 
   @Delete('order')
@@ -37,8 +38,8 @@ export class ShortRoutesController {
     summary: 'Remove an order',
     problems: ['nothing-to-remove'],
   })
-  async removeOrder(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    sendOutcome(request, response, 'Order Removed', await this.#apply('orders', -1, request, key));
+  removeOrder(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.#apply('orders', -1, request, response, 'Order Removed');
   }
 
   @Post('sign-up')
@@ -49,8 +50,8 @@ export class ShortRoutesController {
     summary: 'Add a customer',
     problems: ['counter-full'],
   })
-  async signUp(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    sendOutcome(request, response, 'Customer Added', await this.#apply('customers', 1, request, key));
+  signUp(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.#apply('customers', 1, request, response, 'Customer Added');
   }
 
   @Delete('sign-off')
@@ -61,8 +62,8 @@ export class ShortRoutesController {
     summary: 'Remove a customer',
     problems: ['nothing-to-remove'],
   })
-  async signOff(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    sendOutcome(request, response, 'Customer Removed', await this.#apply('customers', -1, request, key));
+  signOff(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.#apply('customers', -1, request, response, 'Customer Removed');
   }
 
   @Post('product')
@@ -73,8 +74,8 @@ export class ShortRoutesController {
     summary: 'Add a product',
     problems: ['counter-full'],
   })
-  async addProduct(@Req() request: Request, @Res() response: Response, @IdempotencyKey() key?: string): Promise<void> {
-    sendOutcome(request, response, 'Product Added', await this.#apply('products', 1, request, key));
+  addProduct(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.#apply('products', 1, request, response, 'Product Added');
   }
 
   @Delete('product')
@@ -85,32 +86,33 @@ export class ShortRoutesController {
     summary: 'Remove a product',
     problems: ['nothing-to-remove'],
   })
-  async removeProduct(
-    @Req() request: Request,
-    @Res() response: Response,
-    @IdempotencyKey() key?: string,
-  ): Promise<void> {
-    sendOutcome(request, response, 'Product Removed', await this.#apply('products', -1, request, key));
+  removeProduct(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.#apply('products', -1, request, response, 'Product Removed');
   }
 
-  #apply(counter: string, by: number, request: Request, key: string | undefined): Promise<Outcome> {
-    return this.dashboards.apply({
+  /** Reads the key itself: as a parameter with a decorator it would pass the pipes, which costs a change 1 us. */
+  async #apply(counter: string, by: number, request: Request, response: Response, text: string): Promise<void> {
+    const key = readIdempotencyKey(request);
+    const outcome = await this.dashboards.apply({
       dashboard: MAIN_DASHBOARD,
       changes: [{ counter, by }],
       ...(key !== undefined && { key }),
       ...getSender(request),
     });
+    sendOutcome(request, response, text, outcome);
   }
 }
 
+const TEXT_HEADERS = ['Content-Type', 'text/plain; charset=utf-8'];
+const JSON_HEADERS = ['Content-Type', 'application/json; charset=utf-8'];
+
 /** Does not use Express' `send`: with it a change costs 60 us of server CPU instead of 55 (wrk, Node 20). */
 function sendOutcome(request: Request, response: Response, text: string, outcome: Outcome): void {
-  response.statusCode = 200;
   if (outcome.replayed) response.setHeader('Idempotent-Replayed', 'true');
   const { accept } = request.headers;
   const prefersJson = accept !== undefined && accept !== '*/*' && request.accepts(['text/plain', 'json']) === 'json';
-  const body = prefersJson ? JSON.stringify(outcome) : text;
-  response.setHeader('Content-Type', prefersJson ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8');
-  response.setHeader('Content-Length', Buffer.byteLength(body));
-  response.end(body);
+  response.statusCode = 200;
+  // Names of counters are ASCII.
+  if (prefersJson) sendShortAnswer(response, JSON_HEADERS, JSON.stringify(outcome));
+  else sendShortAnswer(response, TEXT_HEADERS, text);
 }
