@@ -1,11 +1,15 @@
 /** The day of a dashboard that changes are booked in. */
 import type { Dashboard, TimeSpan } from '../counters/counters.js';
 import type { Reckoning } from '../counters/definition.js';
+import { DayCalendar } from '../measures/day-calendar.js';
 import { getPeriodAt } from '../measures/periods.js';
+
+/** Shared by all dashboards of a thread: thousands begin a day together, and most of them divide time alike. */
+const CALENDAR = new DayCalendar();
 
 /** Returns the day of a change at `atMs`: the one of the change before, until it has ended. */
 export function findDay({ day }: Pick<Dashboard, 'day'>, reckoning: Reckoning, atMs: number): TimeSpan {
-  return day && atMs >= day.start && atMs < day.end ? day : getPeriodAt(reckoning, 'day', atMs);
+  return day && atMs >= day.start && atMs < day.end ? day : CALENDAR.getDay(reckoning, atMs);
 }
 
 /**

@@ -186,6 +186,32 @@ describe('SqliteStore after a removal', () => {
     expect(before).toEqual(left);
   });
 
+  it('examines 50 ledgers at each step, and goes on at once only while one of them is overdue', async () => {
+    const directory = createTempDirectory();
+    const store = await openSqliteStore(directory);
+    const dashboards = Array.from({ length: 120 }, (_, index) => `d${index}`);
+    for (const dashboard of dashboards) await store.define(dashboard, { counters: { orders: {} } });
+    const countOrder = { changes: [{ counter: 'orders', by: 1 }] };
+    await store.applyAll(dashboards.map((dashboard) => ({ dashboard, ...countOrder })));
+    await store.applyAll(Array.from({ length: 600 }, () => ({ dashboard: 'd60', ...countOrder })));
+    await store.close();
+    const { database, close } = openDatabase(directory, { keyTtlMs: DAY });
+    const expiry = new Expiry(database, { keyTtlMs: DAY, ledgerRetentionMs: DAY, maxLedgerEntries: 1_000_000 });
+    const countEntries = database.prepare('SELECT count(*) AS entries FROM ledger');
+    const steps = Array.from({ length: 5 }, () => [
+      expiry.runStep(Date.now() + 2 * DAY),
+      (countEntries.get() as { entries: number }).entries,
+    ]);
+    close();
+    expect(steps).toEqual([
+      [false, 670],
+      [true, 121],
+      [false, 0],
+      [false, 0],
+      [false, 0],
+    ]);
+  });
+
   it('deletes a counter with its points, and continues after it was closed meanwhile', async () => {
     const directory = createTempDirectory();
     const first = await openLarge(directory);
