@@ -2,12 +2,12 @@
  * The feeds of one dashboard, one for each view that viewers use. A change marks the feeds that show it as dirty; all
  * dirty feeds are broadcast together, at one pace:
  *
- *     idle --change--> broadcasting --done--> pausing --timer--> idle (or broadcasting, if a feed is dirty)
+ *     idle --change--> broadcasting --done--> idle
+ *     idle --change during the pause--> pausing --timer--> broadcasting
  *
- * A change after an idle time is broadcast at once. Changes during a broadcast or pause are combined into the next
- * frame.
+ * A change after the pause is broadcast at once. Changes during a broadcast or pause are combined into the next frame.
+ * A timer exists only while a change waits: one for each broadcast would wake the process once more per change.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { Outcome } from '../../counters/counters.js';
 import { type Period, PERIODS } from '../../counters/definition.js';
 import { events } from '../../telemetry/events.js';
@@ -15,11 +15,25 @@ import type { DashboardState } from '../state/dashboard-state.js';
 import { Feed, type FeedContext } from './feed.js';
 import { DefinitionNotice, type FeedView, type Patch, Status } from './frames.js';
 import { type PacingLimits, computePauseMs } from './pacing.js';
-import { forEachYielding } from './yielding-loop.js';
+import { forEachYielding, SLICE_SIZE } from './yielding-loop.js';
 import type { TrafficStats, Viewer } from './viewer.js';
 
 interface RoomOptions extends PacingLimits {
   readonly heartbeatMs: number;
+}
+
+/** A broadcast under way. Times are `performance.now()`. */
+interface Broadcast {
+  readonly revision: number;
+  /** Change sets that its frame combines. */
+  readonly changes: number;
+  /** True if a status waited for its frames. */
+  readonly isStatusPending: boolean;
+  readonly startedMs: number;
+  readonly pendingSinceMs: number;
+  viewers: number;
+  frames: number;
+  bytes: number;
 }
 
 const NO_FEEDS: readonly Feed[] = [];
@@ -42,6 +56,8 @@ export class Room implements FeedContext {
    */
   #pacingState: 'idle' | 'broadcasting' | 'pausing' = 'idle';
   #pacingTimer: NodeJS.Timeout | undefined;
+  /** End of the pause after the last broadcast, as `performance.now()`. */
+  #pausedUntilMs = 0;
   status: Status;
   definition: DefinitionNotice;
   #hasMeasures: boolean;
@@ -212,16 +228,29 @@ export class Room implements FeedContext {
       if (this.#isStatusPending) void this.#sendStatus();
       return;
     }
-    this.#pendingSinceMs ??= performance.now();
-    if (this.#pacingState === 'idle') void this.#broadcast();
-  }
-
-  async #broadcast(): Promise<void> {
+    const nowMs = performance.now();
+    this.#pendingSinceMs ??= nowMs;
+    if (this.#pacingState !== 'idle') return;
+    const waitMs = this.#pausedUntilMs - nowMs;
+    if (waitMs > 0) {
+      this.#pacingState = 'pausing';
+      this.#pacingTimer = setTimeout(() => this.#endPause(), Math.ceil(waitMs));
+      return;
+    }
     this.#pacingState = 'broadcasting';
     // Responses to the changes go first.
-    await setImmediate();
+    setImmediate(() => this.#broadcast());
+  }
+
+  #endPause(): void {
+    this.#pacingState = 'idle';
+    this.#pausedUntilMs = 0;
+    this.#scheduleBroadcast();
+  }
+
+  #broadcast(): void {
     const [dirtyFeeds, changes, isStatusPending] = [this.#dirtyFeeds, this.#pendingChanges, this.#isStatusPending];
-    const { dashboard, revision } = this.state;
+    const { revision } = this.state;
     this.#dirtyFeeds = new Set();
     this.#pendingChanges = 0;
     let patch: Patch | undefined;
@@ -231,31 +260,48 @@ export class Room implements FeedContext {
         if (patch) yield* feed.viewers;
       }
     })();
-    let [viewers, frames, bytes] = [0, 0, 0];
     const startedMs = performance.now();
     const pendingSinceMs = this.#pendingSinceMs ?? startedMs;
     this.#pendingSinceMs = undefined;
-    const costMs = await forEachYielding(recipients, (viewer) => {
+    const broadcast = {
+      revision,
+      changes,
+      isStatusPending,
+      startedMs,
+      pendingSinceMs,
+      viewers: 0,
+      frames: 0,
+      bytes: 0,
+    };
+    const send = (viewer: Viewer): void => {
       const written = patch ? viewer.sendPatch(patch) : 0;
-      viewers += 1;
-      if (written > 0) frames += 1;
-      bytes += written;
-    });
-    this.#pacingState = 'pausing';
+      broadcast.viewers += 1;
+      if (written > 0) broadcast.frames += 1;
+      broadcast.bytes += written;
+    };
+    let recipientCount = 0;
+    for (const { viewers } of dirtyFeeds) recipientCount += viewers.size;
+    if (recipientCount > SLICE_SIZE) {
+      void forEachYielding(recipients, send).then((costMs) => this.#endBroadcast(broadcast, costMs));
+      return;
+    }
+    for (const viewer of recipients) send(viewer);
+    this.#endBroadcast(broadcast, performance.now() - startedMs);
+  }
+
+  #endBroadcast(broadcast: Broadcast, costMs: number): void {
+    const { revision, changes, isStatusPending, startedMs, pendingSinceMs, viewers, frames, bytes } = broadcast;
+    const nowMs = performance.now();
+    this.#pacingState = 'idle';
     if (events.frameBroadcast.hasSubscribers) {
-      const nowMs = performance.now();
+      const { dashboard } = this.state;
       const timings = { costMs, tookMs: nowMs - startedMs, delayMs: nowMs - pendingSinceMs };
       events.frameBroadcast.publish({ dashboard, revision, changes, viewers, frames, bytes, ...timings });
     }
     if (this.#feeds.size === 0) return;
     if (this.#isStatusPending && (isStatusPending || this.#dirtyFeeds.size === 0)) void this.#sendStatus();
-    this.#pacingTimer = setTimeout(
-      () => {
-        this.#pacingState = 'idle';
-        this.#scheduleBroadcast();
-      },
-      computePauseMs({ costMs, changes }, this.options),
-    );
+    this.#pausedUntilMs = nowMs + computePauseMs({ costMs, changes }, this.options);
+    if (this.#dirtyFeeds.size > 0) this.#scheduleBroadcast();
   }
 
   async #sendStatus(): Promise<void> {
