@@ -96,7 +96,6 @@ export class Room implements FeedContext {
 
   /** Closes a feed. Its remaining viewers receive no more frames. */
   delete(feed: Feed): void {
-    feed.close();
     this.#dirtyFeeds.delete(feed);
     const key = toViewKey(feed.view);
     if (this.#feeds.get(key) === feed) this.#feeds.delete(key);
