@@ -10,6 +10,7 @@ import { dashboardsCase } from './cases/dashboards.js';
 import { fanoutCase } from './cases/fanout.js';
 import { historyCase } from './cases/history.js';
 import { hooksCase } from './cases/hooks.js';
+import { idleCase } from './cases/idle.js';
 import { ingestCase } from './cases/ingest.js';
 import { ledgerCase } from './cases/ledger.js';
 import { manyNumbersCase } from './cases/many-numbers.js';
@@ -33,6 +34,7 @@ const CASES: readonly BenchCase[] = [
   ingestCase,
   hooksCase,
   memoryCase,
+  idleCase,
   slowCase,
   countersCase,
   measuresCase,

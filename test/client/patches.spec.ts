@@ -160,7 +160,6 @@ it('after any sequence of patches and snapshots the client holds what the server
             receive(patch.getFrame(kind, position) ?? feed.snapshots.getLatest(kind));
         }
       }
-      feed.close();
     }),
     { numRuns: 400 },
   );

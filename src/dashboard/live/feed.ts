@@ -18,7 +18,6 @@ import {
 } from './frames.js';
 import { toEventId } from '../../http/event-stream.js';
 import type { Period } from '../../counters/definition.js';
-import { forEachYielding } from './yielding-loop.js';
 import type { FrameSource, TrafficStats, Viewer } from './viewer.js';
 
 /** Shared by all feeds of a dashboard. `Room` implements it. */
@@ -42,7 +41,8 @@ export class Feed implements FrameSource {
   #edition = 0;
   /** Start of each period in the last frame, milliseconds since the Unix epoch. */
   readonly #sentStarts = new Map<Period, number | undefined>();
-  #heartbeatTimer: NodeJS.Timeout | undefined;
+  /** Shared by the viewers while the state stays. */
+  #heartbeat: Heartbeat | undefined;
 
   constructor(
     private readonly context: FeedContext,
@@ -52,7 +52,6 @@ export class Feed implements FrameSource {
     this.snapshots = new SnapshotFrames(context.state, view, heartbeatMs, () => this.#edition);
     this.#rememberStarts();
     this.#sentRevision = context.state.revision;
-    this.#heartbeatTimer = setInterval(() => void this.#sendHeartbeat(), heartbeatMs);
   }
 
   get state(): DashboardState {
@@ -136,7 +135,6 @@ export class Feed implements FrameSource {
     this.#dirty.clear();
     this.#needsSnapshot = false;
     this.#sentRevision = patch.revision;
-    this.#heartbeatTimer?.refresh();
     return patch;
   }
 
@@ -160,9 +158,12 @@ export class Feed implements FrameSource {
       .find((position) => this.isCurrent(position) && id === toEventId(epoch, position.revision));
   }
 
-  close(): void {
-    clearInterval(this.#heartbeatTimer);
-    this.#heartbeatTimer = undefined;
+  /** A feed of one viewer keeps no heartbeat: 10,000 dashboards would hold as many buffers. */
+  getHeartbeat(): Heartbeat {
+    const { at } = this.state;
+    if (this.#viewers.size < 2) return new Heartbeat(at);
+    if (this.#heartbeat?.at !== at) this.#heartbeat = new Heartbeat(at);
+    return this.#heartbeat;
   }
 
   get #hasChanges(): boolean {
@@ -179,10 +180,5 @@ export class Feed implements FrameSource {
 
   #rememberStarts(): void {
     for (const period of this.view.periods) this.#sentStarts.set(period, this.#getStart(period));
-  }
-
-  async #sendHeartbeat(): Promise<void> {
-    const heartbeat = new Heartbeat(this.state.at);
-    await forEachYielding(this.#viewers, (viewer) => viewer.sendHeartbeat(heartbeat));
   }
 }

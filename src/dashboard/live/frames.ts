@@ -186,7 +186,7 @@ export class Patch implements Position {
 export class Heartbeat {
   readonly #frames = new Map<number, Buffer>();
 
-  constructor(private readonly at: number) {}
+  constructor(readonly at: number) {}
 
   getFrame(revision: number): Buffer {
     let frame = this.#frames.get(revision);

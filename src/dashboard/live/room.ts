@@ -2,24 +2,39 @@
  * The feeds of one dashboard, one for each view that viewers use. A change marks the feeds that show it as dirty; all
  * dirty feeds are broadcast together, at one pace:
  *
- *     idle --change--> broadcasting --done--> pausing --timer--> idle (or broadcasting, if a feed is dirty)
+ *     idle --change--> broadcasting --done--> idle
+ *     idle --change during the pause--> pausing --timer--> broadcasting
  *
- * A change after an idle time is broadcast at once. Changes during a broadcast or pause are combined into the next
- * frame. A pause ends early once changes have stopped: the last state of a storm does not wait for the loop to rest.
+ * A change after the pause is broadcast at once. Changes during a broadcast or pause are combined into the next frame.
+ * A pause ends early once changes have stopped: the last state of a storm does not wait for the loop to rest. A timer
+ * exists only while a change waits: one for each broadcast would wake the process once more per change.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { Outcome } from '../../counters/counters.js';
 import { type Period, PERIODS } from '../../counters/definition.js';
 import { events } from '../../telemetry/events.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import { Feed, type FeedContext } from './feed.js';
 import { DefinitionNotice, type FeedView, type Patch, Status } from './frames.js';
-import { type PacingLimits, type Pause, computePause } from './pacing.js';
-import { forEachYielding } from './yielding-loop.js';
+import { type PacingLimits, computePause } from './pacing.js';
+import { forEachYielding, SLICE_SIZE } from './yielding-loop.js';
 import type { TrafficStats, Viewer } from './viewer.js';
 
 interface RoomOptions extends PacingLimits {
   readonly heartbeatMs: number;
+}
+
+/** A broadcast under way. Times are `performance.now()`. */
+interface Broadcast {
+  readonly revision: number;
+  /** Change sets that its frame combines. */
+  readonly changes: number;
+  /** True if a status waited for its frames. */
+  readonly isStatusPending: boolean;
+  readonly startedMs: number;
+  readonly pendingSinceMs: number;
+  viewers: number;
+  frames: number;
+  bytes: number;
 }
 
 const NO_FEEDS: readonly Feed[] = [];
@@ -42,6 +57,10 @@ export class Room implements FeedContext {
    */
   #pacingState: 'idle' | 'broadcasting' | 'pausing' = 'idle';
   #pacingTimer: NodeJS.Timeout | undefined;
+  /** End of the pause after the last broadcast, as `performance.now()`. */
+  #pausedUntilMs = 0;
+  /** Time without a change that ends the pause early, milliseconds. */
+  #quietMs = 0;
   status: Status;
   definition: DefinitionNotice;
   #hasMeasures: boolean;
@@ -80,7 +99,6 @@ export class Room implements FeedContext {
 
   /** Closes a feed. Its remaining viewers receive no more frames. */
   delete(feed: Feed): void {
-    feed.close();
     this.#dirtyFeeds.delete(feed);
     const key = toViewKey(feed.view);
     if (this.#feeds.get(key) === feed) this.#feeds.delete(key);
@@ -212,16 +230,43 @@ export class Room implements FeedContext {
       if (this.#isStatusPending) void this.#sendStatus();
       return;
     }
-    this.#pendingSinceMs ??= performance.now();
-    if (this.#pacingState === 'idle') void this.#broadcast();
-  }
-
-  async #broadcast(): Promise<void> {
+    const nowMs = performance.now();
+    this.#pendingSinceMs ??= nowMs;
+    if (this.#pacingState !== 'idle') return;
+    if (this.#pausedUntilMs > nowMs) {
+      this.#pacingState = 'pausing';
+      this.#waitOutPause(nowMs);
+      return;
+    }
     this.#pacingState = 'broadcasting';
     // Responses to the changes go first.
-    await setImmediate();
+    setImmediate(() => this.#broadcast());
+  }
+
+  /** Waits until the pause is over, or no other change has come for a while. */
+  #waitOutPause(nowMs: number): void {
+    const restMs = this.#pausedUntilMs - nowMs;
+    const changesBefore = this.#pendingChanges;
+    this.#pacingTimer = setTimeout(
+      () => {
+        const endMs = performance.now();
+        const isQuiet = this.#pendingChanges === changesBefore;
+        if (isQuiet || endMs >= this.#pausedUntilMs) this.#endPause();
+        else this.#waitOutPause(endMs);
+      },
+      Math.ceil(Math.min(restMs, this.#quietMs)),
+    );
+  }
+
+  #endPause(): void {
+    this.#pacingState = 'idle';
+    this.#pausedUntilMs = 0;
+    this.#scheduleBroadcast();
+  }
+
+  #broadcast(): void {
     const [dirtyFeeds, changes, isStatusPending] = [this.#dirtyFeeds, this.#pendingChanges, this.#isStatusPending];
-    const { dashboard, revision } = this.state;
+    const { revision } = this.state;
     this.#dirtyFeeds = new Set();
     this.#pendingChanges = 0;
     let patch: Patch | undefined;
@@ -231,40 +276,50 @@ export class Room implements FeedContext {
         if (patch) yield* feed.viewers;
       }
     })();
-    let [viewers, frames, bytes] = [0, 0, 0];
     const startedMs = performance.now();
     const pendingSinceMs = this.#pendingSinceMs ?? startedMs;
     this.#pendingSinceMs = undefined;
-    const costMs = await forEachYielding(recipients, (viewer) => {
+    const broadcast = {
+      revision,
+      changes,
+      isStatusPending,
+      startedMs,
+      pendingSinceMs,
+      viewers: 0,
+      frames: 0,
+      bytes: 0,
+    };
+    const send = (viewer: Viewer): void => {
       const written = patch ? viewer.sendPatch(patch) : 0;
-      viewers += 1;
-      if (written > 0) frames += 1;
-      bytes += written;
-    });
-    this.#pacingState = 'pausing';
+      broadcast.viewers += 1;
+      if (written > 0) broadcast.frames += 1;
+      broadcast.bytes += written;
+    };
+    let recipientCount = 0;
+    for (const { viewers } of dirtyFeeds) recipientCount += viewers.size;
+    if (recipientCount > SLICE_SIZE) {
+      void forEachYielding(recipients, send).then((costMs) => this.#endBroadcast(broadcast, costMs));
+      return;
+    }
+    for (const viewer of recipients) send(viewer);
+    this.#endBroadcast(broadcast, performance.now() - startedMs);
+  }
+
+  #endBroadcast(broadcast: Broadcast, costMs: number): void {
+    const { revision, changes, isStatusPending, startedMs, pendingSinceMs, viewers, frames, bytes } = broadcast;
+    const nowMs = performance.now();
+    this.#pacingState = 'idle';
     if (events.frameBroadcast.hasSubscribers) {
-      const nowMs = performance.now();
+      const { dashboard } = this.state;
       const timings = { costMs, tookMs: nowMs - startedMs, delayMs: nowMs - pendingSinceMs };
       events.frameBroadcast.publish({ dashboard, revision, changes, viewers, frames, bytes, ...timings });
     }
     if (this.#feeds.size === 0) return;
     if (this.#isStatusPending && (isStatusPending || this.#dirtyFeeds.size === 0)) void this.#sendStatus();
-    this.#pause(computePause({ costMs, changes }, this.options));
-  }
-
-  /** Waits until the pause is over, or a change waits and no other has come for a while. */
-  #pause({ ms, quietMs }: Pause): void {
-    const waitMs = Math.min(ms, quietMs);
-    const changesBefore = this.#pendingChanges;
-    this.#pacingTimer = setTimeout(() => {
-      const isQuiet = this.#dirtyFeeds.size > 0 && this.#pendingChanges === changesBefore;
-      if (waitMs < ms && !isQuiet) {
-        this.#pause({ ms: ms - waitMs, quietMs });
-        return;
-      }
-      this.#pacingState = 'idle';
-      this.#scheduleBroadcast();
-    }, waitMs);
+    const { ms, quietMs } = computePause({ costMs, changes }, this.options);
+    this.#pausedUntilMs = nowMs + ms;
+    this.#quietMs = quietMs;
+    if (this.#dirtyFeeds.size > 0) this.#scheduleBroadcast();
   }
 
   async #sendStatus(): Promise<void> {

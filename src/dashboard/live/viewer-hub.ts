@@ -18,9 +18,13 @@ import { Clock } from '../../clock/clock.js';
 import { LivenessClock } from '../../clock/liveness-clock.js';
 import { Room } from './room.js';
 import { forEachYielding } from './yielding-loop.js';
-import { TrafficStats, type Viewer } from './viewer.js';
+import { ViewerRounds } from './viewer-rounds.js';
+import { type HeartbeatPace, type LivenessTimeouts, TrafficStats, type Viewer } from './viewer.js';
 
-/** Interval between liveness checks, milliseconds. At most a quarter of the ping interval and of the pong timeout. */
+/**
+ * Longest time between two checks of a viewer, milliseconds. A quarter of the ping interval and of the pong timeout, and
+ * an eighth of the time between heartbeats, if that is less.
+ */
 const VIEWER_CHECK_INTERVAL_MS = 1_000;
 
 /** Time after which changes of other instances have arrived, milliseconds. */
@@ -31,9 +35,12 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
   readonly #rooms = new Map<string, Room>();
   readonly #viewers = new Map<Viewer, Feed>();
   readonly traffic = new TrafficStats();
-  readonly #checkIntervalMs: number;
   readonly #livenessClock: LivenessClock;
-  #checkTimer: NodeJS.Timeout | undefined;
+  readonly #rounds: ViewerRounds<Viewer>;
+  readonly #timeouts: LivenessTimeouts;
+  readonly #heartbeatPace: HeartbeatPace;
+  /** Time of day at the start of the round, milliseconds since the Unix epoch. */
+  #roundStartMs = 0;
 
   constructor(
     private readonly config: Config,
@@ -41,12 +48,29 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     private readonly admission: ViewerAdmission,
     private readonly clock: Clock,
   ) {
-    this.#checkIntervalMs = Math.min(VIEWER_CHECK_INTERVAL_MS, config.PING_INTERVAL_MS / 4, config.PONG_TIMEOUT_MS / 4);
-    this.#livenessClock = new LivenessClock(2 * this.#checkIntervalMs);
+    const { HEARTBEAT_MS, PING_INTERVAL_MS, PONG_TIMEOUT_MS } = config;
+    const checkIntervalMs = Math.min(
+      VIEWER_CHECK_INTERVAL_MS,
+      PING_INTERVAL_MS / 4,
+      PONG_TIMEOUT_MS / 4,
+      HEARTBEAT_MS / 8,
+    );
+    this.#livenessClock = new LivenessClock(2 * checkIntervalMs);
+    // The check interval is subtracted, so that no viewer outlasts a timeout.
+    const pingAfterMs = PING_INTERVAL_MS - checkIntervalMs;
+    this.#timeouts = { pingAfterMs, closeAfterMs: pingAfterMs + PONG_TIMEOUT_MS };
+    const maxTicks = Math.floor(HEARTBEAT_MS / checkIntervalMs) - 1;
+    this.#heartbeatPace = { maxTicks, spreadTicks: Math.floor(maxTicks / 4) };
+    this.#rounds = new ViewerRounds(
+      this.#viewers,
+      checkIntervalMs,
+      () => this.#beginRound(),
+      (viewer) => this.#checkViewer(viewer),
+    );
   }
 
   onModuleInit(): void {
-    this.#checkTimer = setInterval(() => this.#checkViewers(), this.#checkIntervalMs);
+    this.#rounds.start();
   }
 
   /** Connects an admitted viewer to its feed. It is sent its first frame at once. */
@@ -129,7 +153,7 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
    * disconnected; a viewer that does not is cut off after `CLOSE_TIMEOUT_MS`.
    */
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.#checkTimer);
+    this.#rounds.stop();
     const { DRAIN_MS } = this.config;
     await forEachYielding(this.#viewers.keys(), (viewer) =>
       viewer.requestReconnect(Math.round(Math.random() * DRAIN_MS)),
@@ -183,18 +207,18 @@ export class ViewerHub implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  /** Subtracts the check interval from the timeouts, so that no viewer outlasts them. */
-  #checkViewers(): void {
+  #beginRound(): void {
     this.dashboards.releaseUnwatched((dashboard) => this.#rooms.has(dashboard));
     this.#livenessClock.tick();
-    const pingAfterMs = this.config.PING_INTERVAL_MS - this.#checkIntervalMs;
-    const timeouts = { pingAfterMs, closeAfterMs: pingAfterMs + this.config.PONG_TIMEOUT_MS };
     const now = this.clock.now();
     for (const room of this.#rooms.values()) this.#rollOver(room, now);
-    for (const viewer of this.#viewers.keys()) {
-      if (viewer.expiresAtMs <= now) viewer.close(CLOSE_CODES.tokenInvalid);
-      viewer.checkLiveness(timeouts);
-    }
+    this.#roundStartMs = now;
+  }
+
+  #checkViewer(viewer: Viewer): void {
+    if (viewer.expiresAtMs <= this.#roundStartMs) viewer.close(CLOSE_CODES.tokenInvalid);
+    viewer.checkLiveness(this.#timeouts);
+    viewer.checkHeartbeat(this.#heartbeatPace);
   }
 }
 

@@ -33,6 +33,18 @@ export interface LivenessTimeouts {
   readonly closeAfterMs: number;
 }
 
+/** Time without a frame after which a viewer gets a heartbeat, in ticks of the liveness clock. */
+export interface HeartbeatPace {
+  readonly maxTicks: number;
+  /** Ticks before `maxTicks` over which the heartbeats of viewers that got a frame together are spread. */
+  readonly spreadTicks: number;
+}
+
+/** Fractions of 2^16: multiples of the golden ratio, so that however many viewers come together lie far apart. */
+const PHASES = 0x1_00_00;
+const PHASE_STEP = 40_503;
+let latestPhase = 0;
+
 export class TrafficStats {
   /** Snapshots, patches, heartbeats and status messages. */
   frames = 0;
@@ -48,6 +60,7 @@ export interface FrameSource {
   readonly status: Status;
   readonly definition: DefinitionNotice;
   readonly traffic: TrafficStats;
+  getHeartbeat(): Heartbeat;
   /** True if a viewer at this position is up to date. */
   isCurrent(position: Position): boolean;
   /** Returns the position of an SSE event id if a viewer that resumes there is up to date. */
@@ -68,6 +81,10 @@ export abstract class Viewer {
   #sentVersion = -1;
   /** Time of the last sign of life, by the liveness clock. */
   protected lastSeenMs: number;
+  /** Tick of the liveness clock at which the last frame was written. */
+  #sentTick: number;
+  /** Place of the viewer among those that connected or got a frame together, from 0 to {@link PHASES}. */
+  readonly #phase = (latestPhase = (latestPhase + PHASE_STEP) % PHASES);
 
   constructor(
     readonly kind: ViewerKind,
@@ -76,6 +93,12 @@ export abstract class Viewer {
     protected readonly clock: LivenessClock,
   ) {
     this.lastSeenMs = clock.now();
+    this.#sentTick = clock.ticks;
+  }
+
+  /** Fraction from 0 to 1 by which what viewers do at intervals is spread. */
+  protected get phase(): number {
+    return this.#phase / PHASES;
   }
 
   /** Called about once a second. Closes the viewer if it has shown no sign of life for too long. */
@@ -140,12 +163,18 @@ export abstract class Viewer {
     this.revision = -1;
   }
 
-  /** Sends a heartbeat; to a bare viewer its snapshot again. A busy viewer is about to receive bytes and needs none. */
-  sendHeartbeat(heartbeat: Heartbeat): void {
+  /**
+   * Sends a heartbeat if it is due; to a bare viewer its snapshot again. A busy viewer is about to receive bytes and
+   * needs none.
+   */
+  checkHeartbeat({ maxTicks, spreadTicks }: HeartbeatPace): void {
+    const silentTicks = this.clock.ticks - this.#sentTick;
+    if (silentTicks < maxTicks - spreadTicks || silentTicks < maxTicks - Math.floor(this.phase * spreadTicks)) return;
     if (this.state !== 'ready' || this.socket.writableLength > 0) return;
     if (this.kind === 'bare') this.#writeFrame(this.source.snapshots.getLatest(this.kind));
     else if (this.revision < 0) this.sendLatest();
-    else this.#writeBytes(usesEventStream(this.kind) ? HEARTBEAT_COMMENT : heartbeat.getFrame(this.revision));
+    else if (usesEventStream(this.kind)) this.#writeBytes(HEARTBEAT_COMMENT);
+    else this.#writeBytes(this.source.getHeartbeat().getFrame(this.revision));
   }
 
   /** Called when the socket has written all waiting bytes. */
@@ -162,6 +191,7 @@ export abstract class Viewer {
     const { traffic } = this.source;
     traffic.frames += 1;
     traffic.bytes += bytes.length;
+    this.#sentTick = this.clock.ticks;
     this.socket.write(bytes);
     return bytes.length;
   }

@@ -25,6 +25,7 @@ export class ViewerSocket extends WebSocket {
 
 export class WebSocketViewer extends Viewer {
   #isPinged = false;
+  #hasAnswered = false;
   #messageCount = 0;
 
   /** @param includeTotals has no effect on bare snapshots */
@@ -40,7 +41,10 @@ export class WebSocketViewer extends Viewer {
     webSocket.on('message', onMessage).on('ping', onMessage).on('pong', onMessage).on('error', ignoreError);
   }
 
-  /** Pings a silent viewer. Closes it with 4408 if it does not answer in time. */
+  /**
+   * Pings a silent viewer. Closes it with 4408 if it does not answer in time. The first pings are spread over half of
+   * the interval: viewers that connected together, after a restart for example, are then never pinged together.
+   */
   checkLiveness({ pingAfterMs, closeAfterMs }: LivenessTimeouts): void {
     this.#messageCount = 0;
     if (this.state === 'closing') return;
@@ -48,7 +52,7 @@ export class WebSocketViewer extends Viewer {
     if (silentMs >= closeAfterMs) {
       this.close(CLOSE_CODES.noPong);
       this.webSocket.terminate();
-    } else if (silentMs >= pingAfterMs && !this.#isPinged) {
+    } else if (!this.#isPinged && silentMs >= (this.#hasAnswered ? 1 : 1 - this.phase / 2) * pingAfterMs) {
       this.#isPinged = true;
       this.socket.write(PING_FRAME);
     }
@@ -75,6 +79,7 @@ export class WebSocketViewer extends Viewer {
   onMessage(): void {
     this.lastSeenMs = this.clock.now();
     this.#isPinged = false;
+    this.#hasAnswered = true;
     this.#messageCount += 1;
     if (this.#messageCount <= MAX_MESSAGES_PER_S) return;
     this.close(CLOSE_CODES.flood);
