@@ -37,8 +37,9 @@ function listProcesses(pid: number): number[] {
 }
 
 /**
- * Reads the CPU time of all threads of a process and its workers, user and system, in milliseconds. It comes from `schedstat`, which
- * the scheduler counts in nanoseconds: `stat` is sampled 100 times a second and misses bursts of a millisecond.
+ * Reads the CPU time of all threads of a process and its workers, user and system, in milliseconds. It comes from
+ * `schedstat`, which the scheduler counts in nanoseconds: `stat` is sampled 100 times a second and misses bursts of a
+ * millisecond.
  */
 export function readCpuMs(pid: number): number {
   const tasks = listProcesses(pid).flatMap((one) =>
