@@ -127,6 +127,43 @@ function computeForInstances(size: Size, costs: Costs, instances: number): Capac
   };
 }
 
+/** Workers or relays of one service with an embedded store, for the same load. */
+export interface RelayCapacity {
+  readonly relays: number;
+  /** CPU of all of them together, cores. */
+  readonly relayCores: number;
+  /** Frames per second from the service to its relays. */
+  readonly relayFrames: number;
+  /** CPU of the service, cores. Beyond one, its viewers have to be relays that have relays. */
+  readonly ownerCores: number;
+}
+
+/**
+ * Finds the smallest number of relays that can do the work, as {@link computeCapacity} does. They pass changes on
+ * together, as lines, and receive each frame once.
+ */
+export function computeRelays(size: Size, costs: Costs): RelayCapacity {
+  for (let relays = 1; ;) {
+    const capacity = computeForRelays(size, costs, relays);
+    if (capacity.relays <= relays) return capacity;
+    relays = capacity.relays;
+  }
+}
+
+function computeForRelays(size: Size, costs: Costs, relays: number): RelayCapacity {
+  const { viewers, watched, changing, changes } = size;
+  const perDashboard = changes / changing;
+  const relayFrames = perDashboard * Math.min(watched, changing) * Math.min(relays, viewers / watched);
+  const frames = viewers * Math.min(1, changing / watched) * Math.min(perDashboard, size.frames);
+  const relayCores = (frames * costs.frameUs + changes * costs.changeUs + relayFrames * costs.receivedPatchUs) / 1e6;
+  return {
+    relays: Math.max(1, Math.ceil(relayCores / size.busy), Math.ceil(viewers / size.instanceViewers)),
+    relayCores,
+    relayFrames,
+    ownerCores: (changes * costs.lineUs + relayFrames * costs.frameUs) / 1e6,
+  };
+}
+
 /**
  * Computes the maximum change sets per second of one dashboard. It is in one slot, and therefore on one core of Redis.
  */

@@ -1,6 +1,14 @@
 /** Formats capacities as Markdown: a table of sizes, a table of costs, and the formula with the numbers of one size. */
 import { COST_NAMES, COST_DESCRIPTIONS, type Costs, formatCosts } from './costs.js';
-import { type Capacity, computeCapacity, computeMaxDashboardRate, countPoints, type Size } from './formula.js';
+import {
+  type Capacity,
+  computeCapacity,
+  computeMaxDashboardRate,
+  computeRelays,
+  countPoints,
+  type RelayCapacity,
+  type Size,
+} from './formula.js';
 
 /** Maximum change sets of a step: `REDIS_GROUP_LIMITS` of the store. */
 const MAX_CHANGES_PER_STEP = 256;
@@ -13,7 +21,10 @@ function formatNumber(value: number): string {
 }
 
 /** Rows of the table of sizes. */
-const ROWS: readonly (readonly [what: string, of: (size: Size, capacity: Capacity) => number])[] = [
+const ROWS: readonly (readonly [
+  what: string,
+  of: (size: Size, capacity: Capacity, relays: RelayCapacity) => number,
+])[] = [
   ['dashboards', ({ dashboards }) => dashboards],
   ['watched dashboards', ({ watched }) => watched],
   ['changing dashboards', ({ changing }) => changing],
@@ -32,15 +43,24 @@ const ROWS: readonly (readonly [what: string, of: (size: Size, capacity: Capacit
   ['of which history, GB', (_, { pointsGb }) => pointsGb],
   ['append-only files, MB/s', (_, { diskMbPerSecond }) => diskMbPerSecond],
   ['to viewers, Gbit/s', (_, { gigabitsPerSecond }) => gigabitsPerSecond],
+  ['or **workers or relays** of one embedded store', (_, __, { relays }) => relays],
+  ['CPU of all of them, cores', (_, __, { relayCores }) => relayCores],
+  ['CPU of the process with the store, cores', (_, __, { ownerCores }) => ownerCores],
 ];
 
 export function formatCapacityTable(sizes: ReadonlyMap<string, Size>, costs: Costs): string {
-  const columns = [...sizes].map(([, size]) => ({ size, capacity: computeCapacity(size, costs) }));
+  const columns = [...sizes].map(([, size]) => ({
+    size,
+    capacity: computeCapacity(size, costs),
+    relays: computeRelays(size, costs),
+  }));
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
     line(['', ...sizes.keys()]),
     line(['---', ...columns.map(() => '---:')]),
-    ...ROWS.map(([what, of]) => line([what, ...columns.map(({ size, capacity }) => formatNumber(of(size, capacity)))])),
+    ...ROWS.map(([what, of]) =>
+      line([what, ...columns.map(({ size, capacity, relays }) => formatNumber(of(size, capacity, relays)))]),
+    ),
   ].join('\n');
 }
 
@@ -77,7 +97,25 @@ export function formatFormula(size: Size, costs: Costs): string {
     `               = max(${n(capacity.redisCores)} / ${n(busy)}, ${n(capacity.redisGb)} / ${n(size.shardGb)}) = ${n(capacity.shards)}`,
     'one dashboard  = busy x 1e6 / (redisChangeUs + redisCallUs / change sets per step), changes/s',
     `               = ${n(busy)} x 1e6 / (${n(costs.redisChangeUs)} + ${n(costs.redisCallUs)} / 1) = ${n(computeMaxDashboardRate(size, costs, 1))}; with ${MAX_CHANGES_PER_STEP} per step: ${n(computeMaxDashboardRate(size, costs, MAX_CHANGES_PER_STEP))}`,
+    ...formatRelayFormula(size, costs),
   ].join('\n');
+}
+
+/** Formats the lines about workers and relays. */
+function formatRelayFormula(size: Size, costs: Costs): readonly string[] {
+  const { relays, relayFrames, ownerCores } = computeRelays(size, costs);
+  const { frames } = computeCapacity(size, costs);
+  const { viewers, watched, changes, busy } = size;
+  const n = formatNumber;
+  const listeners = Math.min(relays, viewers / watched);
+  return [
+    'relay frames/s = changes/s of watched dashboards x relays that watch each',
+    `               = ${n(relayFrames / listeners)} x ${n(listeners)} = ${n(relayFrames)}`,
+    'relays         = max((frames/s x frameUs + changes/s x changeUs + relay frames/s x receivedPatchUs) / 1e6 / busy, viewers / instanceViewers)',
+    `               = max((${n(frames)} x ${n(costs.frameUs)} + ${n(changes)} x ${n(costs.changeUs)} + ${n(relayFrames)} x ${n(costs.receivedPatchUs)}) / 1e6 / ${n(busy)}, ${n(viewers)} / ${n(size.instanceViewers)}) = ${n(relays)}`,
+    'store, cores   = (changes/s x lineUs + relay frames/s x frameUs) / 1e6',
+    `               = (${n(changes)} x ${n(costs.lineUs)} + ${n(relayFrames)} x ${n(costs.frameUs)}) / 1e6 = ${n(ownerCores)}`,
+  ];
 }
 
 /**

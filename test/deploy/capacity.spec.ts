@@ -1,7 +1,7 @@
 /** docs/explanation/capacity.md shows the results of its own costs and formula. */
 import { readFileSync } from 'node:fs';
 import { COST_NAMES, type Costs, formatCosts, hasAllCosts, parseCosts } from '../../bench/capacity/costs.js';
-import { computeCapacity, computeMaxDashboardRate, countPoints, type Size } from '../../bench/capacity/formula.js';
+import { computeCapacity, computeMaxDashboardRate, computeRelays, countPoints, type Size } from '../../bench/capacity/formula.js';
 import { parseSizes, SIZES } from '../../bench/capacity/sizes.js';
 import { formatMarkdown } from '../../bench/capacity/table.js';
 import { readSection, replaceSection } from '../../bench/generated-section.js';
@@ -85,6 +85,14 @@ describe('a capacity', () => {
     const costs: Costs = { ...sampleCosts, redisChangeUs: 10, redisCallUs: 90 };
     expect(computeMaxDashboardRate(size, costs, 1)).toBe(5_000);
     expect(computeMaxDashboardRate(size, costs, 90)).toBeCloseTo(45_454.5, 0);
+  });
+
+  it('with relays has one frame for each relay and dashboard at the store, and lines for its changes', () => {
+    const costs: Costs = { ...sampleCosts, receivedPatchUs: 0, changeUs: 0, frameUs: 10, lineUs: 5 };
+    // 100,000 viewers receive 2 frames a second of 10 us each: 2 cores, of which half may be used.
+    const { relays, relayFrames, relayCores, ownerCores } = computeRelays(size, costs);
+    expect([relays, relayCores, relayFrames]).toEqual([4, 2, 800]);
+    expect(ownerCores).toBeCloseTo((200 * 5 + 800 * 10) / 1e6);
   });
 
   it('is not computed for impossible sizes', () => {
