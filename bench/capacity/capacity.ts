@@ -12,7 +12,7 @@ import { DATA_ROOT } from '../server.js';
 
 const CAPACITY_PAGE = join(import.meta.dirname, '..', '..', '..', 'docs', 'explanation', 'capacity.md');
 const USAGE = `npm run capacity -- [--costs NAME=NUMBER,...] [--viewers N] [--dashboards N] ...
-  --costs             known costs; missing ones are measured, which takes about a minute
+  --costs             known costs; missing ones are measured, which takes about two minutes
   --docs              writes the results into docs/explanation/capacity.md
   ${SIZE_OPTIONS.map(({ option, description }) => `${`--${option}`.padEnd(19)} ${description}`).join('\n  ')}
 Without --viewers and --dashboards it computes the sizes of docs/explanation/capacity.md.

@@ -3,6 +3,7 @@
 /** Description and unit of each cost, in display order. */
 export const COST_DESCRIPTIONS = {
   frameUs: 'CPU of an instance for a frame to one viewer, us',
+  idleUs: 'CPU of an instance for heartbeats and pings of one viewer, us per second',
   changeUs: 'CPU of an instance for a change sent as a request of its own, us',
   lineUs: 'CPU of an instance for a change sent as a line of a stream, us',
   receivedPatchUs: 'CPU of an instance for a patch received from another instance, us',

@@ -95,7 +95,9 @@ function computeForInstances(size: Size, costs: Costs, instances: number): Capac
   const activeViewers = viewers * Math.min(1, changing / watched);
   const frames = activeViewers * Math.min(perDashboard, size.frames);
 
-  const instanceCores = (frames * costs.frameUs + changes * costs.changeUs + patches * costs.receivedPatchUs) / 1e6;
+  const idleCores = (viewers * costs.idleUs) / 1e6;
+  const instanceCores =
+    idleCores + (frames * costs.frameUs + changes * costs.changeUs + patches * costs.receivedPatchUs) / 1e6;
   const subscriptions = watched * listeners;
   const instanceMb =
     costs.instanceMb + (viewers * costs.viewerKb + subscriptions * costs.subscriptionKb) / instances / 1_024;

@@ -1,6 +1,6 @@
 /**
  * Measures the unit costs with two instances and one Redis, each cost as the difference that its work makes. Takes
- * about a minute.
+ * about two minutes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import http from 'node:http';
@@ -15,6 +15,8 @@ const FRAMES_PER_SECOND = 4;
 const LINES = 40_000;
 const CONNECTIONS = 64;
 const WINDOW_MS = 3_000;
+/** Default of the service. Every viewer is pinged in it, and gets a heartbeat or two. */
+const PING_INTERVAL_MS = 20_000;
 const DASHBOARDS = 6_000;
 /** Definitions in flight at a time. */
 const MAX_CONCURRENT_REQUESTS = 32;
@@ -132,7 +134,7 @@ async function measureChanges(group: InstanceGroup, generator: LoadGenerator) {
   };
 }
 
-/** Measures the memory of a viewer and the CPU of a frame on one instance. */
+/** Measures the memory of a viewer, its CPU while it is idle, and the CPU of a frame, on one instance. */
 async function measureViewers(group: InstanceGroup, generator: LoadGenerator) {
   const [server] = group.servers;
   if (!server) throw new Error('no instance was started');
@@ -140,6 +142,11 @@ async function measureViewers(group: InstanceGroup, generator: LoadGenerator) {
   await group.viewers.run('openViewers', { port: server.port, viewers: VIEWERS });
   await sleep(1_000);
   const viewerKb = (readRssBytes(server.pid) - before) / VIEWERS / 1_024;
+  // The first pings are over after half of their interval.
+  await sleep(PING_INTERVAL_MS);
+  const cpuBefore = readCpuMs(server.pid);
+  await sleep(PING_INTERVAL_MS);
+  const idleUs = ((readCpuMs(server.pid) - cpuBefore) * 1_000) / VIEWERS / (PING_INTERVAL_MS / 1_000);
   await generator.run('startPaced', { port: server.port, perSecond: FRAMES_PER_SECOND, routes: ['POST /order'] });
   await sleep(WINDOW_MS / 2);
   const from = await group.viewers.run('sample', server);
@@ -147,7 +154,7 @@ async function measureViewers(group: InstanceGroup, generator: LoadGenerator) {
   const to = await group.viewers.run('sample', server);
   await generator.run('stopChanges', null);
   await group.viewers.run('disconnect', null);
-  return { viewerKb, frameUs: ((to.cpuMs - from.cpuMs) * 1_000) / (to.frames - from.frames) };
+  return { viewerKb, idleUs, frameUs: ((to.cpuMs - from.cpuMs) * 1_000) / (to.frames - from.frames) };
 }
 
 /**

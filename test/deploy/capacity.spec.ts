@@ -56,10 +56,12 @@ describe('costs', () => {
 
 describe('a capacity', () => {
   it('is the total work divided by the share of a core that may be used', () => {
-    const free: Costs = { ...sampleCosts, receivedPatchUs: 0, changeUs: 0, frameUs: 10 };
+    const free: Costs = { ...sampleCosts, receivedPatchUs: 0, changeUs: 0, idleUs: 0, frameUs: 10 };
     // 100,000 viewers receive 2 frames a second of 10 us each: 2 cores, of which half may be used.
     expect(computeCapacity(size, free)).toMatchObject({ frames: 200_000, instanceCores: 2, instances: 4, steps: 200 });
     expect(computeCapacity({ ...size, busy: 0.25 }, free).instances).toBe(8);
+    // 10 us more each second for the heartbeats and pings of each.
+    expect(computeCapacity(size, { ...free, idleUs: 10 })).toMatchObject({ instanceCores: 3, instances: 6 });
     expect(computeCapacity({ ...size, instanceViewers: 10_000 }, free).instances).toBe(10);
   });
 
