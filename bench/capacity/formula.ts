@@ -157,7 +157,9 @@ function computeForRelays(size: Size, costs: Costs, relays: number): RelayCapaci
   const perDashboard = changes / changing;
   const relayFrames = perDashboard * Math.min(watched, changing) * Math.min(relays, viewers / watched);
   const frames = viewers * Math.min(1, changing / watched) * Math.min(perDashboard, size.frames);
-  const relayCores = (frames * costs.frameUs + changes * costs.changeUs + relayFrames * costs.receivedPatchUs) / 1e6;
+  const idleUs = viewers * costs.idleUs;
+  const relayCores =
+    (idleUs + frames * costs.frameUs + changes * costs.changeUs + relayFrames * costs.receivedPatchUs) / 1e6;
   return {
     relays: Math.max(1, Math.ceil(relayCores / size.busy), Math.ceil(viewers / size.instanceViewers)),
     relayCores,

@@ -111,8 +111,8 @@ function formatRelayFormula(size: Size, costs: Costs): readonly string[] {
   return [
     'relay frames/s = changes/s of watched dashboards x relays that watch each',
     `               = ${n(relayFrames / listeners)} x ${n(listeners)} = ${n(relayFrames)}`,
-    'relays         = max((frames/s x frameUs + changes/s x changeUs + relay frames/s x receivedPatchUs) / 1e6 / busy, viewers / instanceViewers)',
-    `               = max((${n(frames)} x ${n(costs.frameUs)} + ${n(changes)} x ${n(costs.changeUs)} + ${n(relayFrames)} x ${n(costs.receivedPatchUs)}) / 1e6 / ${n(busy)}, ${n(viewers)} / ${n(size.instanceViewers)}) = ${n(relays)}`,
+    'relays         = max((viewers x idleUs + frames/s x frameUs + changes/s x changeUs + relay frames/s x receivedPatchUs) / 1e6 / busy, viewers / instanceViewers)',
+    `               = max((${n(viewers)} x ${n(costs.idleUs)} + ${n(frames)} x ${n(costs.frameUs)} + ${n(changes)} x ${n(costs.changeUs)} + ${n(relayFrames)} x ${n(costs.receivedPatchUs)}) / 1e6 / ${n(busy)}, ${n(viewers)} / ${n(size.instanceViewers)}) = ${n(relays)}`,
     'store, cores   = (changes/s x lineUs + relay frames/s x frameUs) / 1e6',
     `               = (${n(changes)} x ${n(costs.lineUs)} + ${n(relayFrames)} x ${n(costs.frameUs)}) / 1e6 = ${n(ownerCores)}`,
   ];

@@ -1,7 +1,13 @@
 /** docs/explanation/capacity.md shows the results of its own costs and formula. */
 import { readFileSync } from 'node:fs';
 import { COST_NAMES, type Costs, formatCosts, hasAllCosts, parseCosts } from '../../bench/capacity/costs.js';
-import { computeCapacity, computeMaxDashboardRate, computeRelays, countPoints, type Size } from '../../bench/capacity/formula.js';
+import {
+  computeCapacity,
+  computeMaxDashboardRate,
+  computeRelays,
+  countPoints,
+  type Size,
+} from '../../bench/capacity/formula.js';
 import { parseSizes, SIZES } from '../../bench/capacity/sizes.js';
 import { formatMarkdown } from '../../bench/capacity/table.js';
 import { readSection, replaceSection } from '../../bench/generated-section.js';
@@ -90,7 +96,7 @@ describe('a capacity', () => {
   });
 
   it('with relays has one frame for each relay and dashboard at the store, and lines for its changes', () => {
-    const costs: Costs = { ...sampleCosts, receivedPatchUs: 0, changeUs: 0, frameUs: 10, lineUs: 5 };
+    const costs: Costs = { ...sampleCosts, receivedPatchUs: 0, changeUs: 0, idleUs: 0, frameUs: 10, lineUs: 5 };
     // 100,000 viewers receive 2 frames a second of 10 us each: 2 cores, of which half may be used.
     const { relays, relayFrames, relayCores, ownerCores } = computeRelays(size, costs);
     expect([relays, relayCores, relayFrames]).toEqual([4, 2, 800]);
