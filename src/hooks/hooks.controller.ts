@@ -3,8 +3,11 @@ import { Controller, Options, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { TallyError } from '../counters/errors.js';
 import { ApiDocs } from '../http/api-docs.decorator.js';
+import { sendShortAnswer } from '../http/short-answer.js';
 import { HookReceiver } from './hook-receiver.js';
 import { HookRegistry } from './hook-registry.js';
+
+const ANSWER_HEADERS = ['Content-Type', 'application/json; charset=utf-8'];
 
 @Controller('hooks')
 export class HooksController {
@@ -13,7 +16,10 @@ export class HooksController {
     private readonly receiver: HookReceiver,
   ) {}
 
-  /** Counts an event, once. The signature of the provider takes the place of a token. */
+  /**
+   * Counts an event, once. The signature of the provider takes the place of a token. Reads the name of the hook itself:
+   * as a parameter with a decorator it would pass the pipes, which costs 1 us.
+   */
   @Post(':hook')
   @ApiDocs({
     tag: 'Hooks',
@@ -32,16 +38,14 @@ export class HooksController {
     },
     problems: ['signature-invalid', 'unknown-hook', 'hook-target-missing', 'store-unavailable', 'data-damaged'],
   })
-  async receive(@Param('hook') name: string, @Req() request: Request, @Res() response: Response): Promise<void> {
-    const hook = this.registry.get(name);
+  async receive(@Req() request: Request<{ hook: string }>, @Res() response: Response): Promise<void> {
+    const hook = this.registry.get(request.params.hook);
     const outcome = await this.receiver.receive(hook, request).catch((error: unknown) => {
       // The connection cannot be reused before the rest of the body has arrived.
       if (isTimeout(error)) response.shouldKeepAlive = false;
       throw error;
     });
-    const text = `{"outcome":"${outcome}"}`;
-    response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': text.length });
-    response.end(text);
+    sendShortAnswer(response, ANSWER_HEADERS, `{"outcome":"${outcome}"}`);
   }
 
   /**

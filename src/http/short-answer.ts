@@ -7,13 +7,13 @@ interface ResponseHead {
 }
 
 /**
- * Ends a response with a body of ASCII characters. Node 20 and 22 write head and body of `end(body)` as two chunks with
- * `writev`, which costs a tenth of a change more than one string; Node sends a head without a body as one string, so
- * the body is appended to the head.
+ * Ends a response with 200 and a body of ASCII characters. Node 20 and 22 write head and body of `end(body)` as two
+ * chunks with `writev`, which costs a twentieth of the main thread's time for a change. Node sends a head without a
+ * body as one string, so the body is appended to the head.
  * @param headers names and values in turn, without `Content-Length`
  */
 export function sendShortAnswer(response: ServerResponse, headers: readonly string[], body: string): void {
-  response.writeHead(response.statusCode, [...headers, 'Content-Length', String(body.length)]);
+  response.writeHead(200, [...headers, 'Content-Length', String(body.length)]);
   (response as unknown as ResponseHead)._header += body;
   response.end();
 }

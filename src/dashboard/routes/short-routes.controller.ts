@@ -111,7 +111,6 @@ function sendOutcome(request: Request, response: Response, text: string, outcome
   if (outcome.replayed) response.setHeader('Idempotent-Replayed', 'true');
   const { accept } = request.headers;
   const prefersJson = accept !== undefined && accept !== '*/*' && request.accepts(['text/plain', 'json']) === 'json';
-  response.statusCode = 200;
   // Names of counters are ASCII.
   if (prefersJson) sendShortAnswer(response, JSON_HEADERS, JSON.stringify(outcome));
   else sendShortAnswer(response, TEXT_HEADERS, text);
