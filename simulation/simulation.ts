@@ -1,0 +1,190 @@
+/** One run: a world with a service, clients and faults, all drawn from a seed. */
+import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { MAIN_PLAN, SHOP_PLAN, type DashboardPlan } from './actors/plan.js';
+import { Shopper } from './actors/shopper.js';
+import { Watcher } from './actors/watcher.js';
+import { Audit } from './checks/audit.js';
+import { ChangeBook } from './checks/change-book.js';
+import { Faults } from './faults.js';
+import { Network } from './network/network.js';
+import { createWebSocketClass } from './network/virtual-web-socket.js';
+import { Disk } from './service/disk.js';
+import { ServiceMachine } from './service/machine.js';
+import { setFetch } from './world/virtual-globals.js';
+import { setWorld, World } from './world/world.js';
+
+const HOUR_MS = 3_600_000;
+const AUDIT_MS = 600_000;
+const CHECK_MS = 5_000;
+/** Time that everything has to converge after the last fault, milliseconds. */
+const CALM_MS = 300_000;
+/** Time after which a viewer that says it is live must show what was acknowledged, milliseconds. */
+const MAX_LAG_MS = 60_000;
+const ORIGIN = 'http://service.test';
+
+export interface RunResult {
+  readonly seed: number;
+  readonly hash: string;
+  readonly virtualMs: number;
+  readonly steps: number;
+  readonly faults: number;
+  readonly acknowledged: number;
+  readonly shown: number;
+  readonly violation?: { readonly message: string; readonly atMs: number; readonly events: readonly string[] };
+}
+
+export class Simulation {
+  readonly world: World;
+  readonly #book: ChangeBook;
+  readonly #audit: Audit;
+  readonly #network: Network;
+  readonly #machine: ServiceMachine;
+  readonly #shoppers: readonly Shopper[];
+  readonly #watchers: readonly Watcher[];
+  readonly #faults: Faults;
+  readonly #plans: readonly DashboardPlan[] = [MAIN_PLAN, SHOP_PLAN];
+  /** Revisions that were acknowledged, and when, by dashboard: oldest first. */
+  readonly #acknowledged = new Map<string, { readonly atMs: number; readonly revision: number }[]>();
+
+  constructor(
+    seed: number,
+    private readonly hours: number,
+  ) {
+    const world = new World(seed);
+    this.world = world;
+    setWorld(world);
+    Logger.overrideLogger(false);
+    this.#book = new ChangeBook(world);
+    const setsClocks = world.chance(0.3);
+    this.#audit = new Audit(world, this.#book, this.#plans, setsClocks);
+    const network = new Network(world);
+    this.#network = network;
+    setFetch((url, init) => network.fetch(url, init));
+    const disk = new Disk(
+      join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `tallyboard-simulation-${process.pid}`),
+      world,
+    );
+    const settings = { DATA_DIR: disk.directory, DRAIN_MS: 2_000 };
+    this.#machine = new ServiceMachine(ORIGIN, network, disk, settings, this.#plans);
+    const shoppers = 1 + world.draw(4);
+    const pauseMs = world.pick([2_000, 10_000, 60_000]);
+    const options = { origins: [ORIGIN], dashboards: this.#plans, pauseMs };
+    this.#shoppers = Array.from(
+      { length: shoppers },
+      (_, index) => new Shopper(world, this.#book, `s${index}`, options),
+    );
+    const WebSocket = createWebSocketClass(network);
+    this.#watchers = Array.from({ length: 2 + world.draw(4) }, (_, index) => {
+      const plan = world.pick(this.#plans);
+      return new Watcher(world, `w${index}`, {
+        dashboard: plan.name,
+        origin: ORIGIN,
+        WebSocket,
+        totals: world.chance(0.5),
+        ...(world.chance(0.3) && { counters: [world.pick(plan.counters)] }),
+        onShown: (watcher, snapshot) => this.#audit.show(watcher.name, snapshot),
+      });
+    });
+    this.#faults = new Faults(world, network, [this.#machine], {
+      pauseMs: world.pick([20_000, 120_000, 900_000]),
+      setsClocks,
+    });
+    world.afterStep = (stepped) => this.#faults.afterStep(stepped);
+  }
+
+  async run(): Promise<RunResult> {
+    const { world } = this;
+    this.#supervise();
+    this.#machine.start(0);
+    this.#every(AUDIT_MS, () => this.#runAudit(false));
+    this.#every(CHECK_MS, () => this.#checkViewers());
+    await world.run(this.hours * HOUR_MS);
+    await this.#calmDown();
+    const { violation } = world;
+    setWorld(undefined);
+    return {
+      seed: world.seed,
+      hash: world.trace.hash,
+      virtualMs: world.nowMs,
+      steps: world.steps,
+      faults: this.#faults.count,
+      acknowledged: this.#book.acknowledgedCount,
+      shown: this.#audit.shownCount,
+      ...(violation && {
+        violation: { message: violation.message, atMs: world.nowMs, events: world.trace.lastEvents },
+      }),
+    };
+  }
+
+  /** Starts the service again after it has ended. */
+  #supervise(): void {
+    this.#every(1_000, () => this.#machine.start(this.world.between(0, 8_000)));
+  }
+
+  #every(periodMs: number, run: () => void): void {
+    const { world } = this;
+    const repeat = (): void => {
+      run();
+      world.schedule('check', periodMs, repeat, world.outside);
+    };
+    world.schedule('check', periodMs, repeat, world.outside);
+  }
+
+  #runAudit(isFinal: boolean, onDone: (isComplete: boolean) => void = () => undefined): void {
+    const { service } = this.#machine;
+    if (!service) return onDone(false);
+    const run = (): void => void this.#audit.run(service.store, isFinal).then(onDone);
+    this.world.schedule('audit', 0, run, service.life);
+  }
+
+  /** A viewer that says it is live shows what was acknowledged a while ago. */
+  #checkViewers(): void {
+    const { world } = this;
+    for (const { name } of this.#plans) {
+      const log = this.#acknowledged.get(name) ?? [];
+      this.#acknowledged.set(name, log);
+      log.push({ atMs: world.nowMs, revision: this.#book.getNewest(name) });
+      while ((log[1]?.atMs ?? Infinity) < world.nowMs - MAX_LAG_MS) log.shift();
+    }
+    for (const { name, state, snapshot, options } of this.#watchers) {
+      if (state !== 'live' || options.counters || !snapshot) continue;
+      const [oldest] = this.#acknowledged.get(options.dashboard) ?? [];
+      if (!oldest || oldest.atMs > world.nowMs - MAX_LAG_MS) continue;
+      world.check(
+        snapshot.revision >= oldest.revision,
+        () => `${name} is live at revision ${snapshot.revision}: ${oldest.revision} was acknowledged a minute ago`,
+      );
+    }
+    for (const link of this.#network.links)
+      world.check(link.waitingBytes < 65_536, () => `${link.waitingBytes} bytes wait for ${link.client.name}`);
+    const { life } = this.#machine;
+    if (life) world.check(world.countTasks(life) < 500, () => `${life.name} has ${world.countTasks(life)} tasks`);
+  }
+
+  async #calmDown(): Promise<void> {
+    const { world } = this;
+    for (const shopper of this.#shoppers) shopper.stop();
+    this.#faults.stop();
+    await world.run(world.nowMs + CALM_MS);
+    if (world.violation) return;
+    let isComplete: boolean | undefined;
+    this.#runAudit(true, (done) => (isComplete = done));
+    await world.run(world.nowMs + 60_000, () => isComplete !== undefined);
+    world.check(isComplete === true, () => 'the store is not available after all faults have ended');
+    for (const { name, state, snapshot, options } of this.#watchers) {
+      const fold = this.#audit.getFold(options.dashboard);
+      const revision = fold?.revision ?? 0;
+      const isThere = options.counters
+        ? options.counters.every((counter) => snapshot?.counters[counter] === fold?.states.at(-1)?.values[counter])
+        : snapshot?.revision === revision;
+      world.check(
+        state === 'live' && isThere,
+        () =>
+          `${name} is ${state} at revision ${snapshot?.revision} after all faults have ended: ${options.dashboard} is at ${revision}`,
+      );
+    }
+  }
+}
