@@ -62,7 +62,7 @@ async function simulate(): Promise<boolean> {
     const simulation = new Simulation(seed, hours);
     if (values.verbose) simulation.world.trace.print = write;
     const result = await simulation.run();
-    const { violation, hash, steps, faults, acknowledged, shown, virtualMs } = result;
+    const { violation, hash, steps, faults, acknowledged, shown, notified, virtualMs } = result;
     const tookMs = realNow() - startMs;
     if (values.twice && (await new Simulation(seed, hours).run()).hash !== hash) {
       write(`seed ${seed} has two different runs`);
@@ -70,7 +70,7 @@ async function simulate(): Promise<boolean> {
     }
     write(
       `seed ${seed}: trace ${hash}, ${steps} steps, ${faults} faults, ${acknowledged} changes acknowledged, ` +
-        `${shown} states shown, ${Math.round(tookMs)} ms`,
+        `${shown} states shown, ${notified} notifications, ${Math.round(tookMs)} ms`,
     );
     if (violation) {
       write(`the last events before it:`);

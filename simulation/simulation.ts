@@ -4,15 +4,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { MAIN_PLAN, SHOP_PLAN, type DashboardPlan } from './actors/plan.js';
+import { Receiver } from './actors/receiver.js';
 import { Shopper } from './actors/shopper.js';
 import { Watcher } from './actors/watcher.js';
 import { Audit } from './checks/audit.js';
 import { ChangeBook } from './checks/change-book.js';
+import { RuleCheck } from './checks/rule-check.js';
 import { Faults } from './faults.js';
 import { Network } from './network/network.js';
 import { createWebSocketClass } from './network/virtual-web-socket.js';
 import { Disk } from './service/disk.js';
 import { ServiceMachine } from './service/machine.js';
+import { RECEIVER_HOST, type Service } from './service/service.js';
+import { setReceiver } from './stand-ins/notification-sender.js';
 import { setFetch } from './world/virtual-globals.js';
 import { setWorld, World } from './world/world.js';
 
@@ -21,6 +25,8 @@ const AUDIT_MS = 600_000;
 const CHECK_MS = 5_000;
 /** Time that everything has to converge after the last fault, milliseconds. */
 const CALM_MS = 300_000;
+/** Time after which all notifications have arrived, those that wait for their third attempt too, milliseconds. */
+const MAX_RETRY_MS = 3_600_000;
 /** Time after which a viewer that says it is live must show what was acknowledged, milliseconds. */
 const MAX_LAG_MS = 60_000;
 const ORIGIN = 'http://service.test';
@@ -33,6 +39,7 @@ export interface RunResult {
   readonly faults: number;
   readonly acknowledged: number;
   readonly shown: number;
+  readonly notified: number;
   readonly violation?: { readonly message: string; readonly atMs: number; readonly events: readonly string[] };
 }
 
@@ -40,6 +47,8 @@ export class Simulation {
   readonly world: World;
   readonly #book: ChangeBook;
   readonly #audit: Audit;
+  readonly #rules: RuleCheck;
+  readonly #receiver: Receiver;
   readonly #network: Network;
   readonly #machine: ServiceMachine;
   readonly #shoppers: readonly Shopper[];
@@ -59,7 +68,10 @@ export class Simulation {
     Logger.overrideLogger(false);
     this.#book = new ChangeBook(world);
     const setsClocks = world.chance(0.3);
-    this.#audit = new Audit(world, this.#book, this.#plans, setsClocks);
+    this.#rules = new RuleCheck(world, !setsClocks);
+    this.#audit = new Audit(world, this.#book, this.#plans, this.#rules, setsClocks);
+    this.#receiver = new Receiver(world, this.#rules);
+    setReceiver(world, (notification) => this.#receiver.receive(notification));
     const network = new Network(world);
     this.#network = network;
     setFetch((url, init) => network.fetch(url, init));
@@ -68,7 +80,7 @@ export class Simulation {
       world,
     );
     const settings = { DATA_DIR: disk.directory, DRAIN_MS: 2_000 };
-    this.#machine = new ServiceMachine(ORIGIN, network, disk, settings, this.#plans);
+    this.#machine = new ServiceMachine(ORIGIN, network, disk, settings, (service) => this.#prepare(service));
     const shoppers = 1 + world.draw(4);
     const pauseMs = world.pick([2_000, 10_000, 60_000]);
     const options = { origins: [ORIGIN], dashboards: this.#plans, pauseMs };
@@ -113,10 +125,27 @@ export class Simulation {
       faults: this.#faults.count,
       acknowledged: this.#book.acknowledgedCount,
       shown: this.#audit.shownCount,
+      notified: this.#rules.receivedCount,
       ...(violation && {
         violation: { message: violation.message, atMs: world.nowMs, events: world.trace.lastEvents },
       }),
     };
+  }
+
+  /** Defines dashboards and rules, unless a process before has. */
+  async #prepare({ dashboards, rules }: Service): Promise<void> {
+    for (const { name, definition, rules: plans } of this.#plans) {
+      if (definition) await dashboards.define(name, definition);
+      for (const plan of plans) {
+        const { rules: known } = await rules.list(name);
+        const { when, clearsAt } = plan;
+        const notify = [{ url: `http://${RECEIVER_HOST}/${plan.name}`, format: 'cloudevents' }] as const;
+        const rule =
+          known.find((one) => one.name === plan.name) ??
+          (await rules.define(name, plan.name, { when, notify, ...(clearsAt !== undefined && { clearsAt }) })).rule;
+        this.#rules.begin(name, plan, rule.state.sinceRevision);
+      }
+    }
   }
 
   /** Starts the service again after it has ended. */
@@ -168,12 +197,21 @@ export class Simulation {
     const { world } = this;
     for (const shopper of this.#shoppers) shopper.stop();
     this.#faults.stop();
+    this.#receiver.heal();
     await world.run(world.nowMs + CALM_MS);
     if (world.violation) return;
     let isComplete: boolean | undefined;
     this.#runAudit(true, (done) => (isComplete = done));
     await world.run(world.nowMs + 60_000, () => isComplete !== undefined);
     world.check(isComplete === true, () => 'the store is not available after all faults have ended');
+    // A notification may have to wait for its next attempt.
+    await world.run(world.nowMs + MAX_RETRY_MS, () => this.#rules.listBehind().length === 0);
+    const behind = this.#rules.listBehind().join();
+    world.check(behind === '', () => `rules have something to tell, and do not: ${behind}`);
+    for (const { name } of this.#plans) {
+      const fold = this.#audit.getFold(name);
+      if (fold) this.#rules.compare(name, fold);
+    }
     for (const { name, state, snapshot, options } of this.#watchers) {
       const fold = this.#audit.getFold(options.dashboard);
       const revision = fold?.revision ?? 0;

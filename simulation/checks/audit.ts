@@ -9,6 +9,7 @@ import type { DashboardPlan } from '../actors/plan.js';
 import type { World } from '../world/world.js';
 import type { ChangeBook } from './change-book.js';
 import { type FoldedState, LedgerFold } from './ledger-fold.js';
+import type { RuleCheck } from './rule-check.js';
 
 const PAGE = 1_000;
 const MINUTE_MS = 60_000;
@@ -30,6 +31,7 @@ export class Audit {
     private readonly world: World,
     private readonly book: ChangeBook,
     private readonly plans: readonly DashboardPlan[],
+    private readonly rules: RuleCheck,
     private readonly mayRedate: boolean,
   ) {
     this.#folds = new Map(
@@ -90,6 +92,7 @@ export class Audit {
     const state = fold.states[revision];
     if (state) this.#compareCounters(name, dashboard, state);
     this.#compareWaiting(name, fold);
+    this.rules.compare(name, fold);
     if (isFinal && !world.violation) await this.#comparePoints(store, plan, fold);
   }
 

@@ -4,7 +4,6 @@ import { TallyError } from '../../src/counters/errors.js';
 import { StoreOpenError } from '../../src/store/store-open.error.js';
 import { SqliteStore } from '../../src/store/sqlite/sqlite.store.js';
 import { toRetention } from '../../src/store/store.module.js';
-import type { DashboardPlan } from '../actors/plan.js';
 import { Disk, setDisk } from './disk.js';
 import type { Network } from '../network/network.js';
 import { Life, type Machine } from '../world/life.js';
@@ -21,13 +20,16 @@ export class ServiceMachine implements Machine {
   #starts = 0;
   readonly #world: World;
 
-  /** @param createStore default: the embedded store, on the disk of the machine */
+  /**
+   * @param prepare makes what a run needs, whenever the service starts
+   * @param createStore default: the embedded store, on the disk of the machine
+   */
   constructor(
     readonly origin: string,
     readonly network: Network,
     readonly disk: Disk,
     private readonly settings: Partial<Config>,
-    private readonly plans: readonly DashboardPlan[],
+    private readonly prepare: (service: Service) => Promise<void>,
     private readonly createStore: CreateStore = createSqliteStore(disk),
   ) {
     this.#world = network.world;
@@ -98,7 +100,7 @@ export class ServiceMachine implements Machine {
     const service = new Service(life, this.network, this.createStore, this.settings);
     try {
       await service.start();
-      for (const { name, definition } of this.plans) if (definition) await service.dashboards.define(name, definition);
+      await this.prepare(service);
     } catch (error) {
       if (!(error instanceof TallyError || error instanceof StoreOpenError)) throw error;
       // As the program does it: it ends, and is started again.
