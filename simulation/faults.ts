@@ -6,6 +6,9 @@ import type { World } from './world/world.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
+/** Mean time between two stalls of a viewer, and how long one lasts at most, milliseconds. */
+const STALL_MS = 30_000;
+const MAX_STALL_MS = 12_000;
 /** Corrections of a clock that are followed at once, as a time server makes them. */
 const MAX_CORRECTION_MS = 900;
 /** Number of steps of a process within which a crash is drawn. */
@@ -32,6 +35,7 @@ export class Faults {
     private readonly options: FaultOptions,
   ) {
     this.#scheduleNext();
+    this.#stallNext();
   }
 
   /** Called after every step: crashes come at any of them. */
@@ -61,6 +65,18 @@ export class Faults {
     const { world, options } = this;
     const delayMs = -options.pauseMs * Math.log(1 - world.random());
     world.schedule('fault', delayMs, () => this.#strike(), world.outside);
+  }
+
+  /** Viewers read nothing for a while: a page in the background, a bad network. It is no fault, and happens often. */
+  #stallNext(): void {
+    const { world } = this;
+    const stall = (): void => {
+      if (this.#isStopped) return;
+      const links = [...this.network.links];
+      if (links.length > 0) world.pick(links).stall(world.nowMs + world.between(100, MAX_STALL_MS));
+      this.#stallNext();
+    };
+    world.schedule('stall', world.between(0, 2 * STALL_MS), stall, world.outside);
   }
 
   #strike(): void {

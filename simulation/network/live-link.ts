@@ -6,8 +6,8 @@ import type { EventEmitter } from 'node:events';
 import type { Life } from '../world/life.js';
 import type { World } from '../world/world.js';
 
-/** Bytes that the operating systems hold while the client reads nothing. */
-const KERNEL_BYTES = 256;
+/** Bytes that the operating systems hold while the client reads nothing, at some machines and at others. */
+const KERNEL_BYTES = [0, 256, 2_048];
 
 interface Chunk {
   readonly bytes: Uint8Array;
@@ -55,6 +55,7 @@ export class LiveLink {
   /** Bytes that the operating systems hold. */
   #heldBytes = 0;
   readonly #queue: string;
+  readonly #kernelBytes: number;
 
   constructor(
     private readonly network: LinkNetwork,
@@ -64,6 +65,7 @@ export class LiveLink {
   ) {
     this.world = network.world;
     this.#queue = `link ${this.world.draw(2 ** 31)}`;
+    this.#kernelBytes = this.world.pick(KERNEL_BYTES);
     network.links.add(this);
   }
 
@@ -179,7 +181,7 @@ export class LiveLink {
     for (;;) {
       const chunk = this.#waiting[0];
       if (!chunk || !this.#isOpen) return;
-      if (isStanding && this.#heldBytes + chunk.bytes.length > KERNEL_BYTES) return this.#pumpLater();
+      if (isStanding && this.#heldBytes + chunk.bytes.length > this.#kernelBytes) return this.#pumpLater();
       this.#waiting.shift();
       this.#waitingBytes -= chunk.bytes.length;
       if (isStanding) this.#heldBytes += chunk.bytes.length;

@@ -84,6 +84,24 @@ export const MUTATIONS: readonly Mutation[] = [
       "{ method: 'POST', headers: { ...headers, 'idempotency-key': createIdempotencyKey() }, body }, attemptTimeoutMs)",
   },
   {
+    name: 'a failed notification is not repeated',
+    file: 'rules/runner/delivery-pumps.ts',
+    original: "if (!after || after.status !== 'waiting') {",
+    replacement: 'if (number > 0) {',
+  },
+  {
+    name: 'a rule does not clear at its limit',
+    file: 'rules/evaluation/threshold.ts',
+    original: 'return isHolding ? { low: getNextUp(clearsAt ?? above), high: Infinity }',
+    replacement: 'return isHolding ? { low: clearsAt ?? above, high: Infinity }',
+  },
+  {
+    name: 'a patch leaves totals as they were',
+    file: 'client/snapshot-state.ts',
+    original: 'added: { ...previous.added, ...added }',
+    replacement: 'added: { ...added, ...previous.added }',
+  },
+  {
     name: 'the silence of a connection is not noticed',
     file: 'client/watch.ts',
     original:
