@@ -1,6 +1,7 @@
 /** Draws faults from the seed: crashes, disks, networks, connections and clocks. */
 import type { Network } from './network/network.js';
 import type { CommitFault } from './service/disk.js';
+import type { RedisModel } from './service/redis-model.js';
 import type { ServiceMachine } from './service/machine.js';
 import type { World } from './world/world.js';
 
@@ -20,6 +21,8 @@ export interface FaultOptions {
   readonly pauseMs: number;
   /** True to set clocks, too. */
   readonly setsClocks: boolean;
+  /** The shared store, if there is one. */
+  readonly redis: RedisModel | undefined;
 }
 
 export class Faults {
@@ -54,6 +57,7 @@ export class Faults {
     this.#isStopped = true;
     this.#fuses.clear();
     this.network.heal();
+    this.options.redis?.heal();
     for (const machine of this.machines) {
       machine.wallOffsetMs = 0;
       Object.assign(machine.disk, { nextCommit: undefined, failsUntilMs: 0, slowUntilMs: 0 });
@@ -145,6 +149,19 @@ export class Faults {
       machine.wallOffsetMs += Math.round(world.between(-MAX_CORRECTION_MS, MAX_CORRECTION_MS));
       return `the clock of ${origin} is corrected`;
     });
+    const { redis } = options;
+    if (redis)
+      faults.push(
+        () => {
+          const name = world.chance(0.3) ? '' : new URL(origin).host;
+          redis.cut(name, until(20 * SECOND_MS));
+          return `Redis is out of reach for ${name || 'everybody'}`;
+        },
+        () => {
+          redis.patchFaultRate = world.between(0, 0.5);
+          return 'patches of Redis get lost and come late';
+        },
+      );
     if (options.setsClocks) faults.push(() => this.#setClock(machine));
     return faults;
   }

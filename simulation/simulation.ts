@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import type { Clock } from '../src/clock/clock.js';
+import { Config } from '../src/config/config.js';
+import { toRetention } from '../src/store/store.module.js';
 import { MAIN_PLAN, SHOP_PLAN, type DashboardPlan } from './actors/plan.js';
 import { Receiver } from './actors/receiver.js';
 import { Shopper } from './actors/shopper.js';
@@ -14,9 +17,12 @@ import { Faults } from './faults.js';
 import { Network } from './network/network.js';
 import { createWebSocketClass } from './network/virtual-web-socket.js';
 import { Disk } from './service/disk.js';
+import { RedisModel, type RedisOptions } from './service/redis-model.js';
+import { RedisModelStore } from './service/redis-model.store.js';
 import { ServiceMachine } from './service/machine.js';
 import { RECEIVER_HOST, type Service } from './service/service.js';
 import { setReceiver } from './stand-ins/notification-sender.js';
+import type { Life } from './world/life.js';
 import { setFetch } from './world/virtual-globals.js';
 import { setWorld, World } from './world/world.js';
 
@@ -30,6 +36,9 @@ const MAX_RETRY_MS = 3_600_000;
 /** Time after which a viewer that says it is live must show what was acknowledged, milliseconds. */
 const MAX_LAG_MS = 60_000;
 const ORIGIN = 'http://service.test';
+const ORIGINS = ['http://one.test', 'http://two.test'];
+/** Share of the runs with a shared store. */
+const SHARED = 0.4;
 
 export interface RunResult {
   readonly seed: number;
@@ -50,7 +59,7 @@ export class Simulation {
   readonly #rules: RuleCheck;
   readonly #receiver: Receiver;
   readonly #network: Network;
-  readonly #machine: ServiceMachine;
+  readonly #machines: readonly ServiceMachine[];
   readonly #shoppers: readonly Shopper[];
   readonly #watchers: readonly Watcher[];
   readonly #faults: Faults;
@@ -67,7 +76,7 @@ export class Simulation {
     setWorld(world);
     Logger.overrideLogger(false);
     this.#book = new ChangeBook(world);
-    const setsClocks = world.chance(0.3);
+    const setsClocks = world.chance(0.25);
     this.#rules = new RuleCheck(world, !setsClocks);
     this.#audit = new Audit(world, this.#book, this.#plans, this.#rules, setsClocks);
     this.#receiver = new Receiver(world, this.#rules);
@@ -75,12 +84,16 @@ export class Simulation {
     const network = new Network(world);
     this.#network = network;
     setFetch((url, init) => network.fetch(url, init));
-    const disk = new Disk(
-      join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `tallyboard-simulation-${process.pid}`),
-      world,
-    );
-    const settings = { DATA_DIR: disk.directory, DRAIN_MS: 2_000 };
-    this.#machine = new ServiceMachine(ORIGIN, network, disk, settings, (service) => this.#prepare(service));
+    const redis = world.chance(SHARED) ? new RedisModel(world, createRedisOptions()) : undefined;
+    const origins = redis ? ORIGINS : ORIGINS.slice(0, 1);
+    network.balance(ORIGIN, origins);
+    const folder = join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `tallyboard-simulation-${process.pid}`);
+    this.#machines = origins.map((origin, index) => {
+      const disk = new Disk(`${folder}-${index}`, world);
+      const settings = { DATA_DIR: disk.directory, DRAIN_MS: 2_000 };
+      const createStore = redis && ((_config: Config, _clock: Clock, life: Life) => new RedisModelStore(redis, life));
+      return new ServiceMachine(origin, network, disk, settings, (service) => this.#prepare(service), createStore);
+    });
     const shoppers = 1 + world.draw(4);
     const pauseMs = world.pick([2_000, 10_000, 60_000]);
     const options = { origins: [ORIGIN], dashboards: this.#plans, pauseMs };
@@ -100,9 +113,10 @@ export class Simulation {
         onShown: (watcher, snapshot) => this.#audit.show(watcher.name, snapshot),
       });
     });
-    this.#faults = new Faults(world, network, [this.#machine], {
+    this.#faults = new Faults(world, network, this.#machines, {
       pauseMs: world.pick([20_000, 120_000, 900_000]),
-      setsClocks,
+      setsClocks: setsClocks && !redis,
+      redis,
     });
     world.afterStep = (stepped) => this.#faults.afterStep(stepped);
   }
@@ -110,7 +124,7 @@ export class Simulation {
   async run(): Promise<RunResult> {
     const { world } = this;
     this.#supervise();
-    this.#machine.start(0);
+    for (const machine of this.#machines) machine.start(0);
     this.#every(AUDIT_MS, () => this.#runAudit(false));
     this.#every(CHECK_MS, () => this.#checkViewers());
     await world.run(this.hours * HOUR_MS);
@@ -150,7 +164,9 @@ export class Simulation {
 
   /** Starts the service again after it has ended. */
   #supervise(): void {
-    this.#every(1_000, () => this.#machine.start(this.world.between(0, 8_000)));
+    this.#every(1_000, () => {
+      for (const machine of this.#machines) machine.start(this.world.between(0, 8_000));
+    });
   }
 
   #every(periodMs: number, run: () => void): void {
@@ -163,7 +179,7 @@ export class Simulation {
   }
 
   #runAudit(isFinal: boolean, onDone: (isComplete: boolean) => void = () => undefined): void {
-    const { service } = this.#machine;
+    const service = this.#machines.find(({ isListening }) => isListening)?.service;
     if (!service) return onDone(false);
     const run = (): void => void this.#audit.run(service.store, isFinal).then(onDone);
     this.world.schedule('audit', 0, run, service.life);
@@ -189,8 +205,8 @@ export class Simulation {
     }
     for (const link of this.#network.links)
       world.check(link.waitingBytes < 65_536, () => `${link.waitingBytes} bytes wait for ${link.client.name}`);
-    const { life } = this.#machine;
-    if (life) world.check(world.countTasks(life) < 500, () => `${life.name} has ${world.countTasks(life)} tasks`);
+    for (const { life } of this.#machines)
+      if (life) world.check(world.countTasks(life) < 500, () => `${life.name} has ${world.countTasks(life)} tasks`);
   }
 
   async #calmDown(): Promise<void> {
@@ -225,4 +241,13 @@ export class Simulation {
       );
     }
   }
+}
+
+function createRedisOptions(): RedisOptions {
+  const config = new Config();
+  return {
+    retention: toRetention(config),
+    limits: { maxCounters: config.MAX_COUNTERS, maxDashboards: config.MAX_DASHBOARDS },
+    timeZone: config.TIME_ZONE,
+  };
 }

@@ -27,6 +27,7 @@ const LATENCY_MS = 12;
 
 export class Network {
   readonly faults: NetworkFaults = { lost: 0, doubled: 0, late: 0, lateMs: 0 };
+  readonly #balanced = new Map<string, readonly string[]>();
   readonly #hosts = new Map<string, Host>();
   /** Origins that cannot be reached until a moment. */
   readonly #cutUntilMs = new Map<string, number>();
@@ -42,6 +43,19 @@ export class Network {
 
   unlisten(origin: string, host: Host): void {
     if (this.#hosts.get(origin) === host) this.#hosts.delete(origin);
+  }
+
+  /** Lets an origin stand for several hosts: each request and each connection reaches one of those that listen. */
+  balance(origin: string, origins: readonly string[]): void {
+    this.#balanced.set(origin, origins);
+  }
+
+  /** Returns the host that a request to an origin is sent to. */
+  resolve(origin: string): string {
+    const origins = this.#balanced.get(origin);
+    if (!origins) return origin;
+    const listening = origins.filter((one) => this.#hosts.has(one));
+    return this.world.pick(listening.length > 0 ? listening : origins);
   }
 
   findHost(origin: string): Host | undefined {
@@ -72,7 +86,8 @@ export class Network {
   fetch(url: URL | string, init: RequestInit = {}): Promise<VirtualResponse> {
     const { world } = this;
     const client = world.current;
-    const { origin, pathname, search } = new URL(url);
+    const { origin: asked, pathname, search } = new URL(url);
+    const origin = this.resolve(asked);
     const request: Request = {
       method: init.method ?? 'GET',
       path: pathname + search,

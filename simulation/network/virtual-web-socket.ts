@@ -28,7 +28,7 @@ export function createWebSocketClass(network: Network) {
     constructor(url: string, protocol: string) {
       const world = getWorld();
       const { origin, pathname, search } = new URL(url);
-      this.#link = new LiveLink(network, origin.replace(/^ws/, 'http'), world.current, {
+      this.#link = new LiveLink(network, network.resolve(origin.replace(/^ws/, 'http')), world.current, {
         onBytes: (bytes) => this.#onFrame(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
         onEnd: () => this.#end(),
       });

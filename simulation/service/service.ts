@@ -29,7 +29,7 @@ import { answerRequest } from './routes.js';
 /** Host of the receivers of notifications. */
 export const RECEIVER_HOST = 'receiver.test';
 
-export type CreateStore = (config: Config, clock: Clock) => CounterStore;
+export type CreateStore = (config: Config, clock: Clock, life: Life) => CounterStore;
 
 export class Service implements Host {
   readonly config: Config;
@@ -51,7 +51,7 @@ export class Service implements Host {
   ) {
     this.config = Object.assign(new Config(), { NOTIFY_ALLOW: NotifyAllow.parse(RECEIVER_HOST) }, settings);
     this.clock = new Clock(this.config.CLOCK_SETTLE_S * 1_000);
-    this.store = createStore(this.config, this.clock);
+    this.store = createStore(this.config, this.clock, life);
     const cache = this.store.isShared ? new SharedStateCache(this.store) : new ExclusiveStateCache(this.store);
     this.dashboards = new DashboardService(this.store, cache, this.config, this.clock);
     // Requests are authorized before they come here.
