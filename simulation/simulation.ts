@@ -27,10 +27,15 @@ import { setFetch } from './world/virtual-globals.js';
 import { setWorld, World } from './world/world.js';
 
 const HOUR_MS = 3_600_000;
+/** Faults of the shortest runs, on average. */
+const MIN_FAULTS = 4;
 const AUDIT_MS = 600_000;
 const CHECK_MS = 5_000;
 /** Time that everything has to converge after the last fault, milliseconds. */
 const CALM_MS = 300_000;
+const CALM_STEP_MS = 5_000;
+/** Time after which the service has noticed that a viewer has gone, milliseconds. */
+const SILENCE_MS = 40_000;
 /** Time after which all notifications have arrived, those that wait for their third attempt too, milliseconds. */
 const MAX_RETRY_MS = 3_600_000;
 /** Time after which a viewer that says it is live must show what was acknowledged, milliseconds. */
@@ -114,7 +119,7 @@ export class Simulation {
       });
     });
     this.#faults = new Faults(world, network, this.#machines, {
-      pauseMs: world.pick([20_000, 120_000, 900_000]),
+      pauseMs: Math.min(world.pick([20_000, 120_000, 900_000, 3_600_000]), (hours * HOUR_MS) / MIN_FAULTS),
       setsClocks: setsClocks && !redis,
       redis,
     });
@@ -131,6 +136,7 @@ export class Simulation {
     await this.#calmDown();
     const { violation } = world;
     setWorld(undefined);
+    for (const { disk } of this.#machines) disk.remove();
     return {
       seed: world.seed,
       hash: world.trace.hash,
@@ -209,17 +215,19 @@ export class Simulation {
       if (life) world.check(world.countTasks(life) < 500, () => `${life.name} has ${world.countTasks(life)} tasks`);
   }
 
+  /** Ends all faults, and waits until everything has converged. */
   async #calmDown(): Promise<void> {
     const { world } = this;
     for (const shopper of this.#shoppers) shopper.stop();
     this.#faults.stop();
     this.#receiver.heal();
-    await world.run(world.nowMs + CALM_MS);
-    if (world.violation) return;
-    let isComplete: boolean | undefined;
-    this.#runAudit(true, (done) => (isComplete = done));
-    await world.run(world.nowMs + 60_000, () => isComplete !== undefined);
-    world.check(isComplete === true, () => 'the store is not available after all faults have ended');
+    const deadlineMs = world.nowMs + CALM_MS;
+    let missing: string | undefined;
+    do {
+      await world.run(world.nowMs + CALM_STEP_MS);
+      missing = this.#shoppers.every(({ isIdle }) => isIdle) ? await this.#findMissing() : 'clients have no answer';
+    } while (missing !== undefined && world.nowMs < deadlineMs && !world.violation);
+    world.check(missing === undefined, () => `after all faults have ended, ${missing}`);
     // A notification may have to wait for its next attempt.
     await world.run(world.nowMs + MAX_RETRY_MS, () => this.#rules.listBehind().length === 0);
     const behind = this.#rules.listBehind().join();
@@ -228,18 +236,32 @@ export class Simulation {
       const fold = this.#audit.getFold(name);
       if (fold) this.#rules.compare(name, fold);
     }
-    for (const { name, state, snapshot, options } of this.#watchers) {
-      const fold = this.#audit.getFold(options.dashboard);
-      const revision = fold?.revision ?? 0;
-      const isThere = options.counters
-        ? options.counters.every((counter) => snapshot?.counters[counter] === fold?.states.at(-1)?.values[counter])
-        : snapshot?.revision === revision;
-      world.check(
-        state === 'live' && isThere,
-        () =>
-          `${name} is ${state} at revision ${snapshot?.revision} after all faults have ended: ${options.dashboard} is at ${revision}`,
-      );
+    for (const watcher of this.#watchers) watcher.close();
+    await world.run(world.nowMs + SILENCE_MS);
+    for (const { service } of this.#machines) {
+      const viewers = service?.admission.viewerCount ?? 0;
+      world.check(viewers === 0, () => `${service?.life.name} counts ${viewers} viewers after all have gone`);
     }
+  }
+
+  /** Says what has not converged yet. */
+  async #findMissing(): Promise<string | undefined> {
+    const { world } = this;
+    let isComplete: boolean | undefined;
+    this.#runAudit(true, (done) => (isComplete = done));
+    await world.run(world.nowMs + CALM_STEP_MS, () => isComplete !== undefined);
+    if (!isComplete) return 'the store is not available';
+    for (const { name, state, snapshot, options } of this.#watchers) {
+      const { dashboard, counters } = options;
+      const fold = this.#audit.getFold(dashboard);
+      const values = fold?.states.at(-1)?.values;
+      const hasAll = counters
+        ? counters.every((counter) => snapshot?.counters[counter] === values?.[counter])
+        : snapshot?.revision === fold?.revision;
+      if (state === 'live' && hasAll) continue;
+      return `${name} is ${state} at revision ${snapshot?.revision}, and ${dashboard} is at ${fold?.revision}`;
+    }
+    return undefined;
   }
 }
 

@@ -95,6 +95,12 @@ export class Disk {
     }
   }
 
+  /** Removes everything. */
+  remove(): void {
+    for (const connection of this.connections) connection.close();
+    for (const path of [this.directory, this.#kept]) rmSync(path, { recursive: true, force: true });
+  }
+
   /** Lets a part of what the commit appends to the log reach the disk, up to any byte. */
   #tear(run: () => void): void {
     const log = join(this.directory, 'tallyboard.db-wal');

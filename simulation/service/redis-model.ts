@@ -103,7 +103,7 @@ export class RedisModel {
           const value = structuredClone(await work());
           reply(() => resolve(value));
         } catch (error) {
-          reply(() => reject(error as Error));
+          reply(() => reject(error));
         }
       };
       if (!this.isReachable(client)) return reply(() => undefined);
@@ -131,13 +131,14 @@ export class RedisModel {
 
   publish(dashboard: string, patch: DashboardPatch): void {
     const { world } = this;
-    for (const { life, channels, receive } of this.#listeners) {
+    for (const listener of this.#listeners) {
+      const { life, channels } = listener;
       const channel = toChannel(dashboard);
       if (!channels.has(channel) || !this.isReachable(life)) continue;
       const isFault = world.chance(this.patchFaultRate);
       if (isFault && world.chance(0.5)) continue;
       const delayMs = isFault ? world.between(0, 500) : world.between(0.05, MAX_LATENCY_MS);
-      world.schedule('patch', delayMs, () => receive(channel, JSON.stringify(patch)), life);
+      world.schedule('patch', delayMs, () => listener.receive(channel, JSON.stringify(patch)), life);
     }
   }
 
