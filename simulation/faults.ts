@@ -3,6 +3,7 @@ import type { Network } from './network/network.js';
 import type { CommitFault } from './service/disk.js';
 import type { RedisModel } from './service/redis-model.js';
 import type { ServiceMachine } from './service/machine.js';
+import { findWorker } from './stand-ins/worker-threads.js';
 import type { World } from './world/world.js';
 
 const SECOND_MS = 1_000;
@@ -121,6 +122,12 @@ export class Faults {
       () => {
         if (machine.life) machine.life.pausedUntilMs = until(8 * SECOND_MS);
         return `${origin} stands still`;
+      },
+      () => {
+        const threads = [...(machine.life?.threads ?? [])];
+        const thread = threads.length > 0 ? world.pick(threads) : undefined;
+        if (thread) findWorker(thread)?.crash();
+        return `${thread?.name ?? 'no thread'} is lost`;
       },
       () => {
         network.cut(origin, until(MINUTE_MS));

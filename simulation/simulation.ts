@@ -35,11 +35,12 @@ const CHECK_MS = 5_000;
 const CALM_MS = 300_000;
 const CALM_STEP_MS = 5_000;
 /** Time after which the service has noticed that a viewer has gone, milliseconds. */
-const SILENCE_MS = 40_000;
+const SILENCE_MS = 1_000_000;
 /** Time after which all notifications have arrived, those that wait for their third attempt too, milliseconds. */
 const MAX_RETRY_MS = 3_600_000;
 /** Time after which a viewer that says it is live must show what was acknowledged, milliseconds. */
 const MAX_LAG_MS = 60_000;
+const PERIODS = ['hour', 'day'] as const;
 const ORIGIN = 'http://service.test';
 const ORIGINS = ['http://one.test', 'http://two.test'];
 /** Share of the runs with a shared store. */
@@ -112,7 +113,8 @@ export class Simulation {
       return new Watcher(world, `w${index}`, {
         dashboard: plan.name,
         origin: ORIGIN,
-        WebSocket,
+        ...(world.chance(0.7) && { WebSocket }),
+        ...(world.chance(0.4) && !setsClocks && { periods: PERIODS }),
         totals: world.chance(0.5),
         ...(world.chance(0.3) && { counters: [world.pick(plan.counters)] }),
         onShown: (watcher, snapshot) => this.#audit.show(watcher.name, snapshot),
@@ -237,10 +239,11 @@ export class Simulation {
       if (fold) this.#rules.compare(name, fold);
     }
     for (const watcher of this.#watchers) watcher.close();
-    await world.run(world.nowMs + SILENCE_MS);
-    for (const { service } of this.#machines) {
-      const viewers = service?.admission.viewerCount ?? 0;
-      world.check(viewers === 0, () => `${service?.life.name} counts ${viewers} viewers after all have gone`);
+    const countViewers = ({ service }: ServiceMachine): number => service?.admission.viewerCount ?? 0;
+    await world.run(world.nowMs + SILENCE_MS, () => this.#machines.every((machine) => countViewers(machine) === 0));
+    for (const machine of this.#machines) {
+      const viewers = countViewers(machine);
+      world.check(viewers === 0, () => `${machine.life?.name} counts ${viewers} viewers after all have gone`);
     }
   }
 

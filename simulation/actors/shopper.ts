@@ -23,7 +23,7 @@ export class Shopper {
   readonly #done: SentChange[] = [];
   #count = 0;
   #isStopped = false;
-  isIdle = false;
+  #isWaiting = false;
 
   constructor(
     private readonly world: World,
@@ -35,6 +35,11 @@ export class Shopper {
     world.schedule('shopper', world.between(0, options.pauseMs), () => void this.#shop(), this.life);
   }
 
+  /** True while it waits for no answer. */
+  get isIdle(): boolean {
+    return !this.#isWaiting;
+  }
+
   /** Begins nothing new. */
   stop(): void {
     this.#isStopped = true;
@@ -43,11 +48,12 @@ export class Shopper {
   async #shop(): Promise<void> {
     const { world, options } = this;
     while (!this.#isStopped) {
+      this.#isWaiting = true;
       const burst = world.chance(0.1) ? 2 + world.draw(8) : 1;
       await Promise.all(Array.from({ length: burst }, () => this.#change()));
+      this.#isWaiting = false;
       await pause(-options.pauseMs * Math.log(1 - world.random()));
     }
-    this.isIdle = true;
   }
 
   async #change(): Promise<void> {

@@ -8,7 +8,8 @@ import type { World } from '../world/world.js';
 export interface WatcherOptions extends WatchOptions {
   readonly dashboard: string;
   readonly origin: string;
-  readonly WebSocket: WebSocketClass;
+  /** Absent: event streams. */
+  readonly WebSocket?: WebSocketClass;
   /** Called with every snapshot that is shown. */
   readonly onShown: (watcher: Watcher, snapshot: Snapshot) => void;
 }

@@ -139,6 +139,11 @@ export class Audit {
     };
     compare('the value of', counters, state?.values);
     if (added) compare('the total of', added, state?.added);
+    for (const [period, { start, added: shownAdded, removed }] of Object.entries(snapshot.periods ?? {})) {
+      const before = fold.getBefore(start, revision);
+      compare(`added this ${period} to`, shownAdded, subtract(state?.added, before.added));
+      compare(`removed this ${period} from`, removed, subtract(state?.removed, before.removed));
+    }
   }
 
   /** The minutes of every counter add up to its totals, since a run is shorter than they are kept. */
@@ -156,4 +161,11 @@ export class Audit {
       );
     }
   }
+}
+
+function subtract(
+  numbers: Readonly<Record<string, number>> = {},
+  others: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, number - (others[name] ?? 0)]));
 }

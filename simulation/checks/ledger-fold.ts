@@ -51,6 +51,13 @@ export class LedgerFold {
     return this.#entries[revision - 1];
   }
 
+  /** Returns the state before a moment. @param revision where to begin to look for it, backwards */
+  getBefore(atMs: number, revision: number): FoldedState {
+    let index = revision;
+    while (index > 0 && (this.states[index]?.at ?? 0) >= atMs) index -= 1;
+    return this.states[index] as FoldedState;
+  }
+
   /** Takes in the next entry of the ledger. @param mayGoBack true if entries may have been dated anew */
   add(entry: LedgerEntry, mayGoBack: boolean): void {
     const { world, dashboard } = this;

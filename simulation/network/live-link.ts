@@ -9,6 +9,9 @@ import type { World } from '../world/world.js';
 /** Bytes that the operating systems hold while the client reads nothing, at some machines and at others. */
 const KERNEL_BYTES = [0, 256, 2_048];
 
+/** Time after which the system of the server gives up a connection that acknowledges nothing, milliseconds. */
+const GIVE_UP_MS = 900_000;
+
 interface Chunk {
   readonly bytes: Uint8Array;
   readonly onWritten: ((error?: Error) => void) | undefined;
@@ -100,9 +103,11 @@ export class LiveLink {
     this.world.schedule('link goes on', untilMs - this.world.nowMs, () => this.#pump(), this.world.outside);
   }
 
-  /** The connection dies and nobody is told. */
+  /** The connection dies and nobody is told. The system of the server gives it up in the end. */
   die(): void {
+    if (this.#isDead) return;
     this.#isDead = true;
+    if (this.server) this.world.schedule('link is given up', GIVE_UP_MS, () => this.end(), this.server);
   }
 
   /** The server ends the connection. Its end is told at once, as a socket does it. */
@@ -113,9 +118,8 @@ export class LiveLink {
 
   /** The client ends the connection. */
   endByClient(): void {
-    if (!this.#close()) return;
-    if (!this.#isCut) this.#tellServer(this.network.drawDelayMs());
-    else this.#tellServerLate();
+    if (this.#isCut) this.die();
+    else if (this.#close()) this.#tellServer(this.network.drawDelayMs());
   }
 
   /** Sends something from the client to the server. */
@@ -152,11 +156,6 @@ export class LiveLink {
       end?.onEnd();
     };
     this.world.schedule('link ends', delayMs, tell, server);
-  }
-
-  /** Nothing told the server: it has to find out. The kernel gives up in the end. */
-  #tellServerLate(): void {
-    this.#tellServer(900_000);
   }
 
   #toClient(run: () => void): void {

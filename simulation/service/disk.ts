@@ -4,6 +4,7 @@
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Life } from '../world/life.js';
 import type { World } from '../world/world.js';
 
 /** Files that are there after a crash. The index of the log (`-shm`) is made anew. */
@@ -18,6 +19,7 @@ class CrashError extends Error {
 }
 
 interface Connection {
+  readonly life: Life;
   close(): unknown;
 }
 
@@ -93,6 +95,11 @@ export class Disk {
       const source = join(this.#kept, file);
       if (existsSync(source)) copyFileSync(source, join(this.directory, file));
     }
+  }
+
+  /** Closes the files of a thread that has ended. */
+  releaseOf(life: Life): void {
+    for (const connection of this.connections) if (connection.life === life) connection.close();
   }
 
   /** Removes everything. */

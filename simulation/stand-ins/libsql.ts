@@ -4,8 +4,10 @@ import { findDisk } from '../service/disk.js';
 import { getWorld } from '../world/world.js';
 
 export default class Database extends RealDatabase {
+  /** The thread that has opened it. */
+  readonly life = getWorld().current;
   readonly #isWriter: boolean;
-  readonly #disk = findDisk(getWorld().current.machine);
+  readonly #disk = findDisk(this.life.machine);
 
   constructor(path: string, options?: ConstructorParameters<typeof RealDatabase>[1]) {
     super(path, options);

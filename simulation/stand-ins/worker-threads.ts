@@ -12,6 +12,13 @@ const MESSAGE_MS = 0.1;
 
 type Open = () => void;
 
+/** Threads, by their lives. */
+const workers = new WeakMap<Life, Worker>();
+
+export function findWorker(life: Life): Worker | undefined {
+  return workers.get(life);
+}
+
 /** Ends of the channel in the thread that starts. The worker server reads them once, when it starts. */
 export let parentPort: Port | undefined;
 export let workerData: unknown;
@@ -66,7 +73,8 @@ export class Worker extends EventEmitter {
     super();
     this.#parent = this.#world.current;
     this.#life = new Life(`${this.#parent.name}${name}`, this.#parent.machine);
-    this.#forget = this.#parent.onEnd(() => this.#life.kill());
+    this.#forget = this.#parent.addThread(this.#life);
+    workers.set(this.#life, this);
     this.#world.hold(this.#load(url.href, data));
   }
 
@@ -84,6 +92,19 @@ export class Worker extends EventEmitter {
     const startMs = this.#drawMs();
     this.#busyUntilMs = this.#world.nowMs + startMs;
     this.#world.scheduleInOrder('calls', 'thread starts', startMs, () => this.#work(0, open), this.#life);
+  }
+
+  /** The thread is lost, as after an error in native code. */
+  crash(): void {
+    if (!this.#life.isAlive) return;
+    this.#forget();
+    this.#life.kill();
+    findDisk(this.#parent.machine)?.releaseOf(this.#life);
+    const exit = (): void => {
+      this.emit('error', new Error('the thread was lost'));
+      this.emit('exit', 1);
+    };
+    this.#world.scheduleInOrder(this.#life.name, 'thread is lost', 0, exit, this.#parent);
   }
 
   postMessage(message: unknown): void {

@@ -29,6 +29,19 @@ export class Life {
     return () => this.#onEnd.delete(listener);
   }
 
+  /** Threads that run. */
+  readonly threads = new Set<Life>();
+
+  /** Adds a thread, which ends with the process. Returns a function that takes this back. */
+  addThread(thread: Life): () => void {
+    this.threads.add(thread);
+    const forget = this.onEnd(() => thread.kill());
+    return () => {
+      this.threads.delete(thread);
+      forget();
+    };
+  }
+
   /** Ends the process at once: nothing that it has scheduled runs any more. */
   kill(): void {
     if (!this.#isAlive) return;

@@ -35,6 +35,8 @@ export function installVirtualGlobals(): void {
     setImmediate: setVirtualImmediate,
     clearTimeout: clearVirtualTimer,
     clearInterval: clearVirtualTimer,
+    // Node 22 has one. Clients get a virtual one, or use event streams.
+    WebSocket: undefined,
     fetch: (url: URL | string, init?: RequestInit) => {
       if (!sendRequest) throw new Error('there is no network');
       return sendRequest(url, init);

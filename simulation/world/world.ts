@@ -11,8 +11,8 @@ import { Life } from './life.js';
 import { type Task, TaskHeap } from './task-heap.js';
 import { Trace } from './trace.js';
 
-/** Virtual time at which every run begins, milliseconds since the Unix epoch: a Monday. */
-export const START_WALL_MS = Date.UTC(2026, 0, 5, 9);
+/** Virtual time at which every run begins, milliseconds since the Unix epoch: shortly before a day ends. */
+export const START_WALL_MS = Date.UTC(2026, 0, 5, 23, 58, 30);
 /** Least distance of two tasks of a FIFO queue, milliseconds. */
 const STEP_MS = 1e-6;
 
