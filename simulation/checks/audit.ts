@@ -139,7 +139,9 @@ export class Audit {
     };
     compare('the value of', counters, state?.values);
     if (added) compare('the total of', added, state?.added);
-    for (const [period, { start, added: shownAdded, removed }] of Object.entries(snapshot.periods ?? {})) {
+    for (const [period, { start, end, added: shownAdded, removed }] of Object.entries(snapshot.periods ?? {})) {
+      const { at } = snapshot;
+      this.world.check(at < end, () => `${viewer} showed a ${period} that had ended before revision ${revision}`);
       const before = fold.getBefore(start, revision);
       compare(`added this ${period} to`, shownAdded, subtract(state?.added, before.added));
       compare(`removed this ${period} from`, removed, subtract(state?.removed, before.removed));

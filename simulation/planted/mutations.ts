@@ -102,6 +102,42 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: 'added: { ...added, ...previous.added }',
   },
   {
+    name: 'a patch with a gap before it is applied',
+    file: 'store/redis/dashboard-subscription.ts',
+    original: 'else if (patch.from > this.revision) {',
+    replacement: 'else if (patch.from > this.revision + 1_000) {',
+  },
+  {
+    name: 'lost patches of a quiet dashboard are not noticed',
+    file: 'store/redis/subscriptions.ts',
+    original: 'if (nowMs - subscription.lastMessageMs < QUIET_CHECK_AFTER_MS && !subscription.isStale) continue;',
+    replacement: 'if (!subscription.isStale) continue;',
+  },
+  {
+    name: 'a viewer shows the older state of another instance',
+    file: 'client/snapshot-state.ts',
+    original: 'next.revision > current.revision) return true;',
+    replacement: 'next.revision !== current.revision) return true;',
+  },
+  {
+    name: 'a period goes on when the next one has begun',
+    file: 'dashboard/state/open-periods.ts',
+    original: 'if (atMs < open.span.end) continue;',
+    replacement: "if (atMs < open.span.end || period === 'day') continue;",
+  },
+  {
+    name: 'a reopened file is not published',
+    file: 'store/sqlite/sqlite.store.ts',
+    original: 'await this.#publishFile();\n        this.#files.reset();',
+    replacement: 'this.#files.reset();',
+  },
+  {
+    name: 'a gone viewer stays registered',
+    file: 'dashboard/live/viewer-hub.ts',
+    original: 'if (viewer.network) this.admission.unregister(viewer.network);',
+    replacement: 'if (viewer.network && code === undefined) this.admission.unregister(viewer.network);',
+  },
+  {
     name: 'the silence of a connection is not noticed',
     file: 'client/watch.ts',
     original:
