@@ -65,7 +65,14 @@ export class ServiceMachine implements Machine {
     this.#world.trace.event(`${life.name} stops`);
     this.network.unlisten(this.origin, service);
     const stop = async (): Promise<void> => {
-      await service.stop();
+      try {
+        await service.stop();
+      } catch (error) {
+        if (!(error instanceof TallyError)) throw error;
+        // As the program does it: it logs the error, and ends.
+        this.#world.trace.event(`${life.name} does not stop in order: ${error.message}`);
+        return this.crash();
+      }
       this.#afterStop(life);
     };
     this.#world.schedule('stop', 0, () => void stop(), life);
