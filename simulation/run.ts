@@ -14,6 +14,7 @@ const USAGE = `npm run simulate -- [options]
   --hours H        virtual hours of each (default 1)
   --verbose        prints every event
   --twice          runs each seed twice, and compares the traces
+  --mutant NAME    runs with one planted bug
   --planted        hunts the planted bugs; --only TEXT those with TEXT in their names
 `;
 

@@ -3,7 +3,7 @@ import type { Notification } from '../../src/rules/delivery/notification-sender.
 import type { RuleCheck } from '../checks/rule-check.js';
 import type { World } from '../world/world.js';
 
-/** Probability that a second attempt may fail too. The third one comes 5 minutes later, and holds up all that follow. */
+/** Probability that a second attempt may fail too. The third one comes 5 minutes later, and the next events wait. */
 const SECOND_FAILURE = 0.02;
 const TIMEOUT_MS = 10_000;
 
