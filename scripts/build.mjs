@@ -1,6 +1,6 @@
 /**
  * `npm run build`: builds what has changed since it was last built, and says so. The service and the page go into
- * `dist`, the packages into their own `dist`. Arguments choose parts: `service`, `page`, `client`, `react`.
+ * `dist`, the packages into their own `dist`. Arguments choose parts: `service`, `page`, `client`, `react`, `simulation`.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -42,6 +42,11 @@ const PARTS = {
     inputs: [...SHARED, 'packages/react', 'scripts/build-react.mjs', PACKAGE_BUILDER],
     output: 'packages/react/dist/react.d.ts',
     build: async () => (await import('./build-react.mjs')).buildReact(),
+  },
+  simulation: {
+    inputs: ['simulation', 'scripts/compile-service.mjs'],
+    output: 'dist-simulation/run.js',
+    build: async () => (await import('./compile-service.mjs')).compileSimulation(),
   },
 };
 

@@ -1,6 +1,6 @@
 /**
- * Compiles the service from `src` into `dist`, and copies its files in other languages. Types are checked by
- * `npm run lint`: without that, all of it takes less than a second.
+ * Compiles the service from `src` into `dist`, and copies its files in other languages; compiles the simulation of the
+ * service into `dist-simulation`. Types are checked by `npm run lint`: without that, all of it takes less than a second.
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
@@ -23,17 +23,25 @@ const OPTIONS = {
 
 /** @throws Error with the place of what is not TypeScript */
 export async function compileService() {
-  const modules = readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !/\.(spec|contract)\.ts$/.test(path))
-    .map((path) => path.slice(0, -'.ts'.length));
-  removeStaleOutput(new Set(modules));
-  await Promise.all(modules.map(compileModule));
+  await compileFolder('src', 'dist');
   for (const folder of FOLDERS) cpSync(join('src', folder), join('dist', folder), { recursive: true });
   chmodSync('dist/cli/tallyboard.js', 0o755);
 }
 
-async function compileModule(module) {
-  const [source, output] = [join('src', `${module}.ts`), join('dist', `${module}.js`)];
+/** @throws Error with the place of what is not TypeScript */
+export async function compileSimulation() {
+  await compileFolder('simulation', 'dist-simulation');
+}
+
+async function compileFolder(from, into) {
+  const modules = readdirSync(from, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !/\.(spec|contract)\.ts$/.test(path))
+    .map((path) => path.slice(0, -'.ts'.length));
+  removeStaleOutput(into, new Set(modules));
+  await Promise.all(modules.map((module) => compileModule(join(from, `${module}.ts`), join(into, `${module}.js`))));
+}
+
+async function compileModule(source, output) {
   const sourceFileName = relative(dirname(output), source);
   const { code, map } = await transformFile(source, { ...OPTIONS, sourceFileName });
   mkdirSync(dirname(output), { recursive: true });
@@ -42,10 +50,10 @@ async function compileModule(module) {
 }
 
 /** Deletes compiled files without a source: renamed modules would stay in the package. */
-function removeStaleOutput(modules) {
-  if (!existsSync('dist')) return;
-  for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+function removeStaleOutput(folder, modules) {
+  if (!existsSync(folder)) return;
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const [, module] = /^(?!page\/)(.*?)(?:\.js|\.js\.map|\.d\.ts)$/.exec(path) ?? [];
-    if (module !== undefined && !modules.has(module)) rmSync(join('dist', path));
+    if (module !== undefined && !modules.has(module)) rmSync(join(folder, path));
   }
 }

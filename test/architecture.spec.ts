@@ -152,7 +152,7 @@ describe('a source file', () => {
     expect(readers.toSorted()).toEqual(['src/cli/tallyboard.ts', 'src/main.ts']);
   });
 
-  const all = ['src', 'web', 'packages', 'test', 'bench'].flatMap(listFiles);
+  const all = ['src', 'web', 'packages', 'test', 'bench', 'simulation'].flatMap(listFiles);
 
   it('opens with a sentence that says what it is for', () => {
     expect(all.filter((path) => !/^(#!.*\n)?\/\*\*\s+(\* )?\S[^]{10,}?\*\/\n/.test(readProjectFile(path)))).toEqual([]);

@@ -6,7 +6,7 @@ import { readProjectFile } from '../support/markdown.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Folders that are not part of the repository. */
-const SKIPPED = /^(\.git|node_modules|dist|dist-bench|coverage|data|test-artefacts|secrets)$/;
+const SKIPPED = /^(\.git|node_modules|dist|dist-bench|dist-simulation|coverage|data|test-artefacts|secrets)$/;
 
 function listMarkdown(folder = ''): string[] {
   return readdirSync(posix.join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {

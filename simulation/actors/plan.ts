@@ -1,0 +1,39 @@
+/** The dashboards of a run. */
+import type { ThresholdCondition } from '../../src/rules/rule.js';
+import type { DashboardDefinition } from '../../src/store/store.js';
+
+export interface RulePlan {
+  readonly name: string;
+  readonly when: ThresholdCondition;
+  readonly clearsAt?: number;
+}
+
+export interface DashboardPlan {
+  readonly name: string;
+  readonly counters: readonly string[];
+  readonly gauges: readonly string[];
+  /** Absent for the dashboard that every service has. */
+  readonly definition?: DashboardDefinition;
+  readonly rules: readonly RulePlan[];
+}
+
+export const MAIN_PLAN: DashboardPlan = {
+  name: 'main',
+  counters: ['orders', 'customers', 'products'],
+  gauges: [],
+  rules: [
+    { name: 'busy', when: { of: 'orders', above: 12 }, clearsAt: 6 },
+    { name: 'nobody', when: { of: 'customers', below: 3 } },
+  ],
+};
+
+export const SHOP_PLAN: DashboardPlan = {
+  name: 'shop',
+  counters: ['sold', 'returned'],
+  gauges: ['stock'],
+  rules: [
+    { name: 'low', when: { of: 'stock', below: 30 }, clearsAt: 60 },
+    { name: 'full', when: { of: 'stock', above: 80 } },
+  ],
+  definition: { title: 'Shop', counters: { sold: {}, returned: {}, stock: { kind: 'gauge' } } },
+};

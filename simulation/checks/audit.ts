@@ -1,0 +1,173 @@
+/**
+ * Compares what the store has with the plain model, and what viewers have shown with both: ledger = sums = totals =
+ * points, nothing acknowledged lost, nothing counted twice.
+ */
+import type { Snapshot } from '../../src/counters/counters.js';
+import { TallyError } from '../../src/counters/errors.js';
+import type { CounterStore } from '../../src/store/store.js';
+import type { DashboardPlan } from '../actors/plan.js';
+import type { World } from '../world/world.js';
+import type { ChangeBook } from './change-book.js';
+import { type FoldedState, LedgerFold } from './ledger-fold.js';
+import type { RuleCheck } from './rule-check.js';
+
+const PAGE = 1_000;
+const MINUTE_MS = 60_000;
+
+interface Shown {
+  readonly viewer: string;
+  readonly snapshot: Snapshot;
+}
+
+export class Audit {
+  readonly #folds: ReadonlyMap<string, LedgerFold>;
+  /** What viewers have shown that the fold has not reached yet. */
+  readonly #waiting = new Map<string, Shown[]>();
+  count = 0;
+  shownCount = 0;
+
+  /** @param mayRedate true if the clock is set in this run: entries may be dated anew */
+  constructor(
+    private readonly world: World,
+    private readonly book: ChangeBook,
+    private readonly plans: readonly DashboardPlan[],
+    private readonly rules: RuleCheck,
+    private readonly mayRedate: boolean,
+  ) {
+    this.#folds = new Map(
+      plans.map(({ name, counters, gauges }) => [
+        name,
+        new LedgerFold(world, book, name, [...counters, ...gauges], new Set(gauges)),
+      ]),
+    );
+  }
+
+  getFold(dashboard: string): LedgerFold | undefined {
+    return this.#folds.get(dashboard);
+  }
+
+  /** A viewer shows a snapshot: it is compared as soon as the ledger is known. */
+  show(viewer: string, snapshot: Snapshot): void {
+    const fold = this.#folds.get(snapshot.dashboard);
+    if (!fold) return;
+    if (snapshot.revision <= fold.revision) return this.#compare({ viewer, snapshot }, fold);
+    const waiting = this.#waiting.get(snapshot.dashboard) ?? [];
+    this.#waiting.set(snapshot.dashboard, waiting);
+    waiting.push({ viewer, snapshot });
+  }
+
+  /**
+   * Reads the store. Does nothing while it is unavailable.
+   * @param isFinal true to compare points too
+   * @returns true if everything could be read
+   */
+  async run(store: CounterStore, isFinal: boolean): Promise<boolean> {
+    try {
+      for (const plan of this.plans) await this.#auditDashboard(store, plan, isFinal);
+      this.count += 1;
+      return true;
+    } catch (error) {
+      if (error instanceof TallyError && error.definition.status === 503) return false;
+      throw error;
+    }
+  }
+
+  async #auditDashboard(store: CounterStore, plan: DashboardPlan, isFinal: boolean): Promise<void> {
+    const { name } = plan;
+    const { world } = this;
+    const fold = this.#folds.get(name);
+    if (!fold) return;
+    const acknowledged = this.book.getNewest(name);
+    const dashboard = await store.readDashboard(name);
+    const { revision } = dashboard;
+    world.check(
+      revision >= acknowledged,
+      () => `revision ${acknowledged} of ${name} was acknowledged, and the store is at ${revision}`,
+    );
+    while (fold.revision < revision && !world.violation) {
+      const { entries } = await store.searchLedger(name, { after: fold.revision, limit: PAGE });
+      world.check(entries.length > 0, () => `the ledger of ${name} ends at ${fold.revision}, before ${revision}`);
+      for (const entry of entries) if (!world.violation) fold.add(entry, this.mayRedate);
+    }
+    const state = fold.states[revision];
+    if (state) this.#compareCounters(name, dashboard, state);
+    this.#compareWaiting(name, fold);
+    this.rules.compare(name, fold);
+    if (isFinal && !world.violation) await this.#comparePoints(store, plan, fold);
+  }
+
+  #compareCounters(
+    name: string,
+    { revision, counters }: Awaited<ReturnType<CounterStore['readDashboard']>>,
+    { values, added, removed }: FoldedState,
+  ): void {
+    for (const [counter, stored] of counters) {
+      const found = [stored.value, Number(stored.added), Number(stored.removed)].join();
+      const expected = [values[counter], added[counter], removed[counter]].join();
+      this.world.check(
+        found === expected,
+        () =>
+          `${counter} of ${name} is ${found} at revision ${revision} (value, added, removed), the ledger ${expected}`,
+      );
+    }
+  }
+
+  #compareWaiting(name: string, fold: LedgerFold): void {
+    const waiting = this.#waiting.get(name) ?? [];
+    this.#waiting.set(
+      name,
+      waiting.filter((shown) => shown.snapshot.revision > fold.revision),
+    );
+    for (const shown of waiting) if (shown.snapshot.revision <= fold.revision) this.#compare(shown, fold);
+  }
+
+  #compare({ viewer, snapshot }: Shown, fold: LedgerFold): void {
+    const { revision, counters, added, dashboard } = snapshot;
+    const state = fold.states[revision];
+    this.shownCount += 1;
+    const compare = (
+      kind: string,
+      shown: Readonly<Record<string, number>>,
+      expected?: Readonly<Record<string, number>>,
+    ) => {
+      for (const [name, value] of Object.entries(shown))
+        this.world.check(
+          value === expected?.[name],
+          () =>
+            `${viewer} showed ${kind} ${name} of ${dashboard} as ${value} at revision ${revision}: it was ${expected?.[name]}`,
+        );
+    };
+    compare('the value of', counters, state?.values);
+    if (added) compare('the total of', added, state?.added);
+    for (const [period, { start, end, added: shownAdded, removed }] of Object.entries(snapshot.periods ?? {})) {
+      const { at } = snapshot;
+      this.world.check(at < end, () => `${viewer} showed a ${period} that had ended before revision ${revision}`);
+      const before = fold.getBefore(start, revision);
+      compare(`added this ${period} to`, shownAdded, subtract(state?.added, before.added));
+      compare(`removed this ${period} from`, removed, subtract(state?.removed, before.removed));
+    }
+  }
+
+  /** The minutes of every counter add up to its totals, since a run is shorter than they are kept. */
+  async #comparePoints(store: CounterStore, { name, counters }: DashboardPlan, fold: LedgerFold): Promise<void> {
+    const series = await store.readPoints(name, counters, MINUTE_MS, 0, Number.MAX_SAFE_INTEGER);
+    for (const [counter, found] of series) {
+      if (found.kind !== 'counter') continue;
+      let [added, removed] = [0n, 0n];
+      for (const point of found.points) [added, removed] = [added + point.added, removed + point.removed];
+      const state = fold.states.at(-1);
+      const [sums, totals] = [`${added},${removed}`, `${state?.added[counter]},${state?.removed[counter]}`];
+      this.world.check(
+        sums === totals,
+        () => `the minutes of ${counter} of ${name} add up to ${sums}: not to ${totals}`,
+      );
+    }
+  }
+}
+
+function subtract(
+  numbers: Readonly<Record<string, number>> = {},
+  others: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, number - (others[name] ?? 0)]));
+}
