@@ -4,11 +4,12 @@
  * worker has the store of its own, and this process only looks after them.
  */
 import cluster from 'node:cluster';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
+import type { Config } from './config/config.js';
 import { loadConfig } from './config/load-config.js';
 import { exitProcess, STOP_SIGNALS } from './exit.js';
 import { Metrics } from './ops/metrics.js';
@@ -20,14 +21,26 @@ import { WorkerPool } from './workers/worker-pool.js';
 /** Starts the workers anew, for example after a change of the certificates that they hold. */
 const RESTART_SIGNAL = 'SIGUSR2';
 
+/** Creates a directory that only this user can enter, for as long as the process runs. */
+function createSocketDirectory({ DATA_DIR }: Config): string {
+  const create = (parent: string): string => mkdtempSync(join(parent, 'tallyboard-'));
+  let directory: string;
+  try {
+    directory = create(tmpdir());
+  } catch {
+    // The root of a container is often read-only.
+    mkdirSync(DATA_DIR, { recursive: true });
+    directory = create(DATA_DIR);
+  }
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
 /** Serves until a signal ends the process, or five workers have died within a minute. */
 export async function serveWithWorkers(values: ConfigValues, options: ServeOptions): Promise<void> {
   const { config, log, removeExitHandlers, afterClose } = options;
   const logger = new Logger('Tallyboard');
-  const directory = mkdtempSync(join(tmpdir(), 'tallyboard-'));
-  chmodSync(directory, 0o700);
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  const socketPath = join(directory, 'store.sock');
+  const socketPath = join(createSocketDirectory(config), 'store.sock');
   const { owner, worker } = divideConfig(values, config, socketPath);
   cluster.setupPrimary({ exec: fileURLToPath(new URL('./main.js', import.meta.url)), args: [] });
   const pool = new WorkerPool(countWorkers(config), worker, async () => {

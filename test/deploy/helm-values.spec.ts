@@ -44,7 +44,7 @@ describe('values.schema.json', () => {
       };
     };
     const refused =
-      /_FILE$|_TOKENS$|^(HOST|PORT|DATA_DIR|STORE|BASE_PATH|METRICS_HOST|TICKET_SECRET|REDIS_URL|REDIS_SENTINEL_PASSWORD)$/;
+      /_FILE$|_TOKENS$|^(HOST|PORT|DATA_DIR|STORE|BASE_PATH|METRICS_HOST|TICKET_SECRET|REDIS_URL|REDIS_SENTINEL_PASSWORD|UPSTREAM_.*)$/;
     const variables = [...KNOWN_VARIABLES].filter((name) => !refused.test(name));
     expect(properties.variables.propertyNames.anyOf[0].enum.toSorted()).toEqual(variables.toSorted());
     const { variables: defaults } = readYaml(`${CHART}/values.yaml`) as { readonly variables: Record<string, string> };
