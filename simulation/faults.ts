@@ -4,6 +4,7 @@ import type { CommitFault } from './service/disk.js';
 import type { RedisModel } from './service/redis-model.js';
 import type { ServiceMachine } from './service/machine.js';
 import { findWorker } from './stand-ins/worker-threads.js';
+import type { Life } from './world/life.js';
 import type { World } from './world/world.js';
 
 const SECOND_MS = 1_000;
@@ -28,7 +29,7 @@ export interface FaultOptions {
 
 export class Faults {
   #isStopped = false;
-  /** Steps of a machine's process until it crashes. */
+  /** Steps of a machine's process and its threads until it crashes. */
   readonly #fuses = new Map<ServiceMachine, number>();
   count = 0;
 
@@ -43,9 +44,9 @@ export class Faults {
   }
 
   /** Called after every step: crashes come at any of them. */
-  afterStep(steppedIn: object): void {
+  afterStep(steppedIn: Life): void {
     for (const [machine, steps] of this.#fuses) {
-      if (machine.life !== steppedIn) continue;
+      if (machine.life !== steppedIn && machine.life?.threads.has(steppedIn) !== true) continue;
       this.#fuses.set(machine, steps - 1);
       if (steps > 0) continue;
       this.#fuses.delete(machine);

@@ -17,6 +17,8 @@ const MINUTE_MS = 60_000;
 interface Shown {
   readonly viewer: string;
   readonly snapshot: Snapshot;
+  /** Time of day at which it was shown, milliseconds since the Unix epoch. */
+  readonly shownMs: number;
 }
 
 export class Audit {
@@ -33,6 +35,8 @@ export class Audit {
     private readonly plans: readonly DashboardPlan[],
     private readonly rules: RuleCheck,
     private readonly mayRedate: boolean,
+    /** Time in which changes of other instances may be missing from a period that has begun, milliseconds. */
+    private readonly periodSettleMs: number,
   ) {
     this.#folds = new Map(
       plans.map(({ name, counters, gauges }) => [
@@ -50,10 +54,11 @@ export class Audit {
   show(viewer: string, snapshot: Snapshot): void {
     const fold = this.#folds.get(snapshot.dashboard);
     if (!fold) return;
-    if (snapshot.revision <= fold.revision) return this.#compare({ viewer, snapshot }, fold);
+    const shown = { viewer, snapshot, shownMs: this.world.wallMs() };
+    if (snapshot.revision <= fold.revision) return this.#compare(shown, fold);
     const waiting = this.#waiting.get(snapshot.dashboard) ?? [];
     this.#waiting.set(snapshot.dashboard, waiting);
-    waiting.push({ viewer, snapshot });
+    waiting.push(shown);
   }
 
   /**
@@ -121,7 +126,7 @@ export class Audit {
     for (const shown of waiting) if (shown.snapshot.revision <= fold.revision) this.#compare(shown, fold);
   }
 
-  #compare({ viewer, snapshot }: Shown, fold: LedgerFold): void {
+  #compare({ viewer, snapshot, shownMs }: Shown, fold: LedgerFold): void {
     const { revision, counters, added, dashboard } = snapshot;
     const state = fold.states[revision];
     this.shownCount += 1;
@@ -141,6 +146,7 @@ export class Audit {
     if (added) compare('the total of', added, state?.added);
     for (const [period, { start, end, added: shownAdded, removed }] of Object.entries(snapshot.periods ?? {})) {
       const { at } = snapshot;
+      if (shownMs < start + this.periodSettleMs) continue;
       this.world.check(at < end, () => `${viewer} showed a ${period} that had ended before revision ${revision}`);
       const before = fold.getBefore(start, revision);
       compare(`added this ${period} to`, shownAdded, subtract(state?.added, before.added));

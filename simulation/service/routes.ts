@@ -73,6 +73,7 @@ function toAnswer(status: number, body: unknown, headers: Readonly<Record<string
 
 async function openStream(service: RoutedService, { path, headers, origin, client }: Request): Promise<Answer> {
   const grant = await service.admission.admit(path, { grants: [] }, client.name);
+  getWorld().trace.event(`${client.name} opens an event stream`);
   let [take, end] = [(_bytes: Uint8Array): void => undefined, (): void => undefined];
   const link = new LiveLink(service.network, origin, client, { onBytes: (bytes) => take(bytes), onEnd: () => end() });
   return {
