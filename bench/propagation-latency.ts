@@ -7,7 +7,7 @@ import { nowMs } from './server.js';
 import { Viewer } from './viewer.js';
 
 export interface PropagationOptions {
-  /** Ports of the instances. Changes go to the first; each instance has a viewer. */
+  /** Ports of the instances. Changes go to the first; each instance has a viewer for each time that it is named. */
   readonly ports: readonly number[];
   readonly perSecond: number;
   readonly changeCount: number;
@@ -16,8 +16,13 @@ export interface PropagationOptions {
 }
 
 export interface PropagationResult {
-  /** For each instance, the times from sending a change until its viewer shows that state or a later one, ascending. */
+  /** For each port, the times from sending a change until its viewer shows that state or a later one, ascending. */
   readonly latenciesMs: readonly (readonly number[])[];
+  /**
+   * For each change, the time from the first viewer of the first instance that shows it until the last viewer of the
+   * same instance does, and until the last one of the others, ascending.
+   */
+  readonly lagsMs: { readonly here: readonly number[]; readonly there: readonly number[] };
   readonly orders: number;
   readonly faults: string[];
 }
@@ -77,9 +82,21 @@ export async function measurePropagation({
   for (const { fault } of viewers) if (fault !== undefined) faults.push(fault);
   for (const viewer of viewers) viewer.close();
   for (const connection of idle) connection.close();
-  const latenciesMs = statesShown.map((shown) => computeLatencies(sentAt, shown));
+  const perViewer = statesShown.map((shown) => computeLatencies(sentAt, shown));
+  const latenciesMs = perViewer.map((latencies) => latencies.toSorted((one, other) => one - other));
+  const [direct, others] = [true, false].map((isFirst) =>
+    perViewer.filter((_, index) => (ports[index] === ports[0]) === isFirst),
+  ) as [number[][], number[][]];
+  const at = (viewersOf: readonly number[][], index: number): number[] =>
+    viewersOf.map((latencies) => latencies[index] ?? Infinity);
+  const computeLags = (viewersOf: readonly number[][]): number[] =>
+    Array.from(
+      { length: sentAt.size },
+      (_, index) => Math.max(...at(viewersOf, index)) - Math.min(...at(direct, index)),
+    ).toSorted((one, other) => one - other);
+  const lagsMs = { here: computeLags(direct), there: computeLags(others) };
   if (reader) latenciesMs.push(computeLedgerLatencies(sentAt, reader));
-  return { latenciesMs, orders: lastOrders, faults: faults.slice(0, 10) };
+  return { latenciesMs, lagsMs, orders: lastOrders, faults: faults.slice(0, 10) };
 }
 
 /** Opens a reader, and waits until it has caught up. Every change is an order, so revisions are orders. */
@@ -94,6 +111,7 @@ function computeLedgerLatencies(sentAt: ReadonlyMap<number, number>, { arrivedAt
   return latenciesMs.toSorted((one, other) => one - other);
 }
 
+/** Returns the latencies of one viewer, in the order of the changes. */
 function computeLatencies(
   sentAt: ReadonlyMap<number, number>,
   shown: readonly { readonly orders: number; readonly atMs: number }[],
@@ -105,5 +123,5 @@ function computeLatencies(
     const state = shown[next];
     if (state) latenciesMs.push(state.atMs - sentMs);
   }
-  return latenciesMs.toSorted((one, other) => one - other);
+  return latenciesMs;
 }

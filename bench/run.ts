@@ -17,6 +17,7 @@ import { manyNumbersCase } from './cases/many-numbers.js';
 import { measuresCase } from './cases/measures.js';
 import { memoryCase } from './cases/memory.js';
 import { pageCase } from './cases/page.js';
+import { relayCase } from './cases/relay.js';
 import { redisCase } from './cases/redis.js';
 import { redisBoundsCase } from './cases/redis-bounds.js';
 import { redisLatencyCase } from './cases/redis-latency.js';
@@ -48,6 +49,7 @@ const CASES: readonly BenchCase[] = [
   pageCase,
   manyNumbersCase,
   workersCase,
+  relayCase,
 ];
 
 const USAGE = `npm run bench -- [--short] [--only ${CASES.map(({ name }) => name).join(',')}] [--rounds N] [--out FILE]

@@ -32,6 +32,8 @@ const PARTS = [
       'plain-host',
       'hosted',
       'redis',
+      'relays',
+      'workers',
       'backup-and-restore',
       'move-between-stores',
       'receive-webhooks',

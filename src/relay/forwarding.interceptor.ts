@@ -48,9 +48,14 @@ export class ForwardingInterceptor implements NestInterceptor {
     if (!forwardedAs) {
       return new Observable((subscriber) => runAsCaller(caller, () => next.handle().subscribe(subscriber)));
     }
-    await runAsCaller(caller, () => this.#forward(request, response, caller, forwardedAs));
+    try {
+      await runAsCaller(caller, () => this.#forward(request, response, caller, forwardedAs));
+    } catch (error) {
+      // Nobody waits for the answer any more.
+      if (!response.closed) throw error;
+    }
     // Nest would send a second response.
-    return response.headersSent ? NEVER : EMPTY;
+    return response.headersSent || response.closed ? NEVER : EMPTY;
   }
 
   async #forward(request: Request, response: Response, caller: RelayedCaller, as: ForwardedAs): Promise<void> {
@@ -73,8 +78,7 @@ export class ForwardingInterceptor implements NestInterceptor {
     });
     const { statusCode } = answer;
     if (as === 'relay' && (statusCode === 401 || statusCode === 403)) {
-      const { detail } = (await answer.body.json()) as { readonly detail: string };
-      throw createTokenError(detail);
+      throw createTokenError(readDetail(await answer.body.text()) ?? `it answers ${statusCode}`);
     }
     response.status(statusCode);
     const { vary, 'content-length': length } = answer.headers;
@@ -104,11 +108,22 @@ function removeTicket(url: string): string {
   return rest.length > 0 ? `${path}?${rest.join('&')}` : path;
 }
 
-/** Returns the body as it was parsed, or the rest of the request where the route reads it by itself. */
+/** Returns the body as it was parsed, or as it arrives where the route reads it by itself. */
 function toBody(request: Request): Dispatcher.DispatchOptions['body'] {
   if (request.method === 'GET' || request.method === 'HEAD') return null;
   if (request.body !== undefined) return JSON.stringify(request.body);
-  return request.readableEnded || request.complete ? null : request;
+  // A request may have arrived completely, and wait to be read.
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || Number(length ?? 0) > 0 ? request : null;
+}
+
+/** Returns the detail of a problem. Undefined for other text: that of a proxy, or none, to a HEAD. */
+function readDetail(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as { readonly detail?: string }).detail;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the headers that are passed on. */

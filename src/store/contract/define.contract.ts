@@ -6,6 +6,7 @@ import {
   changeOrders,
   readCounterPoints,
   yieldThenReopen,
+  testOf,
 } from './fixtures.contract.js';
 import type { DashboardDefinition, DefinedDashboard, DefineOptions } from '../store.js';
 
@@ -15,40 +16,47 @@ const counters = (...names: readonly string[]): DashboardDefinition => ({
 
 export function describeStoreDefine(name: string, make: StoreFactory): void {
   describe(`${name}: define`, () => {
-    it('creates a dashboard, and later replaces its settings and the definitions of the named counters', async () => {
-      const opened = await make();
-      const { store } = opened;
-      const b = { title: 'B', unit: 'kg', min: null, headline: 'day', goodWhen: 'down' } as const;
-      const settings = {
-        title: 'Shop',
-        timeZone: 'Europe/Berlin',
-        dayStartsAt: '06:00',
-        weekStartsOn: 'sunday',
-        measures: { basket: { ratio: ['a', 'b'], scale: 2, thresholds: [{ at: 1.5, level: 'good' }] } },
-        layout: { groups: [{ title: 'Top', tiles: [{ show: 'basket', size: 'large' }, { show: 'a' }] }] },
-      } as const;
-      const created = await store.define('shop', { ...settings, counters: { a: { title: 'A', singular: 'a' }, b } });
-      expect(created).toMatchObject({
-        created: true,
-        changed: true,
-        dashboard: { name: 'shop', settings, version: 1 },
-      });
-      expect([created.dashboard.revision, 'outcome' in created, 'day' in created.dashboard]).toEqual([0, false, false]);
-      await store.apply({ dashboard: 'shop', changes: [{ counter: 'a', by: 2 }] });
-      const replaced = await store.define('shop', { counters: { b: { title: 'B' } } });
-      const { dashboard } = replaced;
-      expect([replaced.created, replaced.changed, dashboard.epoch]).toEqual([false, true, created.dashboard.epoch]);
-      expect([dashboard.version, dashboard.revision, dashboard.settings]).toEqual([2, 1, {}]);
-      expect(replaced).not.toHaveProperty('outcome');
-      expect(Object.fromEntries(dashboard.counters)).toEqual({
-        a: { definition: { title: 'A', singular: 'a' }, value: 2, added: 2n, removed: 0n },
-        b: { definition: { title: 'B' }, value: 0, added: 0n, removed: 0n },
-      });
-      for await (const current of yieldThenReopen(opened))
-        expect(await current.readAllDashboards()).toEqual([dashboard]);
-    });
+    testOf('settings', make)(
+      'creates a dashboard, and later replaces its settings and the definitions of the named counters',
+      async () => {
+        const opened = await make();
+        const { store } = opened;
+        const b = { title: 'B', unit: 'kg', min: null, headline: 'day', goodWhen: 'down' } as const;
+        const settings = {
+          title: 'Shop',
+          timeZone: 'Europe/Berlin',
+          dayStartsAt: '06:00',
+          weekStartsOn: 'sunday',
+          measures: { basket: { ratio: ['a', 'b'], scale: 2, thresholds: [{ at: 1.5, level: 'good' }] } },
+          layout: { groups: [{ title: 'Top', tiles: [{ show: 'basket', size: 'large' }, { show: 'a' }] }] },
+        } as const;
+        const created = await store.define('shop', { ...settings, counters: { a: { title: 'A', singular: 'a' }, b } });
+        expect(created).toMatchObject({
+          created: true,
+          changed: true,
+          dashboard: { name: 'shop', settings, version: 1 },
+        });
+        expect([created.dashboard.revision, 'outcome' in created, 'day' in created.dashboard]).toEqual([
+          0,
+          false,
+          false,
+        ]);
+        await store.apply({ dashboard: 'shop', changes: [{ counter: 'a', by: 2 }] });
+        const replaced = await store.define('shop', { counters: { b: { title: 'B' } } });
+        const { dashboard } = replaced;
+        expect([replaced.created, replaced.changed, dashboard.epoch]).toEqual([false, true, created.dashboard.epoch]);
+        expect([dashboard.version, dashboard.revision, dashboard.settings]).toEqual([2, 1, {}]);
+        expect(replaced).not.toHaveProperty('outcome');
+        expect(Object.fromEntries(dashboard.counters)).toEqual({
+          a: { definition: { title: 'A', singular: 'a' }, value: 2, added: 2n, removed: 0n },
+          b: { definition: { title: 'B' }, value: 0, added: 0n, removed: 0n },
+        });
+        for await (const current of yieldThenReopen(opened))
+          expect(await current.readAllDashboards()).toEqual([dashboard]);
+      },
+    );
 
-    it('changes nothing if the dashboard is defined like this already', async () => {
+    testOf('settings', make)('changes nothing if the dashboard is defined like this already', async () => {
       const { store } = await createMainStore(make);
       const definition = { title: 'Main', counters: { orders: { singular: 'order' } } };
       const before = await store.readDashboard('main');

@@ -235,9 +235,13 @@ export function describeStoreFold(name: string, make: StoreFactory): void {
       });
       await fc.assert(property, { numRuns: 60 });
 
+      const toComparable = (counters: Dashboard['counters']): unknown =>
+        make.exceptions?.totals === undefined
+          ? counters
+          : new Map([...counters].map(([key, { definition, value: last }]) => [key, { definition, value: last }]));
       const stored = await ((await reopen?.()) ?? store).readAllDashboards();
       const byName = (dashboards: readonly Dashboard[]) =>
-        new Map(dashboards.map(({ name: key, revision, counters }) => [key, [revision, counters]]));
+        new Map(dashboards.map(({ name: key, revision, counters }) => [key, [revision, toComparable(counters)]]));
       expect(byName(stored)).toEqual(byName(models.map(({ dashboard }) => dashboard)));
     }, 60_000);
   });

@@ -1,6 +1,6 @@
 /** Store contract: idempotency keys and retention. */
 import { eventually } from '../../../test/support/cleanup.js';
-import { type StoreFactory, createMainStore, changeOrders } from './fixtures.contract.js';
+import { type StoreFactory, createMainStore, changeOrders, testOf } from './fixtures.contract.js';
 
 export function describeStoreKeys(name: string, make: StoreFactory): void {
   describe(`${name}: an idempotency key`, () => {
@@ -54,7 +54,7 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       expect(await store.readSnapshot('main')).toMatchObject({ revision: 1, counters: { orders: 1 } });
     });
 
-    it('belongs to one dashboard, and is compared exactly', async () => {
+    testOf('senders', make)('belongs to one dashboard, and is compared exactly', async () => {
       const { store } = await createMainStore(make);
       await store.define('other', { counters: { orders: {} } });
       const keys = ['k', 'K', 'k ', "'k'", '1', '01', 'x'.repeat(255)];
@@ -64,33 +64,32 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       expect(await store.readSnapshot('other')).toMatchObject({ counters: { orders: 1 } });
     });
 
-    it.each([
-      ['one after the other', 1],
-      ['in one group', Number.MAX_SAFE_INTEGER],
-    ])('belongs to its owner: that of another one counts by itself, %s', async (_, groupSize) => {
-      const { store } = await createMainStore(make);
-      // Names that could be confused if owner and key were only joined.
-      const owners = [undefined, 'token:till1', 'token:till2', 'jwt:till1', 'jwt:*', 'jwt:till1 k', 'jwt:a\u001fb'];
-      const changeSets = owners.map((owner, index) =>
-        changeOrders(index + 1, { key: 'k', ...(owner !== undefined && { owner }) }),
-      );
-      const applyGroups = async () => {
-        const results = [];
-        for (let from = 0; from < changeSets.length; from += groupSize)
-          results.push(...(await store.applyAll(changeSets.slice(from, from + groupSize))));
-        return results;
-      };
-      const first = await applyGroups();
-      expect(first).toMatchObject(owners.map((__, index) => ({ revision: index + 1, replayed: false })));
-      expect(await applyGroups()).toMatchObject(owners.map((__, index) => ({ revision: index + 1, replayed: true })));
-      const reused = store.apply({ ...changeOrders(9, { key: 'k' }), owner: 'token:till2' });
-      await expect(reused).rejects.toMatchObject({ code: 'key-reused' });
-      expect(await store.readSnapshot('main')).toMatchObject({ revision: 7, counters: { orders: 28 } });
-      const ledger = await store.readLedger('main', 0, 10);
-      expect(ledger.map((entry) => [entry.key, 'owner' in entry])).toEqual(owners.map(() => ['k', false]));
-    });
+    const groups = { 'one after the other': 1, 'in one group': Number.MAX_SAFE_INTEGER };
+    for (const [order, groupSize] of Object.entries(groups))
+      testOf('senders', make)(`belongs to its owner: that of another one counts by itself, ${order}`, async () => {
+        const { store } = await createMainStore(make);
+        // Names that could be confused if owner and key were only joined.
+        const owners = [undefined, 'token:till1', 'token:till2', 'jwt:till1', 'jwt:*', 'jwt:till1 k', 'jwt:a\u001fb'];
+        const changeSets = owners.map((owner, index) =>
+          changeOrders(index + 1, { key: 'k', ...(owner !== undefined && { owner }) }),
+        );
+        const applyGroups = async () => {
+          const results = [];
+          for (let from = 0; from < changeSets.length; from += groupSize)
+            results.push(...(await store.applyAll(changeSets.slice(from, from + groupSize))));
+          return results;
+        };
+        const first = await applyGroups();
+        expect(first).toMatchObject(owners.map((_, index) => ({ revision: index + 1, replayed: false })));
+        expect(await applyGroups()).toMatchObject(owners.map((_, index) => ({ revision: index + 1, replayed: true })));
+        const reused = store.apply({ ...changeOrders(9, { key: 'k' }), owner: 'token:till2' });
+        await expect(reused).rejects.toMatchObject({ code: 'key-reused' });
+        expect(await store.readSnapshot('main')).toMatchObject({ revision: 7, counters: { orders: 28 } });
+        const ledger = await store.readLedger('main', 0, 10);
+        expect(ledger.map((entry) => [entry.key, 'owner' in entry])).toEqual(owners.map(() => ['k', false]));
+      });
 
-    it('of one owner does not replay the refusal of another one', async () => {
+    testOf('senders', make)('of one owner does not replay the refusal of another one', async () => {
       const { store } = await createMainStore(make);
       const removal = (owner: string) => store.apply(changeOrders(-1, { key: 'k', owner }));
       await expect(removal('token:till1')).rejects.toMatchObject({ code: 'nothing-to-remove', replayed: false });
@@ -99,19 +98,22 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       await expect(removal('token:till1')).rejects.toMatchObject({ code: 'nothing-to-remove', replayed: true });
     });
 
-    it('decides alone where the change set says so: other changes under it get the first outcome again', async () => {
-      const { store } = await createMainStore(make);
-      const hook = { key: 'k', owner: 'hook:shop', keyDecides: true } as const;
-      const [first, second] = await store.applyAll([changeOrders(2, hook), changeOrders(7, hook)]);
-      expect([first, second]).toMatchObject([
-        { revision: 1, replayed: false },
-        { revision: 1, replayed: true },
-      ]);
-      const other = { ...changeOrders(3, hook), reason: 'why' };
-      expect(await store.apply(other)).toMatchObject({ revision: 1, counters: { orders: 2 }, replayed: true });
-      // A sender whose payloads are compared is another owner, so neither gets the outcome of the other one.
-      expect(await store.apply(changeOrders(3, { key: 'k' }))).toMatchObject({ revision: 2, replayed: false });
-    });
+    testOf('senders', make)(
+      'decides alone where the change set says so: other changes under it get the first outcome again',
+      async () => {
+        const { store } = await createMainStore(make);
+        const hook = { key: 'k', owner: 'hook:shop', keyDecides: true } as const;
+        const [first, second] = await store.applyAll([changeOrders(2, hook), changeOrders(7, hook)]);
+        expect([first, second]).toMatchObject([
+          { revision: 1, replayed: false },
+          { revision: 1, replayed: true },
+        ]);
+        const other = { ...changeOrders(3, hook), reason: 'why' };
+        expect(await store.apply(other)).toMatchObject({ revision: 1, counters: { orders: 2 }, replayed: true });
+        // A sender whose payloads are compared is another owner, so neither gets the outcome of the other one.
+        expect(await store.apply(changeOrders(3, { key: 'k' }))).toMatchObject({ revision: 2, replayed: false });
+      },
+    );
 
     it('counts once when it is sent 50 times concurrently; the other 49 replay it', async () => {
       const { store } = await createMainStore(make);
@@ -132,16 +134,19 @@ export function describeStoreKeys(name: string, make: StoreFactory): void {
       expect(latest).toMatchObject({ revision: 2, counters: { orders: 2 } });
     });
 
-    it('keeps a key with a time to live of its own for as long, beside others that end sooner', async () => {
-      const { store } = await createMainStore(make, { keyTtlMs: 200 });
-      const long = changeOrders(1, { key: 'long', owner: 'hook:shop', keyTtlMs: 3_600_000 });
-      const short = changeOrders(1, { key: 'short', owner: 'hook:shop', keyTtlMs: 100 });
-      await store.applyAll([long, changeOrders(1, { key: 'k' }), short]);
-      for (const ended of [changeOrders(1, { key: 'k' }), short])
-        await eventually(async () => !(await store.apply(ended)).replayed);
-      expect(await store.apply(long)).toMatchObject({ revision: 1, replayed: true });
-      expect(await store.readSnapshot('main')).toMatchObject({ revision: 5, counters: { orders: 5 } });
-    });
+    testOf('senders', make)(
+      'keeps a key with a time to live of its own for as long, beside others that end sooner',
+      async () => {
+        const { store } = await createMainStore(make, { keyTtlMs: 200 });
+        const long = changeOrders(1, { key: 'long', owner: 'hook:shop', keyTtlMs: 3_600_000 });
+        const short = changeOrders(1, { key: 'short', owner: 'hook:shop', keyTtlMs: 100 });
+        await store.applyAll([long, changeOrders(1, { key: 'k' }), short]);
+        for (const ended of [changeOrders(1, { key: 'k' }), short])
+          await eventually(async () => !(await store.apply(ended)).replayed);
+        expect(await store.apply(long)).toMatchObject({ revision: 1, replayed: true });
+        expect(await store.readSnapshot('main')).toMatchObject({ revision: 5, counters: { orders: 5 } });
+      },
+    );
 
     it('deletes the oldest ledger entries beyond the maximum', async () => {
       const { store } = await createMainStore(make, { maxLedgerEntries: 3 });

@@ -4,7 +4,7 @@ import type { ChangeSet } from '../../counters/counters.js';
 import { type LedgerSearch, MAX_EXAMINED_ENTRIES } from '../ledger-search.js';
 import type { LedgerEntry } from '../../counters/ledger-entry.js';
 import type { CounterStore } from '../store.js';
-import { changeOrders, createMainStore, type StoreFactory } from './fixtures.contract.js';
+import { changeOrders, createMainStore, type StoreFactory, testOf } from './fixtures.contract.js';
 
 const NAMES = ['orders', 'customers', 'visitors'];
 
@@ -51,42 +51,49 @@ const search: fc.Arbitrary<LedgerSearch> = fc.record(
 
 export function describeStoreLedger(name: string, make: StoreFactory): void {
   describe(`${name}: a search of the ledger`, () => {
-    it('finds what matches every filter, in either direction, and its pages lead to each entry once', async () => {
-      const { store } = await createMainStore(make);
-      await store.define('main', { counters: { visitors: {} } });
-      const sets = Array.from({ length: 40 }, (_, index): ChangeSet => {
-        const counters = NAMES.filter((_name, place) => (index + 1) % (place + 2) === 0);
-        const changes = (counters.length > 0 ? counters : ['orders']).map((counter) => ({ counter, by: 1 }));
-        return { dashboard: 'main', changes, ...(index % 3 > 0 && { who: index % 3 === 1 ? 'ann' : 'bob' }) };
-      });
-      await store.applyAll(sets);
-      const entries = await store.readLedger('main', 0, 100);
-      expect(entries).toHaveLength(41);
-      const property = fc.asyncProperty(search, async (wanted) => {
-        const { found, pages } = await followSearch(store, wanted);
-        expect(found).toEqual(findExpected(entries, wanted));
-        expect(pages).toBeLessThanOrEqual(Math.max(1, Math.ceil(found.length / wanted.limit) + 1));
-      });
-      await fc.assert(property, { numRuns: 100 });
-    });
+    testOf('senders', make)(
+      'finds what matches every filter, in either direction, and its pages lead to each entry once',
+      async () => {
+        const { store } = await createMainStore(make);
+        await store.define('main', { counters: { visitors: {} } });
+        const sets = Array.from({ length: 40 }, (_, index): ChangeSet => {
+          const counters = NAMES.filter((_name, place) => (index + 1) % (place + 2) === 0);
+          const changes = (counters.length > 0 ? counters : ['orders']).map((counter) => ({ counter, by: 1 }));
+          return { dashboard: 'main', changes, ...(index % 3 > 0 && { who: index % 3 === 1 ? 'ann' : 'bob' }) };
+        });
+        await store.applyAll(sets);
+        const entries = await store.readLedger('main', 0, 100);
+        expect(entries).toHaveLength(41);
+        const property = fc.asyncProperty(search, async (wanted) => {
+          const { found, pages } = await followSearch(store, wanted);
+          expect(found).toEqual(findExpected(entries, wanted));
+          expect(pages).toBeLessThanOrEqual(Math.max(1, Math.ceil(found.length / wanted.limit) + 1));
+        });
+        await fc.assert(property, { numRuns: 100 });
+      },
+    );
 
-    it('ends after a number of entries without a match, and goes on from there', async () => {
-      const { store } = await createMainStore(make);
-      await store.applyAll([changeOrders(1, { who: 'ann' })]);
-      for (let sent = 0; sent < MAX_EXAMINED_ENTRIES + 100; sent += 1_010)
-        await store.applyAll(Array.from({ length: 1_010 }, () => changeOrders(1)));
-      const { revision } = await store.apply(changeOrders(1, { who: 'ann' }));
-      const wanted = { after: 0, limit: 10, who: 'ann' };
-      const first = await store.searchLedger('main', wanted);
-      expect([first.entries.map((entry) => entry.revision), first.next]).toEqual([[1], MAX_EXAMINED_ENTRIES]);
-      expect(await followSearch(store, wanted)).toEqual({ found: [1, revision], pages: 2 });
-      const newest = { ...wanted, newestFirst: true };
-      expect(await followSearch(store, newest)).toEqual({ found: [revision, 1], pages: 2 });
-      expect(await followSearch(store, { ...wanted, limit: 1, counters: new Set(['customers']) })).toEqual({
-        found: [],
-        pages: 2,
-      });
-    }, 60_000);
+    testOf('senders', make)(
+      'ends after a number of entries without a match, and goes on from there',
+      async () => {
+        const { store } = await createMainStore(make);
+        await store.applyAll([changeOrders(1, { who: 'ann' })]);
+        for (let sent = 0; sent < MAX_EXAMINED_ENTRIES + 100; sent += 1_010)
+          await store.applyAll(Array.from({ length: 1_010 }, () => changeOrders(1)));
+        const { revision } = await store.apply(changeOrders(1, { who: 'ann' }));
+        const wanted = { after: 0, limit: 10, who: 'ann' };
+        const first = await store.searchLedger('main', wanted);
+        expect([first.entries.map((entry) => entry.revision), first.next]).toEqual([[1], MAX_EXAMINED_ENTRIES]);
+        expect(await followSearch(store, wanted)).toEqual({ found: [1, revision], pages: 2 });
+        const newest = { ...wanted, newestFirst: true };
+        expect(await followSearch(store, newest)).toEqual({ found: [revision, 1], pages: 2 });
+        expect(await followSearch(store, { ...wanted, limit: 1, counters: new Set(['customers']) })).toEqual({
+          found: [],
+          pages: 2,
+        });
+      },
+      60_000,
+    );
 
     it('of an unknown dashboard is refused, and one without a match is empty', async () => {
       const { store } = await createMainStore(make);

@@ -7,6 +7,7 @@ import {
   checkWhileChanging,
   readCounterPoints,
   readSeries,
+  testOf,
 } from './fixtures.contract.js';
 import { BUCKETS } from '../store.js';
 
@@ -39,7 +40,7 @@ export function describeStoreReading(name: string, make: StoreFactory): void {
       expect(await store.listDashboardNames('main', 10)).toEqual(['shop.2']);
     });
 
-    it('returns ledger entries after a revision, oldest first, up to a limit', async () => {
+    testOf('senders', make)('returns ledger entries after a revision, oldest first, up to a limit', async () => {
       const { store } = await createMainStore(make);
       for (const by of [1, 2, 3, 4]) await store.apply(changeOrders(by));
       const entries = await store.readLedger('main', 1, 2);

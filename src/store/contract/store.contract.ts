@@ -6,7 +6,7 @@ import { describeStoreGauges } from './gauges.contract.js';
 import { describeStoreSums } from './sums.contract.js';
 import { describeStoreFold } from './fold.contract.js';
 import { describeStoreKeys } from './keys.contract.js';
-import { type StoreFactory, createMainStore, changeOrders, readCounterPoints } from './fixtures.contract.js';
+import { type StoreFactory, createMainStore, changeOrders, readCounterPoints, testOf } from './fixtures.contract.js';
 import { describeStoreLedger } from './ledger.contract.js';
 import { describeStorePast } from './past.contract.js';
 import { describePastBounds } from './past-bounds.contract.js';
@@ -72,7 +72,7 @@ export function describeStore(name: string, make: StoreFactory): void {
   });
 
   describe(`${name}: apply`, () => {
-    it('writes values, totals, points and ledger entry together', async () => {
+    testOf('totals', make)('writes values, totals, points and ledger entry together', async () => {
       const { store } = await createMainStore(make);
       const outcome = await store.apply({
         dashboard: 'main',
@@ -155,7 +155,7 @@ export function describeStore(name: string, make: StoreFactory): void {
       expect(times).toEqual([...times].toSorted((a, b) => a - b));
     });
 
-    it('returns the total added with a new outcome, and not with a replayed one', async () => {
+    testOf('totals', make)('returns the total added with a new outcome, and not with a replayed one', async () => {
       const { store } = await createMainStore(make);
       const sets = [
         changeOrders(7),
@@ -173,7 +173,7 @@ export function describeStore(name: string, make: StoreFactory): void {
       ]);
     });
 
-    it('keeps totals exact beyond the precision of a double', async () => {
+    testOf('totals', make)('keeps totals exact beyond the precision of a double', async () => {
       const { store } = await createMainStore(make);
       for (const to of [EVER, 0, EVER, 3, EVER]) {
         await store.apply({ dashboard: 'main', changes: [{ counter: 'orders', to }] });

@@ -5,6 +5,7 @@ import {
   checkWhileChanging,
   createMainStore,
   type StoreFactory,
+  testOf,
   yieldThenReopen,
 } from './fixtures.contract.js';
 
@@ -75,7 +76,7 @@ export function describeStoreSums(name: string, make: StoreFactory): void {
   });
 
   describe(`${name}: removing a counter`, () => {
-    it('is refused while a measure needs it, and takes its tiles out of the layout', async () => {
+    testOf('settings', make)('is refused while a measure needs it, and takes its tiles out of the layout', async () => {
       const opened = await createMainStore(make);
       const { store } = opened;
       const groups = [{ title: 'All', tiles: [{ show: 'orders' }, { show: 'customers', size: 'large' }] }] as const;

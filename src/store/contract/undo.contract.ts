@@ -9,6 +9,7 @@ import {
   readCounterPoints,
   type StoreFactory,
   yieldThenReopen,
+  testOf,
 } from './fixtures.contract.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -31,47 +32,50 @@ async function explainRefusal(store: CounterStore, revision: number): Promise<st
 
 export function describeStoreUndo(name: string, make: StoreFactory): void {
   describe(`${name}: undo`, () => {
-    it('books the opposite of every change as a change set of its own, the last change first', async () => {
-      const opened = await createMainStore(make);
-      const { store } = opened;
-      await applyChanges(store, { counter: 'orders', by: 7 }, { counter: 'customers', to: 3 });
-      await applyChanges(
-        store,
-        { counter: 'orders', by: 5 },
-        { counter: 'orders', by: -12 },
-        { counter: 'customers', to: 10 },
-        { counter: 'customers', to: 4 },
-      );
-      const outcome = await store.apply(undo(2, { reason: 'mistake', who: 'ann', key: 'k' }));
-      expect(outcome).toMatchObject({
-        revision: 3,
-        counters: { orders: 7, customers: 3 },
-        added: { orders: 24, customers: 16 },
-        removed: { orders: 17, customers: 13 },
-        replayed: false,
-      });
-      for await (const opening of yieldThenReopen(opened)) {
-        const entries = await opening.readLedger('main', 2, 10);
-        expect(entries).toEqual([
-          {
-            revision: 3,
-            at: outcome.at,
-            changes: [
-              { counter: 'customers', by: 6 },
-              { counter: 'customers', by: -7 },
-              { counter: 'orders', by: 12 },
-              { counter: 'orders', by: -5 },
-            ],
-            key: 'k',
-            reason: 'mistake',
-            who: 'ann',
-            undoes: 2,
-          },
-        ]);
-        expect((await readCounterPoints(opening, 'orders', MINUTE)).at(-1)?.value).toBe(7);
-        expect(await explainRefusal(opening, 2)).toBe('already-undone: revision 2 was undone by revision 3');
-      }
-    });
+    testOf('totals', make)(
+      'books the opposite of every change as a change set of its own, the last change first',
+      async () => {
+        const opened = await createMainStore(make);
+        const { store } = opened;
+        await applyChanges(store, { counter: 'orders', by: 7 }, { counter: 'customers', to: 3 });
+        await applyChanges(
+          store,
+          { counter: 'orders', by: 5 },
+          { counter: 'orders', by: -12 },
+          { counter: 'customers', to: 10 },
+          { counter: 'customers', to: 4 },
+        );
+        const outcome = await store.apply(undo(2, { reason: 'mistake', who: 'ann', key: 'k' }));
+        expect(outcome).toMatchObject({
+          revision: 3,
+          counters: { orders: 7, customers: 3 },
+          added: { orders: 24, customers: 16 },
+          removed: { orders: 17, customers: 13 },
+          replayed: false,
+        });
+        for await (const opening of yieldThenReopen(opened)) {
+          const entries = await opening.readLedger('main', 2, 10);
+          expect(entries).toEqual([
+            {
+              revision: 3,
+              at: outcome.at,
+              changes: [
+                { counter: 'customers', by: 6 },
+                { counter: 'customers', by: -7 },
+                { counter: 'orders', by: 12 },
+                { counter: 'orders', by: -5 },
+              ],
+              key: 'k',
+              reason: 'mistake',
+              who: 'ann',
+              undoes: 2,
+            },
+          ]);
+          expect((await readCounterPoints(opening, 'orders', MINUTE)).at(-1)?.value).toBe(7);
+          expect(await explainRefusal(opening, 2)).toBe('already-undone: revision 2 was undone by revision 3');
+        }
+      },
+    );
 
     it('undoes a revision once, and an undo like any other entry', async () => {
       const opened = await createMainStore(make);

@@ -85,7 +85,8 @@ export class ChangeQueue {
     let unanswered = changes;
     for (let failures = 0; unanswered.length > 0; failures += 1) {
       const { answered, error } = await this.#attempt(unanswered);
-      const retryAtMs = performance.now() + computeBackoffMs(failures, INITIAL_RETRY_DELAY_MS, MAX_RETRY_DELAY_MS);
+      const retryAtMs =
+        performance.now() + Math.random() * computeBackoffMs(failures, INITIAL_RETRY_DELAY_MS, MAX_RETRY_DELAY_MS);
       unanswered = unanswered.slice(answered).filter(({ deadlineMs, reject }) => {
         const mayRetry = error.code === 'store-unavailable' && retryAtMs < deadlineMs;
         if (!mayRetry) reject(error);

@@ -8,6 +8,8 @@ import { getCaller, HOPS_HEADER } from './relayed-caller.js';
 
 /** Time to connect, milliseconds. */
 const CONNECT_TIMEOUT_MS = 3_000;
+/** Time until a read in the name of the relay begins to be answered, milliseconds. The start waits for one. */
+const READ_TIMEOUT_MS = 5_000;
 /** Longest silence of a response that has begun, milliseconds. Streams have their heartbeats. */
 const BODY_TIMEOUT_MS = 60_000;
 
@@ -45,6 +47,7 @@ export class Upstream {
     this.authorization = token === '' ? undefined : `Bearer ${token}`;
     this.#agent = new Agent({
       connect: { timeout: CONNECT_TIMEOUT_MS, ...(socketPath !== undefined && { socketPath }) },
+      headersTimeout: READ_TIMEOUT_MS,
       bodyTimeout: BODY_TIMEOUT_MS,
     });
   }

@@ -15,6 +15,7 @@ import { watch, type Watcher } from '../../client/watch.js';
 import type { Dashboard, Snapshot } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { CLOSE_CODES } from '../../protocol/close-codes.js';
+import { computeBackoffMs } from '../../retry/retry.js';
 import type { StoreEvent } from '../store-events.js';
 import { haveSameNames, moveDashboard, toDashboard } from './dashboard-codec.js';
 import { readDay } from './dashboard-reader.js';
@@ -23,8 +24,8 @@ import { toReadError, type Upstream } from './upstream.js';
 /** Bounds of the random delays between attempts to connect, milliseconds: one relay stands for many viewers. */
 const INITIAL_RETRY_DELAY_MS = 250;
 const MAX_RETRY_DELAY_MS = 2_000;
-/** Delay before a definition is read again that does not fit the snapshot, milliseconds. */
-const REREAD_DELAY_MS = 100;
+/** First bound of the random delay before a definition is read again that does not fit the snapshot, milliseconds. */
+const INITIAL_REREAD_DELAY_MS = 100;
 /** Delay before a watch that the upstream has refused is opened again, milliseconds. */
 const REOPEN_DELAY_MS = 5_000;
 /** Time for the first state, milliseconds. */
@@ -67,10 +68,9 @@ export class WatchedDashboard {
     });
   }
 
+  /** A start that has not ended fails. */
   close(): void {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
-    this.#watcher?.close();
+    this.#fail(new TallyError('store-unavailable', `the watch of ${this.name} was closed`));
   }
 
   #open(): void {
@@ -119,7 +119,7 @@ export class WatchedDashboard {
   async #read(): Promise<void> {
     this.#isReading = true;
     let dashboard: Dashboard | undefined;
-    while (!dashboard && !this.#isClosed) {
+    for (let failures = 0; !dashboard && !this.#isClosed; failures += 1) {
       try {
         const options = { ...this.upstream.readOptions, dashboard: this.name };
         const [definition, day] = await Promise.all([
@@ -133,7 +133,8 @@ export class WatchedDashboard {
         if (this.#first) return this.#fail(reason);
         // A dashboard that is gone ends the watch too, which then says so.
       }
-      if (!dashboard) await pause(REREAD_DELAY_MS);
+      if (!dashboard)
+        await pause(Math.random() * computeBackoffMs(failures, INITIAL_REREAD_DELAY_MS, MAX_RETRY_DELAY_MS));
     }
     this.#isReading = false;
     if (!dashboard || this.#isClosed) return;
@@ -186,7 +187,9 @@ export class WatchedDashboard {
   #fail(error: TallyError): void {
     const first = this.#first;
     this.#first = undefined;
-    this.close();
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#watcher?.close();
     first?.reject(error);
   }
 }
