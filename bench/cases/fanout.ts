@@ -9,7 +9,7 @@ import { computeMedian, computeRates, formatSpread, judgeAtMost, measureAlternat
 
 const VIEWERS = 1_000;
 const CHANGES_PER_SECOND = 20;
-const MAX_CPU_RATIO = 1.25;
+const MAX_CPU_RATIO = 1.15;
 
 export const fanoutCase: BenchCase = {
   name: 'fanout',

@@ -252,9 +252,7 @@ export class Config extends StoreConfig {
   @IntegerString(0, 10_000)
   readonly BROADCAST_MAX_MS: number = 400;
 
-  @Description(
-    'Longest time without a frame for a viewer, in milliseconds: it gets a heartbeat in the last quarter of it.',
-  )
+  @Description('Longest time without a frame, in milliseconds: viewers get a heartbeat in the last quarter of it.')
   @IntegerString(100, 3_600_000)
   readonly HEARTBEAT_MS: number = 15_000;
 

@@ -270,12 +270,6 @@ export class Room implements FeedContext {
     this.#dirtyFeeds = new Set();
     this.#pendingChanges = 0;
     let patch: Patch | undefined;
-    const recipients = (function* listViewers(): Iterable<Viewer> {
-      for (const feed of dirtyFeeds) {
-        patch = feed.takePatch();
-        if (patch) yield* feed.viewers;
-      }
-    })();
     const startedMs = performance.now();
     const pendingSinceMs = this.#pendingSinceMs ?? startedMs;
     this.#pendingSinceMs = undefined;
@@ -298,10 +292,19 @@ export class Room implements FeedContext {
     let recipientCount = 0;
     for (const { viewers } of dirtyFeeds) recipientCount += viewers.size;
     if (recipientCount > SLICE_SIZE) {
+      const recipients = (function* listViewers(): Iterable<Viewer> {
+        for (const feed of dirtyFeeds) {
+          patch = feed.takePatch();
+          if (patch) yield* feed.viewers;
+        }
+      })();
       void forEachYielding(recipients, send).then((costMs) => this.#endBroadcast(broadcast, costMs));
       return;
     }
-    for (const viewer of recipients) send(viewer);
+    for (const feed of dirtyFeeds) {
+      patch = feed.takePatch();
+      if (patch) for (const viewer of feed.viewers) send(viewer);
+    }
     this.#endBroadcast(broadcast, performance.now() - startedMs);
   }
 

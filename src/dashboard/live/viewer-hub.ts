@@ -22,8 +22,8 @@ import { ViewerRounds } from './viewer-rounds.js';
 import { type HeartbeatPace, type LivenessTimeouts, TrafficStats, type Viewer } from './viewer.js';
 
 /**
- * Longest time between two checks of a viewer, milliseconds. A quarter of the ping interval and of the pong timeout,
- * and an eighth of the time between heartbeats, if that is less.
+ * Longest time between two checks of a viewer, milliseconds. It is a quarter of the ping interval or of the pong
+ * timeout, or an eighth of the time between heartbeats, if that is less.
  */
 const VIEWER_CHECK_INTERVAL_MS = 1_000;
 
