@@ -21,7 +21,8 @@ export async function runWorker(env: NodeJS.ProcessEnv, started: Started): Promi
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   process.once('disconnect', () => void exitProcess(1));
   // Nothing is to be finished before the worker serves.
-  const endAtStop = ({ kind }: MessageToWorker): void => void (kind === 'stop' && exitProcess(0));
+  const endAtStop = ({ kind }: MessageToWorker): void =>
+    void ((kind === 'stop' || kind === 'retire') && exitProcess(0));
   process.on('message', endAtStop);
   const { config } = loadConfig(await receiveValues());
   const traceConfig = readTraceConfig(env).config;
@@ -42,7 +43,8 @@ export async function runWorker(env: NodeJS.ProcessEnv, started: Started): Promi
   sendUsageTo((usage) => send({ kind: 'used', usage }));
   process.off('message', endAtStop);
   process.on('message', (message: MessageToWorker) => {
-    if (message.kind === 'stop') stop(message.signal);
+    if (message.kind === 'retire') app.getHttpServer().close();
+    if (message.kind === 'stop' || message.kind === 'retire') stop('SIGTERM');
     else if (message.kind === 'used') receiveUsage(message.usage);
     else if (message.kind === 'all-metrics') requests.receive(message.id, message.text);
     else if (message.kind === 'read-metrics')

@@ -5,8 +5,8 @@ import type { Usage } from '../auth/usage-exchange.js';
 export type MessageToWorker =
   /** The configuration, as texts of its variables. Their secrets are no longer in the environment. */
   | { readonly kind: 'start'; readonly values: Readonly<Record<string, string>> }
-  /** Shut down in order. */
-  | { readonly kind: 'stop'; readonly signal: NodeJS.Signals }
+  /** Shut down in order. `retire`: take no connection any more from now on: others do. */
+  | { readonly kind: 'stop' | 'retire' }
   /** Another worker has counted something towards a limit that holds for all. */
   | { readonly kind: 'used'; readonly usage: Usage }
   /** Answer with metrics. */

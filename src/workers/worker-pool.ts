@@ -60,7 +60,7 @@ export class WorkerPool {
     this.#logger.log('starting the workers anew');
     const before = [...this.#workers];
     await Promise.all(before.map(([place]) => this.#start(place)));
-    await Promise.all(before.map(([, worker]) => stopWorker(worker)));
+    await Promise.all(before.map(([, worker]) => stopWorker(worker, 'retire')));
     this.#logger.log('started the workers anew');
   }
 
@@ -87,7 +87,7 @@ export class WorkerPool {
 
   /** A worker that is told to stop before it listens to messages does not hear it. */
   #sendStart(worker: Worker): void {
-    send(worker, this.#isStopping ? { kind: 'stop', signal: 'SIGTERM' } : { kind: 'start', values: this.values });
+    send(worker, this.#isStopping ? { kind: 'stop' } : { kind: 'start', values: this.values });
   }
 
   async #replace(place: number): Promise<string> {
@@ -117,10 +117,10 @@ export class WorkerPool {
 }
 
 /** Asks a worker to shut down. Resolves when it has ended. */
-async function stopWorker(worker: Worker): Promise<void> {
+async function stopWorker(worker: Worker, kind: 'stop' | 'retire' = 'stop'): Promise<void> {
   if (worker.isDead()) return;
   const ended = once(worker, 'exit');
-  send(worker, { kind: 'stop', signal: 'SIGTERM' });
+  send(worker, { kind });
   await ended;
 }
 

@@ -99,8 +99,9 @@ it('a shutdown that does not finish is ended at the deadline, with exit code 1',
     import http from 'node:http';
     import { shutDownOnSignals } from './dist/shutdown.js';
     const server = http.createServer().listen(0, '127.0.0.1');
-    const options = { graceMs: 0, deadlineMs: 50, markStopping() {}, onClosed: async () => {}, flushLog: async () => {} };
-    shutDownOnSignals({ getHttpServer: () => server, close: () => new Promise(() => {}) }, options);
+    const times = { graceMs: 0, deadlineMs: 50 };
+    const actions = { markStopping() {}, close: () => new Promise(() => {}), flushLog: async () => {} };
+    shutDownOnSignals({ signals: ['SIGTERM'], server, ...times, ...actions });
     process.kill(process.pid, 'SIGTERM');
   `;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {

@@ -10,7 +10,7 @@ import { computeTimeLimit, createRandom, readPositiveInteger, SEED } from '../su
 import { readSnapshot, startService } from '../support/service.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
-const KILLS = readPositiveInteger('ROUNDS', 5);
+const KILLS = readPositiveInteger('ROUNDS', 3);
 /** Longest time between two kills, and until the start after one, milliseconds. */
 const [MAX_LOAD_MS, MAX_DOWN_MS] = [600, 400];
 
