@@ -5,7 +5,7 @@
  *     ready, busy --close--> closing
  */
 import type { Socket } from 'node:net';
-import type { LivenessClock } from '../../clock/liveness-clock.js';
+import { type LivenessClock, PHASES } from '../../clock/liveness-clock.js';
 import type { ClientNetwork } from './viewer-admission.js';
 import {
   type DefinitionNotice,
@@ -39,11 +39,6 @@ export interface HeartbeatPace {
   /** Ticks before `maxTicks` over which the heartbeats of viewers that got a frame together are spread. */
   readonly spreadTicks: number;
 }
-
-/** Fractions of 2^16: multiples of the golden ratio, so that however many viewers come together lie far apart. */
-const PHASES = 0x1_00_00;
-const PHASE_STEP = 40_503;
-let latestPhase = 0;
 
 export class TrafficStats {
   /** Snapshots, patches, heartbeats and status messages. */
@@ -84,7 +79,7 @@ export abstract class Viewer {
   /** Tick of the liveness clock at which the last frame was written. */
   #sentTick: number;
   /** Place of the viewer among those that connected or got a frame together, from 0 to {@link PHASES}. */
-  readonly #phase = (latestPhase = (latestPhase + PHASE_STEP) % PHASES);
+  readonly #phase: number;
 
   constructor(
     readonly kind: ViewerKind,
@@ -94,6 +89,7 @@ export abstract class Viewer {
   ) {
     this.lastSeenMs = clock.now();
     this.#sentTick = clock.ticks;
+    this.#phase = clock.takePhase();
   }
 
   /** Fraction from 0 to 1 by which what viewers do at intervals is spread. */
