@@ -10,9 +10,9 @@ export interface MetricSource {
   readonly worker?: number;
 }
 
-/** What each worker does for itself. Everything else is known to the process with the store. */
+/** Metrics of workers: connections, viewers and frames. The process with the store has all others. */
 const OF_WORKERS = /^tallyboard_(viewers|upgrades|connections|frames?|states|fanout)/;
-/** What all processes do. */
+/** Metrics that every process has: they are added up. */
 const OF_ALL = /^tallyboard_(refusals|descriptor)/;
 const OF_SERVICE = /^tallyboard_/;
 

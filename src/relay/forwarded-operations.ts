@@ -6,7 +6,7 @@
  */
 export type ForwardedAs = 'caller' | 'relay';
 
-/** By the `operationId` of their documentation. */
+/** Keyed by the `operationId` of the route's documentation. */
 export const FORWARDED_OPERATIONS: Readonly<Record<string, ForwardedAs>> = {
   getDashboard: 'relay',
   getMainDashboard: 'relay',

@@ -1,4 +1,4 @@
-/** What makes a service a relay of another one (STORE=upstream). */
+/** The module that makes a service a relay of another one (STORE=upstream). */
 import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';

@@ -167,7 +167,7 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
 
   /**
    * Sends a test to each target of a rule, once, and waits for the answers. One test of a rule at a time: a target that
-   * leads back to this method would otherwise go on for ever.
+   * leads back to this method would otherwise call it again and again.
    * @throws TallyError `rule-paused`, `overloaded` while another test of the rule is under way, or as {@link get}
    */
   async test(

@@ -85,7 +85,7 @@ export class WorkerPool {
     });
   }
 
-  /** A worker that is told to stop before it listens to messages does not hear it. */
+  /** Answers a worker that is ready: messages that were sent to it earlier are lost, also the one to stop. */
   #sendStart(worker: Worker): void {
     send(worker, this.#isStopping ? { kind: 'stop' } : { kind: 'start', values: this.values });
   }

@@ -114,7 +114,7 @@ describe('through a relay', () => {
     ]);
   });
 
-  it('viewers stay and are told that the upstream is silent, and go on where they were', async () => {
+  it('viewers stay connected while the upstream is silent, are told `degraded`, and get the missed changes afterwards', async () => {
     const upstream = await startApi({ STORE: 'memory' });
     const proxy = await startTcpProxy(upstream.port);
     const relay = await startRelay(proxy.url);

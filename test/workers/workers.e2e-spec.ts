@@ -83,7 +83,7 @@ it('has one set of tokens, tickets, limits and hooks', async () => {
   let wrong = 0;
   for (let code = 'token-invalid'; code === 'token-invalid' && wrong < 40; wrong += 1)
     code = (await call('GET /dashboard', undefined, { ...authorizeWith('wrong'), ...close })).body.code;
-  // What one worker counts is known to the other one a moment later.
+  // A failure that one worker counts reaches the other one within milliseconds.
   expect(wrong).toBeGreaterThan(10);
   expect(wrong).toBeLessThan(20);
 });

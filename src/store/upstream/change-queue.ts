@@ -160,7 +160,10 @@ function toRequest(
   };
 }
 
-/** The totals are left to the watch: an answer does not have them. A key of the relay is nobody's business. */
+/**
+ * Settles a change with its answer. Answers have no totals: those come with the watch. A caller that sent no key is not
+ * told that the relay's own key was replayed.
+ */
 function settle(
   { changeSet, resolve, reject }: WaitingChange,
   answer: Answer,

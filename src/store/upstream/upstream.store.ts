@@ -147,7 +147,7 @@ export class UpstreamStore extends CounterStore {
     return this.#pending;
   }
 
-  /** That of the upstream, as the last ping has told it. */
+  /** Durability of the upstream, as of the last ping. */
   get durability(): Durability {
     return this.#details.durability;
   }
