@@ -48,7 +48,9 @@ export async function runWorker(env: NodeJS.ProcessEnv, started: Started): Promi
     else if (message.kind === 'used') receiveUsage(message.usage);
     else if (message.kind === 'all-metrics') requests.receive(message.id, message.text);
     else if (message.kind === 'read-metrics')
-      void metrics.readFamilies().then((families) => send({ kind: 'metrics', id: message.id, families }));
+      void metrics
+        .readFamilies(message.hasCounters)
+        .then((families) => send({ kind: 'metrics', id: message.id, families }));
   });
   send({ kind: 'listening', url });
 }

@@ -118,9 +118,9 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
     this.#renderService = renderService;
   }
 
-  /** Returns the metrics of this process. */
-  async readFamilies(): Promise<MetricFamily[]> {
-    const registries = await this.#prepare();
+  /** Returns the metrics of this process. @param hasCounters false to leave out those of counters */
+  async readFamilies(hasCounters = true): Promise<MetricFamily[]> {
+    const registries = await this.#prepare(hasCounters);
     return (await Promise.all(registries.map((registry) => registry.getMetricsAsJSON()))).flat();
   }
 
@@ -130,9 +130,9 @@ export class Metrics implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Reads what the metrics need. The first call begins to monitor the process. */
-  async #prepare(): Promise<readonly Registry[]> {
+  async #prepare(hasCounters = true): Promise<readonly Registry[]> {
     this.#registries ??= [createRegistry(this.#definitions), getProcessRegistry()];
-    this.#summary = await this.#readSummary();
+    this.#summary = hasCounters ? await this.#readSummary() : undefined;
     return this.#registries;
   }
 

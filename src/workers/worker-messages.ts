@@ -9,8 +9,8 @@ export type MessageToWorker =
   | { readonly kind: 'stop' | 'retire' }
   /** Another worker has counted something towards a limit that holds for all. */
   | { readonly kind: 'used'; readonly usage: Usage }
-  /** Answer with metrics. */
-  | { readonly kind: 'read-metrics'; readonly id: number }
+  /** Answer with metrics; those of counters are costly to read, and the process with the store has them. */
+  | { readonly kind: 'read-metrics'; readonly id: number; readonly hasCounters: boolean }
   /** The metrics of all, for the request of this worker. */
   | { readonly kind: 'all-metrics'; readonly id: number; readonly text: string };
 

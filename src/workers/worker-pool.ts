@@ -109,7 +109,7 @@ export class WorkerPool {
     const id = (this.#nextRequest += 1);
     const key = `${worker.id} ${id}`;
     const answer = new Promise<readonly MetricFamily[]>((resolve) => this.#metricRequests.set(key, resolve));
-    send(worker, { kind: 'read-metrics', id });
+    send(worker, { kind: 'read-metrics', id, hasCounters: !this.readOwnMetrics });
     const families = await Promise.race([answer, pause(METRICS_TIMEOUT_MS, undefined, { ref: false })]);
     this.#metricRequests.delete(key);
     return families && { worker: place, families };
