@@ -105,8 +105,9 @@ export function findDescription(name: string): string {
   return DESCRIPTIONS.get(name) ?? '';
 }
 
+/** Workers have an address of their parent: `parent:` and the path of its socket. */
 export function isUpstreamUrlOrEmpty(text: string): boolean {
-  return /^unix:\/./.test(text) || isUrlOrEmpty(text);
+  return /^(unix|parent):\/./.test(text) || isUrlOrEmpty(text);
 }
 
 export function isUrlOrEmpty(text: string): boolean {

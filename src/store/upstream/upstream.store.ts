@@ -16,15 +16,18 @@ import type { PastBounds } from '../past-bounds.js';
 import type { BookedPast } from '../past.port.js';
 import type { DashboardSummary, StoreEvent } from '../store-events.js';
 import { CounterStore, type DefinedDashboard, type RowRange, type Series } from '../store.js';
-import { type Applied, ChangeQueue } from './change-queue.js';
+import { ChangeQueue } from './change-queue.js';
 import { DashboardReader } from './dashboard-reader.js';
 import { LedgerReader } from './ledger-reader.js';
 import { createPingingWebSocket } from './pinging-websocket.js';
 import { getCaller } from './relayed-caller.js';
 import { createUnreachableError, Upstream, type UpstreamOptions } from './upstream.js';
+import type { Applied } from './waiting-change.js';
 import { WatchedDashboard } from './watched-dashboard.js';
 
 const PING_TIMEOUT_MS = 3_000;
+/** Most callers whose changes go as streams, since each takes a connection. Those of more go with requests. */
+const MAX_STREAMS = 64;
 
 export interface UpstreamStoreOptions extends UpstreamOptions {
   /** Change sets that may wait for the upstream; `apply` fails with `overloaded` beyond it. */
@@ -178,7 +181,7 @@ export class UpstreamStore extends CounterStore {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const watched of this.#watched.values()) watched.close();
-    await Promise.all([...this.#queues.values()].map((queue) => queue.whenIdle()));
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
     await this.upstream.close();
     this.events$.complete();
   }
@@ -220,7 +223,11 @@ export class UpstreamStore extends CounterStore {
     const id = `${caller.hops} ${caller.authorization ?? ''}`;
     const known = this.#queues.get(id);
     if (known) return known;
-    const queue = new ChangeQueue(this.upstream, caller, this.options.timeoutMs, () => this.#queues.delete(id));
+    const queue = new ChangeQueue(this.upstream, caller, {
+      timeoutMs: this.options.timeoutMs,
+      mayStream: () => this.upstream.isParent && this.upstream.openStreams < MAX_STREAMS,
+      onIdle: () => this.#queues.delete(id),
+    });
     this.#queues.set(id, queue);
     return queue;
   }

@@ -14,7 +14,7 @@ const READ_TIMEOUT_MS = 5_000;
 const BODY_TIMEOUT_MS = 60_000;
 
 export interface UpstreamOptions {
-  /** Base URL, or `unix:` and the path of a socket. */
+  /** Base URL; `unix:` and the path of a socket, or `parent:` if it is that of the parent process. */
   readonly url: string;
   /** Token of the relay itself. Empty: none. */
   readonly token: string;
@@ -37,13 +37,18 @@ export class Upstream {
   readonly #agent: Agent;
   readonly url: URL;
   readonly socketPath: string | undefined;
+  /** True if nothing is between: no proxy, and no end of the upstream that this process outlives. */
+  readonly isParent: boolean;
+  /** Streams of changes that are open now. */
+  openStreams = 0;
   /** `Authorization` of the relay itself. */
   readonly authorization: string | undefined;
 
   constructor({ url, token }: UpstreamOptions) {
-    const socketPath = url.startsWith('unix:') ? url.slice('unix:'.length) : undefined;
+    const [, scheme, socketPath] = /^(unix|parent):(.*)$/.exec(url) ?? [];
     this.url = new URL(socketPath === undefined ? url : 'http://localhost');
     this.socketPath = socketPath;
+    this.isParent = scheme === 'parent';
     this.authorization = token === '' ? undefined : `Bearer ${token}`;
     this.#agent = new Agent({
       connect: { timeout: CONNECT_TIMEOUT_MS, ...(socketPath !== undefined && { socketPath }) },
