@@ -19,6 +19,8 @@ interface Shown {
   readonly snapshot: Snapshot;
   /** Time of day at which it was shown, milliseconds since the Unix epoch. */
   readonly shownMs: number;
+  /** Time in which changes may be missing from a period that has begun, milliseconds. */
+  readonly periodSettleMs: number;
 }
 
 export class Audit {
@@ -35,8 +37,6 @@ export class Audit {
     private readonly plans: readonly DashboardPlan[],
     private readonly rules: RuleCheck,
     private readonly mayRedate: boolean,
-    /** Time in which changes of other instances may be missing from a period that has begun, milliseconds. */
-    private readonly periodSettleMs: number,
   ) {
     this.#folds = new Map(
       plans.map(({ name, counters, gauges }) => [
@@ -50,11 +50,14 @@ export class Audit {
     return this.#folds.get(dashboard);
   }
 
-  /** A viewer shows a snapshot: it is compared as soon as the ledger is known. */
-  show(viewer: string, snapshot: Snapshot): void {
+  /**
+   * A viewer shows a snapshot: it is compared as soon as the ledger is known.
+   * @param periodSettleMs time in which changes may be missing from a period that has begun, milliseconds
+   */
+  show(viewer: string, snapshot: Snapshot, periodSettleMs: number): void {
     const fold = this.#folds.get(snapshot.dashboard);
     if (!fold) return;
-    const shown = { viewer, snapshot, shownMs: this.world.wallMs() };
+    const shown = { viewer, snapshot, shownMs: this.world.wallMs(), periodSettleMs };
     if (snapshot.revision <= fold.revision) return this.#compare(shown, fold);
     const waiting = this.#waiting.get(snapshot.dashboard) ?? [];
     this.#waiting.set(snapshot.dashboard, waiting);
@@ -126,7 +129,7 @@ export class Audit {
     for (const shown of waiting) if (shown.snapshot.revision <= fold.revision) this.#compare(shown, fold);
   }
 
-  #compare({ viewer, snapshot, shownMs }: Shown, fold: LedgerFold): void {
+  #compare({ viewer, snapshot, shownMs, periodSettleMs }: Shown, fold: LedgerFold): void {
     const { revision, counters, added, dashboard } = snapshot;
     const state = fold.states[revision];
     this.shownCount += 1;
@@ -146,7 +149,7 @@ export class Audit {
     if (added) compare('the total of', added, state?.added);
     for (const [period, { start, end, added: shownAdded, removed }] of Object.entries(snapshot.periods ?? {})) {
       const { at } = snapshot;
-      if (shownMs < start + this.periodSettleMs) continue;
+      if (shownMs < start + periodSettleMs) continue;
       this.world.check(at < end, () => `${viewer} showed a ${period} that had ended before revision ${revision}`);
       const before = fold.getBefore(start, revision);
       compare(`added this ${period} to`, shownAdded, subtract(state?.added, before.added));

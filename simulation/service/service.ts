@@ -19,6 +19,8 @@ import { ExclusiveStateCache } from '../../src/dashboard/state/exclusive-state-c
 import { SharedStateCache } from '../../src/dashboard/state/shared-state-cache.js';
 import { RulesService } from '../../src/rules/rules.service.js';
 import type { CounterStore } from '../../src/store/store.js';
+import type { Upstream } from '../../src/store/upstream/upstream.js';
+import { UpstreamStore } from '../../src/store/upstream/upstream.store.js';
 import type { Answer, Request } from '../network/http.js';
 import type { LiveLink } from '../network/live-link.js';
 import type { Host, Network } from '../network/network.js';
@@ -64,6 +66,11 @@ export class Service implements Host {
 
   get isStopping(): boolean {
     return this.#isStopping;
+  }
+
+  /** The upstream of a relay. */
+  get upstream(): Upstream | undefined {
+    return this.store instanceof UpstreamStore ? this.store.upstream : undefined;
   }
 
   /** Resolves when the service may listen. */
