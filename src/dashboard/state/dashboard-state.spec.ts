@@ -41,6 +41,13 @@ describe('replacing a state', () => {
     expect(state.replace(next)).toEqual({ changed: {}, removed: [], isRedefined: false });
   });
 
+  it('with a later one that differs in the revision alone returns its gauges, so that viewers get to know it', () => {
+    const gauge: Counter = { ...counter(0n), definition: { kind: 'gauge' }, value: 7 };
+    const state = new DashboardState(dashboard(5, { sales: counter(5n), stock: gauge }));
+    const next = dashboard(6, { sales: counter(5n), stock: gauge });
+    expect(state.replace(next)).toEqual({ changed: { stock: 7 }, removed: [], isRedefined: false });
+  });
+
   it('makes older outcomes have no effect', () => {
     const state = createState();
     state.replace(dashboard(9, { sales: counter(7n) }));
