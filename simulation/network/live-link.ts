@@ -57,6 +57,8 @@ export class LiveLink {
   #waitingBytes = 0;
   /** Bytes that the operating systems hold. */
   #heldBytes = 0;
+  /** Those of them that have not left the machine of the server, which is cut off. */
+  #held: Uint8Array[] = [];
   readonly #queue: string;
   readonly #kernelBytes: number;
 
@@ -188,6 +190,7 @@ export class LiveLink {
   #pump(): void {
     const isStanding = this.#isCut || this.world.nowMs < this.#stalledUntilMs;
     if (!isStanding) this.#heldBytes = 0;
+    if (!this.#isCut) for (const bytes of this.#held.splice(0)) this.#deliver(bytes);
     for (;;) {
       const chunk = this.#waiting[0];
       if (!chunk || !this.#isOpen) return;
@@ -195,11 +198,20 @@ export class LiveLink {
       this.#waiting.shift();
       this.#waitingBytes -= chunk.bytes.length;
       if (isStanding) this.#heldBytes += chunk.bytes.length;
-      if (chunk.bytes.length > 0 && !this.#isDead)
-        this.toClient(() => this.#isOpen && this.clientEnd.onBytes(chunk.bytes));
+      if (this.#isCut) this.#hold(chunk.bytes);
+      else this.#deliver(chunk.bytes);
       const { onWritten } = chunk;
       if (onWritten && this.server) this.world.schedule('written', 0, () => onWritten(), this.server);
     }
+  }
+
+  #hold(bytes: Uint8Array): void {
+    if (this.#held.length === 0) this.#pumpLater();
+    this.#held.push(bytes);
+  }
+
+  #deliver(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.toClient(() => this.#isOpen && this.clientEnd.onBytes(bytes));
   }
 
   /** A host that is cut off is reached again in the end. */
