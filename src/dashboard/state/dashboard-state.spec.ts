@@ -1,6 +1,7 @@
 /** Replacing the state of a dashboard with one that was read completely from the store. */
 import type { Counter, Dashboard } from '../../counters/counters.js';
 import { DashboardState } from './dashboard-state.js';
+import { OpenPeriods } from './open-periods.js';
 
 const counter = (added: bigint, removed = 0n, title?: string): Counter => ({
   definition: title === undefined ? {} : { title },
@@ -46,6 +47,18 @@ describe('replacing a state', () => {
     const state = new DashboardState(dashboard(5, { sales: counter(5n), stock: gauge }));
     const next = dashboard(6, { sales: counter(5n), stock: gauge });
     expect(state.replace(next)).toEqual({ changed: { stock: 7 }, removed: [], isRedefined: false });
+  });
+
+  it.each([
+    ['before a period began adds nothing to it', 99, 0],
+    ['in a period adds to it until the period is read again', 100, 2],
+  ])('with changes dated %s', (_, at, added) => {
+    const state = createState();
+    const reckoning = { timeZone: 'UTC', dayStartsAt: '00:00', weekStartsOn: 'monday' } as const;
+    state.periods = new OpenPeriods(reckoning, undefined);
+    state.periods.open('hour', { start: 100, end: 200 }, new Map([['sales', { added: 5, removed: 0 }]]));
+    state.replace({ ...dashboard(6, { sales: counter(7n), visits: counter(2n) }), at });
+    expect(state.toSnapshot({ periods: ['hour'] }).periods?.hour?.added).toMatchObject({ sales: added });
   });
 
   it('makes older outcomes have no effect', () => {

@@ -197,8 +197,10 @@ export class DashboardState implements SnapshotSource {
       return 'reset';
     }
     const changed: Record<string, number> = {};
-    for (const [name, { value, added }] of counters) {
+    for (const [name, { value, added, removed: taken }] of counters) {
       const known = this.#counters.get(name);
+      // The last change is the newest: if it is dated before a period, so are all that were missed.
+      if (known) this.periods?.recordLate(next.at, name, known, { added: toTotal(added), removed: toTotal(taken) });
       if (known?.value !== value || known.added !== toTotal(added)) changed[name] = value;
       this.#tombstones.delete(name);
     }
