@@ -1,11 +1,13 @@
 /** One run: a world with a service, clients and faults, all drawn from a seed. */
 import { Logger } from '@nestjs/common';
+import { Curator } from './actors/curator.js';
 import { MAIN_PLAN, SHOP_PLAN, type DashboardPlan } from './actors/plan.js';
 import { Receiver } from './actors/receiver.js';
 import { Shopper } from './actors/shopper.js';
 import { Watcher } from './actors/watcher.js';
 import { Audit } from './checks/audit.js';
 import { ChangeBook } from './checks/change-book.js';
+import { DefinitionBook } from './checks/definition-book.js';
 import { RuleCheck } from './checks/rule-check.js';
 import { ViewerCheck } from './checks/viewer-check.js';
 import { Faults } from './faults.js';
@@ -64,6 +66,7 @@ export class Simulation {
   /** These, and the relays. */
   readonly #allMachines: readonly ServiceMachine[];
   readonly #shoppers: readonly Shopper[];
+  readonly #curator: Curator;
   readonly #watchers: readonly Watcher[];
   readonly #faults: Faults;
   readonly #viewers: ViewerCheck;
@@ -77,7 +80,8 @@ export class Simulation {
     this.world = world;
     setWorld(world);
     Logger.overrideLogger(false);
-    this.#book = new ChangeBook(world);
+    const definitions = new DefinitionBook(world, this.#plans);
+    this.#book = new ChangeBook(world, definitions);
     const network = new Network(world);
     setNetwork(network);
     setFetch((url, init) => network.fetch(url, init));
@@ -87,7 +91,7 @@ export class Simulation {
     this.#allMachines = [...machines, ...relays];
     const setsClocks = !redis && world.chance(0.25);
     this.#rules = new RuleCheck(world, !setsClocks);
-    this.#audit = new Audit(world, this.#book, this.#plans, this.#rules, setsClocks);
+    this.#audit = new Audit(world, this.#book, definitions, this.#plans, this.#rules, setsClocks);
     this.#receiver = new Receiver(world, this.#rules);
     setReceiver(world, (notification) => this.#receiver.receive(notification));
     const shoppers = 1 + world.draw(4);
@@ -97,19 +101,26 @@ export class Simulation {
       { length: shoppers },
       (_, index) => new Shopper(world, this.#book, `s${index}`, options),
     );
+    this.#curator = new Curator(world, definitions, {
+      origins,
+      dashboards: this.#plans,
+      pauseMs: world.pick([20_000, 120_000, 900_000]),
+    });
     const WebSocket = createWebSocketClass(network);
     this.#watchers = Array.from({ length: 2 + world.draw(4) }, (_, index) => {
       const plan = world.pick(this.#plans);
       const origin = world.pick(origins);
-      const settleMs = redis || origin !== origins[0] ? PERIOD_SETTLE_MS : 0;
+      const periodSettleMs = redis || origin !== origins[0] ? PERIOD_SETTLE_MS : 0;
+      const counters = world.chance(0.3) ? [world.pick(plan.counters)] : undefined;
+      const view = { periodSettleMs, isWhole: !counters };
       return new Watcher(world, `w${index}`, {
         dashboard: plan.name,
         origin,
         ...(world.chance(0.7) && { WebSocket }),
         ...(world.chance(0.4) && !setsClocks && { periods: PERIODS }),
         totals: world.chance(0.5),
-        ...(world.chance(0.3) && { counters: [world.pick(plan.counters)] }),
-        onShown: (watcher, snapshot) => this.#audit.show(watcher.name, snapshot, settleMs),
+        ...(counters && { counters }),
+        onShown: (watcher, snapshot) => this.#audit.show(watcher.name, snapshot, view),
       });
     });
     this.#faults = new Faults(world, network, this.#allMachines, {
@@ -193,14 +204,15 @@ export class Simulation {
   /** Ends all faults, and waits until everything has converged. */
   async #calmDown(): Promise<void> {
     const { world } = this;
-    for (const shopper of this.#shoppers) shopper.stop();
+    for (const actor of [...this.#shoppers, this.#curator]) actor.stop();
     this.#faults.stop();
     this.#receiver.heal();
     const deadlineMs = world.nowMs + CALM_MS;
     let missing: string | undefined;
     do {
       await world.run(world.nowMs + CALM_STEP_MS);
-      missing = this.#shoppers.every(({ isIdle }) => isIdle) ? await this.#findMissing() : 'clients have no answer';
+      const isIdle = this.#curator.isIdle && this.#shoppers.every((shopper) => shopper.isIdle);
+      missing = isIdle ? await this.#findMissing() : 'clients have no answer';
     } while (missing !== undefined && world.nowMs < deadlineMs && !world.violation);
     world.check(missing === undefined, () => `after all faults have ended, ${missing}`);
     // A notification may have to wait for its next attempt.

@@ -4,6 +4,7 @@
  */
 import type { Change, Outcome } from '../../src/counters/counters.js';
 import type { World } from '../world/world.js';
+import type { DefinitionBook } from './definition-book.js';
 
 /** A change set as a client has sent it, under one key. */
 export interface SentChange {
@@ -17,6 +18,8 @@ export interface SentChange {
   refusal?: string;
   /** Revision under which the ledger has it. */
   bookedAs?: number;
+  /** Virtual time at which its client has asked last. */
+  askedMs?: number;
 }
 
 /** Refusals that are kept under the key: the same key gets the same one again. */
@@ -32,11 +35,10 @@ export class ChangeBook {
   repeatedCount = 0;
   refusedCount = 0;
 
-  constructor(private readonly world: World) {}
-
-  get size(): number {
-    return this.#sent.size;
-  }
+  constructor(
+    private readonly world: World,
+    private readonly definitions: DefinitionBook,
+  ) {}
 
   send(sent: SentChange): SentChange {
     this.#sent.set(sent.key, sent);
@@ -99,11 +101,20 @@ export class ChangeBook {
     this.refusedCount += 1;
     const earlier = sent.outcome?.revision ?? sent.bookedAs;
     world.check(earlier === undefined, () => `${sent.key} is revision ${earlier}, and was refused now (${code})`);
+    world.check(
+      code !== 'unknown-counter' || sent.undoes !== undefined || !this.#areDefined(sent),
+      () => `${sent.key} was refused, and all of its counters are defined`,
+    );
     if (PASSING_REFUSALS.has(code)) return;
     world.check(KEPT_REFUSALS.has(code), () => `${sent.key} was refused for no reason: ${code}`);
     const { refusal = code } = sent;
     world.check(refusal === code, () => `${sent.key} was refused as ${refusal}, and now as ${code}`);
     sent.refusal = code;
+  }
+
+  /** True if all counters of a change set have been there since it was sent. */
+  #areDefined({ dashboard, changes, askedMs = 0 }: SentChange): boolean {
+    return changes.every(({ counter }) => this.definitions.find(dashboard, counter, askedMs) === true);
   }
 }
 

@@ -3,9 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Change, ChangeSet } from '../../src/counters/counters.js';
 import { TallyError } from '../../src/counters/errors.js';
+import { mergeDefinition } from '../../src/dashboard/definition-patch.js';
+import type { DefinitionService } from '../../src/dashboard/definition.service.js';
 import { parseCounterFilter } from '../../src/dashboard/routes/counters.query.js';
+import { DashboardDefinitionDto } from '../../src/dashboard/routes/definition.dto.js';
 import { parsePeriods } from '../../src/dashboard/routes/periods.query.js';
-import { toDefinitionResource } from '../../src/dashboard/routes/responses.js';
+import { toDefinitionResource, toDefinitionResponse } from '../../src/dashboard/routes/responses.js';
 import { parseTotals } from '../../src/dashboard/routes/totals.query.js';
 import type { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { SseViewer } from '../../src/dashboard/live/sse-viewer.js';
@@ -15,6 +18,7 @@ import { stringifyDecimals } from '../../src/measures/decimal-json.js';
 import { runAsCaller } from '../../src/store/upstream/relayed-caller.js';
 import type { Upstream } from '../../src/store/upstream/upstream.js';
 import { toProblemDetails } from '../../src/http/problem-details.js';
+import { parseBody } from '../../src/validation/validation.pipe.js';
 import type { Answer, Request } from '../network/http.js';
 import { LiveLink } from '../network/live-link.js';
 import type { Network } from '../network/network.js';
@@ -23,13 +27,14 @@ import { getWorld } from '../world/world.js';
 import { answerBulk } from './bulk-response.js';
 import { forward, readCaller } from './forwarding.js';
 
-const ROUTE = /^\/dashboards\/([^/]+)(?:\/(changes|definition))?$/;
+const ROUTE = /^\/dashboards\/([^/]+)(?:\/(changes|definition|counters\/[^/]+))?$/;
 
 /** The parts of the service that requests reach. */
 interface RoutedService {
   readonly life: Life;
   readonly network: Network;
   readonly dashboards: DashboardService;
+  readonly definitions: DefinitionService;
   readonly admission: ViewerAdmission;
   readonly hub: ViewerHub;
   readonly isStopping: boolean;
@@ -68,11 +73,32 @@ async function route(service: RoutedService, request: Request): Promise<Answer> 
   if (isChange) return applyChanges(service, dashboard, request);
   if (headers['accept']?.includes('text/event-stream')) return openStream(service, request);
   if (upstream) return forward(upstream, request);
+  if (method === 'DELETE') return remove(service, dashboard, part?.split('/')[1]);
+  if (method === 'PATCH') return patchDefinition(service, dashboard, body);
   if (part === undefined) return readSnapshot(service, dashboard, path);
   if (part !== 'definition') throw new TallyError('unknown-route', `there is nothing at ${path}`);
   const state = await dashboards.getLatest(dashboard);
   const definition = toDefinitionResource(state, dashboards.resolveReckoning(state));
   return toAnswer(200, definition, { etag: `"${state.epoch}:v${state.version}"` });
+}
+
+async function remove({ dashboards }: RoutedService, dashboard: string, counter?: string): Promise<Answer> {
+  await dashboards.remove(dashboard, counter);
+  return { status: 204, headers: {}, body: '' };
+}
+
+async function patchDefinition({ definitions }: RoutedService, dashboard: string, body: string): Promise<Answer> {
+  const { state } = await definitions.change(dashboard, {
+    who: undefined,
+    isExpected: () => true,
+    compute: (present) => {
+      if (!present) throw new TallyError('unknown-dashboard', `there is no dashboard named ${dashboard}`);
+      const definition = { ...present.settings, counters: present.getDefinitions() };
+      const merged = mergeDefinition(definition, JSON.parse(body) as Record<string, unknown>);
+      return parseBody(DashboardDefinitionDto, merged).toDefinition();
+    },
+  });
+  return toAnswer(200, toDefinitionResponse(state));
 }
 
 async function readSnapshot({ dashboards }: RoutedService, dashboard: string, path: string): Promise<Answer> {

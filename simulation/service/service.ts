@@ -14,6 +14,7 @@ import { DashboardGateway } from '../../src/dashboard/live/dashboard.gateway.js'
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { ViewerHub } from '../../src/dashboard/live/viewer-hub.js';
 import type { ViewerSocket } from '../../src/dashboard/live/websocket-viewer.js';
+import { DefinitionService } from '../../src/dashboard/definition.service.js';
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { ExclusiveStateCache } from '../../src/dashboard/state/exclusive-state-cache.js';
 import { SharedStateCache } from '../../src/dashboard/state/shared-state-cache.js';
@@ -38,6 +39,7 @@ export class Service implements Host {
   readonly clock: Clock;
   readonly store: CounterStore;
   readonly dashboards: DashboardService;
+  readonly definitions: DefinitionService;
   readonly admission: ViewerAdmission;
   readonly hub: ViewerHub;
   readonly rules: RulesService;
@@ -56,6 +58,7 @@ export class Service implements Host {
     this.store = createStore(this.config, this.clock, life);
     const cache = this.store.isShared ? new SharedStateCache(this.store) : new ExclusiveStateCache(this.store);
     this.dashboards = new DashboardService(this.store, cache, this.config, this.clock);
+    this.definitions = new DefinitionService(this.dashboards);
     // Requests are authorized before they come here.
     const unused = undefined as never;
     this.admission = new ViewerAdmission(this.config, this.dashboards, unused, unused);
