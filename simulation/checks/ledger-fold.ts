@@ -139,17 +139,25 @@ export class LedgerFold {
 
   #checkSender(entry: LedgerEntry, { values }: FoldedState): void {
     const { world, dashboard } = this;
-    const { revision, key = '' } = entry;
+    const { revision, at, key = '' } = entry;
     const sent = this.book.find(key);
     const told = this.book.findAcknowledged(dashboard, revision);
     world.check(!told || told === sent, () => `revision ${revision} is ${key}, and ${told?.key} was told to be it`);
     if (!sent) return world.fail(`nobody has sent revision ${revision} of ${dashboard} (key ${key})`);
-    world.check(sent.bookedAs === undefined, () => `${key} counts twice: as revision ${sent.bookedAs} and ${revision}`);
-    world.check(sent.refusal === undefined, () => `${key} was refused, and is revision ${revision} of ${dashboard}`);
+    const last = sent.booked.at(-1);
+    world.check(
+      !last || this.book.hasExpired(last.at, at),
+      () => `${key} counts twice: as revision ${last?.revision} and ${revision}`,
+    );
+    const { refusal } = sent;
+    world.check(
+      !refusal || this.book.hasExpired(at, refusal.askedMs) || this.book.hasExpired(refusal.askedMs, at),
+      () => `${key} was refused, and is revision ${revision} of ${dashboard}`,
+    );
     world.check(sent.dashboard === dashboard, () => `${key} was sent to ${sent.dashboard}`);
-    sent.bookedAs = revision;
+    sent.booked.push({ revision, at });
     this.#checkChanges(entry, sent);
-    for (const [counter, value] of Object.entries(sent.outcome?.counters ?? {}))
+    for (const [counter, value] of Object.entries(sent.outcomes.get(revision)?.counters ?? {}))
       world.check(
         values[counter] === value,
         () =>
