@@ -1,10 +1,10 @@
 /** The dashboards of a run. */
-import type { ThresholdCondition } from '../../src/rules/rule.js';
+import type { RuleCondition } from '../../src/rules/rule.js';
 import type { DashboardDefinition } from '../../src/store/store.js';
 
 export interface RulePlan {
   readonly name: string;
-  readonly when: ThresholdCondition;
+  readonly when: RuleCondition;
   readonly clearsAt?: number;
 }
 
@@ -27,6 +27,8 @@ export const MAIN_PLAN: DashboardPlan = {
   rules: [
     { name: 'busy', when: { of: 'orders', above: 12 }, clearsAt: 6 },
     { name: 'nobody', when: { of: 'customers', below: 3 } },
+    { name: 'rush', when: { of: 'orders', in: 'hour', above: 8 }, clearsAt: 5 },
+    { name: 'quiet', when: { of: 'products', silentFor: 'PT2M' } },
   ],
 };
 
