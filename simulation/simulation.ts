@@ -166,6 +166,7 @@ export class Simulation {
 
   /** Defines dashboards and rules, unless a process before has. */
   async #prepare({ dashboards, rules }: Service): Promise<void> {
+    this.#book.restartedMs = this.world.nowMs;
     for (const { name, definition, rules: plans } of this.#plans) {
       if (definition) await dashboards.define(name, definition);
       for (const plan of plans) {

@@ -41,6 +41,9 @@ export class ChangeBook {
   repeatedCount = 0;
   refusedCount = 0;
 
+  /** Virtual time at which a process has started last. */
+  restartedMs = 0;
+
   /** @param keyTtlMs time for which a key is kept */
   constructor(
     private readonly world: World,
@@ -115,7 +118,8 @@ export class ChangeBook {
     this.repeatedCount += 1;
     const [first, again] = [known, outcome].map(toComparable);
     world.check(first === again, () => `${key} had the outcome ${first}, and has ${again} now`);
-    // An expired key counts as unknown at once.
+    // An expired key counts as unknown at once, unless a new process does not trust its clock yet.
+    if (world.toWallMs(this.restartedMs) > known.at) return;
     const ageMs = world.toWallMs(askedMs) - known.at;
     world.check(
       ageMs < this.keyTtlMs + EXPIRY_TOLERANCE_MS,
