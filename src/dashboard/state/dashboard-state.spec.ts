@@ -23,6 +23,7 @@ const dashboard = (
   at: revision,
   counters: new Map(Object.entries(counters)),
 });
+const RECKONING = { timeZone: 'UTC', dayStartsAt: '00:00', weekStartsOn: 'monday' } as const;
 const createState = () => new DashboardState(dashboard(5, { sales: counter(5n, 0n, 'Sales'), visits: counter(2n) }));
 
 describe('replacing a state', () => {
@@ -54,11 +55,21 @@ describe('replacing a state', () => {
     ['in a period adds to it until the period is read again', 100, 2],
   ])('with changes dated %s', (_, at, added) => {
     const state = createState();
-    const reckoning = { timeZone: 'UTC', dayStartsAt: '00:00', weekStartsOn: 'monday' } as const;
-    state.periods = new OpenPeriods(reckoning, undefined);
+    state.periods = new OpenPeriods(RECKONING, undefined);
     state.periods.open('hour', { start: 100, end: 200 }, new Map([['sales', { added: 5, removed: 0 }]]));
     state.replace({ ...dashboard(6, { sales: counter(7n), visits: counter(2n) }), at });
     expect(state.toSnapshot({ periods: ['hour'] }).periods?.hour?.added).toMatchObject({ sales: added });
+  });
+
+  it('with changes of the next period begins that', () => {
+    const state = createState();
+    state.periods = new OpenPeriods(RECKONING, undefined);
+    state.periods.open('hour', { start: 0, end: 3_600_000 }, new Map());
+    state.replace({ ...dashboard(6, { sales: counter(7n), visits: counter(2n) }), at: 3_600_001 });
+    expect(state.toSnapshot({ periods: ['hour'] }).periods?.hour).toMatchObject({
+      start: 3_600_000,
+      added: { sales: 2 },
+    });
   });
 
   it('makes older outcomes have no effect', () => {

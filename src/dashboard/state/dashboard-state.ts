@@ -196,6 +196,7 @@ export class DashboardState implements SnapshotSource {
       this.#load(next);
       return 'reset';
     }
+    this.periods?.advance(next.at, this.#counters);
     const changed: Record<string, number> = {};
     for (const [name, { value, added, removed: taken }] of counters) {
       const known = this.#counters.get(name);
