@@ -140,8 +140,13 @@ export class Network {
           reject(new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) })),
         );
       const answer = (found: Answer): void => {
-        if (this.#isLost(origin, client)) return void (world.chance(0.5) && fail('ECONNRESET'));
-        arriveAtClient(this.drawDelayMs(), () => resolve(new VirtualResponse(found, init.signal ?? undefined)));
+        if (this.#isLost(origin, client)) {
+          found.onGone?.();
+          return void (world.chance(0.5) && fail('ECONNRESET'));
+        }
+        const arrive = (): void =>
+          isSettled ? found.onGone?.() : settle(() => resolve(new VirtualResponse(found, init.signal ?? undefined)));
+        world.schedule('answer arrives', this.drawDelayMs(), arrive, client);
       };
       if (this.#isLost(origin, client)) return void (world.chance(0.5) && fail('ETIMEDOUT'));
       const copies = world.chance(this.faults.doubled) ? 2 : 1;

@@ -136,15 +136,19 @@ function toAnswer(status: number, body: unknown, headers: Readonly<Record<string
 async function openStream(service: RoutedService, { path, headers, origin, client }: Request): Promise<Answer> {
   const grant = await service.admission.admit(path, { grants: [] }, client.name);
   getWorld().trace.event(`${client.name} opens an event stream`);
-  let [take, end] = [(_bytes: Uint8Array): void => undefined, (): void => undefined];
+  // Bytes that are there before the answer wait for it.
+  const early: Uint8Array[] = [];
+  let [take, end] = [(bytes: Uint8Array): void => void early.push(bytes), (): void => undefined];
   const link = new LiveLink(service.network, origin, client, { onBytes: (bytes) => take(bytes), onEnd: () => end() });
+  connectStream(service, grant, link, headers);
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream' },
     body: '',
     stream: (takeBytes, endStream) => {
       [take, end] = [takeBytes, endStream];
-      getWorld().schedule('stream opens', 0, () => connectStream(service, grant, link, headers), service.life);
+      for (const bytes of early) takeBytes(bytes);
+      if (!link.isOpen) endStream();
     },
     onGone: () => link.endByClient(),
   };
@@ -156,7 +160,6 @@ function connectStream(
   link: LiveLink,
   headers: Request['headers'],
 ): void {
-  if (!link.isOpen) return;
   let viewer: SseViewer | undefined;
   link.accept(life, { onEnd: () => viewer && hub.disconnect(viewer) });
   const response = { end: () => link.end() };
