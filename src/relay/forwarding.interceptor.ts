@@ -19,6 +19,11 @@ import { FORWARDED_OPERATIONS, type ForwardedAs } from './forwarded-operations.j
 /** Headers that belong to one connection (RFC 9110, 7.6.1), or to this service. */
 const OWN_HEADERS =
   /^(authorization|connection|content-length|cookie|date|expect|host|keep-alive|origin|te|trailer|transfer-encoding|upgrade|proxy-.*|x-forwarded-.*|access-control-.*|ratelimit.*|tallyboard-hops)$/;
+/**
+ * Parameters of paths that may be passed on. Others are refused here, as by the upstream: a proxy on the way could take
+ * their dots and slashes for another path than the one whose right was checked.
+ */
+const PATH_PARAMETER = /^[\w-][\w.-]*$/;
 /** Time until the upstream begins its response, milliseconds: a past of 10 years may take a minute. */
 const RESPONSE_TIMEOUT_MS = 120_000;
 
@@ -45,7 +50,7 @@ export class ForwardingInterceptor implements NestInterceptor {
     }
     const docs = this.reflector.get<RouteDocs | undefined>(ROUTE_DOCS, context.getHandler());
     const forwardedAs = docs && FORWARDED_OPERATIONS[docs.operationId];
-    if (!forwardedAs) {
+    if (!forwardedAs || !hasPlainPath(request)) {
       return new Observable((subscriber) => runAsCaller(caller, () => next.handle().subscribe(subscriber)));
     }
     try {
@@ -93,6 +98,10 @@ export class ForwardingInterceptor implements NestInterceptor {
       if (!controller.signal.aborted) response.destroy(error instanceof Error ? error : undefined);
     }
   }
+}
+
+function hasPlainPath({ params }: Request): boolean {
+  return Object.values(params).every((value) => PATH_PARAMETER.test(String(value)));
 }
 
 function readHops({ headers }: Request): number {
