@@ -86,6 +86,8 @@ export class ForwardingInterceptor implements NestInterceptor {
       throw createTokenError(readDetail(await answer.body.text()) ?? `it answers ${statusCode}`);
     }
     response.status(statusCode);
+    // The rest of the body may never come.
+    if (statusCode === 408) response.shouldKeepAlive = false;
     const { vary, 'content-length': length } = answer.headers;
     response.set(omitHeaders(answer.headers, ['vary']));
     if (length !== undefined) response.set('content-length', String(length));
@@ -117,13 +119,27 @@ function removeTicket(url: string): string {
   return rest.length > 0 ? `${path}?${rest.join('&')}` : path;
 }
 
-/** Returns the body as it was parsed, or as it arrives where the route reads it by itself. */
+/**
+ * Returns the body as it was parsed, or as it arrives where the route reads it by itself.
+ * @throws TallyError `invalid-request`
+ */
 function toBody(request: Request): Dispatcher.DispatchOptions['body'] {
   if (request.method === 'GET' || request.method === 'HEAD') return null;
-  if (request.body !== undefined) return JSON.stringify(request.body);
+  if (request.body !== undefined) return stringify(request.body);
   // A request may have arrived completely, and wait to be read.
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   return encoding !== undefined || Number(length ?? 0) > 0 ? request : null;
+}
+
+/** JSON can be parsed that is nested deeper than the stack. */
+function stringify(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw new TallyError('invalid-request', 'the request body is nested too deeply', {
+      errors: [{ pointer: '', detail: 'must have fewer levels' }],
+    });
+  }
 }
 
 /** Returns the detail of a problem. Undefined for other text: that of a proxy, or none, to a HEAD. */
