@@ -2,6 +2,7 @@
  * Four projects: `unit` needs only the code, `e2e` runs whole applications with sockets, files and processes, `redis`
  * needs a redis-server too, and `page` a browser.
  */
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 const base = {
@@ -38,6 +39,16 @@ const embeddedStoreTests =
   '/test/(cli/(backup|export-import)|deploy/(alerts|metrics)|faults/(clock-steps|crash|crash-restore|full-disk|hanging-disk|lost-worker)|store/(backup|displaced-files|form-1|kept-forms|restore|sqlite-[a-z]+|transfer))\\.e2e-spec\\.ts$';
 const onRedis = process.env.TEST_REDIS_URL ? { testPathIgnorePatterns: ['/node_modules/', embeddedStoreTests] } : {};
 
+/**
+ * With TEST_UPSTREAM, only e2e tests run, and a relay is before each application that they start. The table says which
+ * suites are left out, by their paths below `test`, and why.
+ */
+const leftOut = JSON.parse(readFileSync(new URL('test/support/not-through-relays.json', import.meta.url), 'utf8'));
+const suitesWithoutRelays = leftOut.flatMap(({ suites }) => suites).join('|');
+const throughRelays = process.env.TEST_UPSTREAM
+  ? { testPathIgnorePatterns: ['/node_modules/', `<rootDir>/test/(${suitesWithoutRelays})\\.e2e-spec\\.ts$`] }
+  : {};
+
 export default {
   // It ends tests that hang. How long a test takes proves nothing: the machine may have twenty other things to do.
   testTimeout: 180_000,
@@ -48,8 +59,15 @@ export default {
   workerIdleMemoryLimit: '800MB',
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{src,web,test}/**/*.spec.ts'] },
-    { ...base, ...checkedByDocuments, ...onRedis, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
+    {
+      ...base,
+      ...checkedByDocuments,
+      ...onRedis,
+      ...throughRelays,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
+    },
     { ...base, ...checkedByDocuments, displayName: 'redis', testMatch: ['<rootDir>/test/**/*.redis-spec.ts'] },
     { ...base, displayName: 'page', testMatch: ['<rootDir>/test/**/*.page-spec.ts'] },
-  ],
+  ].filter(({ displayName }) => !process.env.TEST_UPSTREAM || displayName === 'e2e'),
 };

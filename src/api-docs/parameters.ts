@@ -209,9 +209,9 @@ export const REQUEST_HEADERS: Readonly<Record<string, Schema>> = {
   }),
   'Idempotency-Key': string({
     // With or without the double quotes of a string (RFC 9651, 3.3.3).
-    pattern: '^([!#-~][!-~]{0,254}|"([!#-\\[\\]-~]|\\\\["\\\\]){1,255}")$',
+    pattern: '^([!#-~][!-~]{0,254}( \\d{1,16})?|"([!#-\\[\\]-~]|\\\\["\\\\]){1,255}( \\d{1,16})?")$',
     description:
-      '1 to 255 visible ASCII characters, with or without double quotes. A change with the same key counts once, however often its sender sends it. Keys belong to the name of the token or the subject of the JWT; requests without a token share theirs.',
+      '1 to 255 visible ASCII characters, with or without double quotes. A change with the same key counts once, however often its sender sends it. Keys belong to the name of the token or the subject of the JWT; requests without a token share theirs. The key of one line of a bulk upload is that of the upload, a space and the number of the line.',
     example: 'order-4711',
   }),
   'If-Match': string({

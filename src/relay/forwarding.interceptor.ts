@@ -19,6 +19,11 @@ import { FORWARDED_OPERATIONS, type ForwardedAs } from './forwarded-operations.j
 /** Headers that belong to one connection (RFC 9110, 7.6.1), or to this service. */
 const OWN_HEADERS =
   /^(authorization|connection|content-length|cookie|date|expect|host|keep-alive|origin|te|trailer|transfer-encoding|upgrade|proxy-.*|x-forwarded-.*|access-control-.*|ratelimit.*|tallyboard-hops)$/;
+/**
+ * Parameters of paths that may be passed on. Others are refused here, as by the upstream: a proxy on the way could take
+ * their dots and slashes for another path than the one whose right was checked.
+ */
+const PATH_PARAMETER = /^[\w-][\w.-]*$/;
 /** Time until the upstream begins its response, milliseconds: a past of 10 years may take a minute. */
 const RESPONSE_TIMEOUT_MS = 120_000;
 
@@ -45,7 +50,7 @@ export class ForwardingInterceptor implements NestInterceptor {
     }
     const docs = this.reflector.get<RouteDocs | undefined>(ROUTE_DOCS, context.getHandler());
     const forwardedAs = docs && FORWARDED_OPERATIONS[docs.operationId];
-    if (!forwardedAs) {
+    if (!forwardedAs || !hasPlainPath(request)) {
       return new Observable((subscriber) => runAsCaller(caller, () => next.handle().subscribe(subscriber)));
     }
     try {
@@ -81,6 +86,8 @@ export class ForwardingInterceptor implements NestInterceptor {
       throw createTokenError(readDetail(await answer.body.text()) ?? `it answers ${statusCode}`);
     }
     response.status(statusCode);
+    // The rest of the body may never come.
+    if (statusCode === 408) response.shouldKeepAlive = false;
     const { vary, 'content-length': length } = answer.headers;
     response.set(omitHeaders(answer.headers, ['vary']));
     if (length !== undefined) response.set('content-length', String(length));
@@ -93,6 +100,10 @@ export class ForwardingInterceptor implements NestInterceptor {
       if (!controller.signal.aborted) response.destroy(error instanceof Error ? error : undefined);
     }
   }
+}
+
+function hasPlainPath({ params }: Request): boolean {
+  return Object.values(params).every((value) => PATH_PARAMETER.test(String(value)));
 }
 
 function readHops({ headers }: Request): number {
@@ -108,13 +119,27 @@ function removeTicket(url: string): string {
   return rest.length > 0 ? `${path}?${rest.join('&')}` : path;
 }
 
-/** Returns the body as it was parsed, or as it arrives where the route reads it by itself. */
+/**
+ * Returns the body as it was parsed, or as it arrives where the route reads it by itself.
+ * @throws TallyError `invalid-request`
+ */
 function toBody(request: Request): Dispatcher.DispatchOptions['body'] {
   if (request.method === 'GET' || request.method === 'HEAD') return null;
-  if (request.body !== undefined) return JSON.stringify(request.body);
+  if (request.body !== undefined) return stringify(request.body);
   // A request may have arrived completely, and wait to be read.
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   return encoding !== undefined || Number(length ?? 0) > 0 ? request : null;
+}
+
+/** JSON can be parsed that is nested deeper than the stack. */
+function stringify(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw new TallyError('invalid-request', 'the request body is nested too deeply', {
+      errors: [{ pointer: '', detail: 'must have fewer levels' }],
+    });
+  }
 }
 
 /** Returns the detail of a problem. Undefined for other text: that of a proxy, or none, to a HEAD. */

@@ -180,13 +180,14 @@ describe.each(['WebSocket', 'stream'])('by %s', (transport) => {
 
   it('obeys a reconnect message and finds the restarted service', async () => {
     const DATA_DIR = createTempDirectory();
-    const { app, url, proxy } = await start({ DATA_DIR, DRAIN_MS: 0 });
+    const { app, url, proxy, close } = await start({ DATA_DIR, DRAIN_MS: 0 });
     const watched = recordWatch(proxy.url);
     await add(url, 'orders', 3);
     await watched.waitForValues({ orders: 3 });
     const reconnecting = watched.waitForStatus('reconnecting');
     await app.close();
     expect(await reconnecting).toMatchObject({ reason: 'the server is restarting' });
+    await close();
     const again = await startApp({ DATA_DIR });
     proxy.port = again.port;
     await watched.waitForStatus('live');

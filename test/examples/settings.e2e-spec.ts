@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { type ApiResponse, createCaller } from '../support/api-client.js';
 import { readYaml } from '../support/deploy-files.js';
 import { readProjectFile } from '../support/markdown.js';
-import { type Service, startService } from '../support/service.js';
+import { startRelayedService } from '../support/relayed-service.js';
+import type { Service } from '../support/service.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
 /** Address of the service in the settings. */
@@ -13,7 +14,7 @@ const ORIGIN = 'http://127.0.0.1:8082';
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService({ STORE: 'memory' });
+  service = await startRelayedService({ STORE: 'memory' });
 });
 
 /** Sends a request to an address of the settings. */

@@ -26,8 +26,8 @@ const readMetrics = async (url: string): Promise<Readonly<Record<string, number>
 };
 
 it('200 says what became of an event, and the metric counts each outcome from 0', async () => {
-  const { url, dashboard } = await startShop();
-  const before = await readMetrics(url);
+  const { url, ownerUrl, dashboard } = await startShop();
+  const before = await readMetrics(ownerUrl);
   expect(Object.entries(before)).toEqual(
     ['counted', 'replayed', 'ignored', 'refused', 'unauthorized', 'invalid', 'unavailable'].map((outcome) => [
       `shop ${outcome}`,
@@ -48,7 +48,7 @@ it('200 says what became of an event, and the metric counts each outcome from 0'
   expect(await send({ id: '7', type: 'amount', amount: -3 })).toEqual([200, 'counted']);
   expect(await send({ id: '8', secret: 'another' })).toEqual([401, 'signature-invalid']);
   expect(await dashboard()).toMatchObject({ revision: 3, counters: { orders: 1, products: 4 } });
-  expect(await readMetrics(url)).toEqual({
+  expect(await readMetrics(ownerUrl)).toEqual({
     'shop counted': 3,
     'shop replayed': 1,
     'shop ignored': 2,
@@ -84,7 +84,7 @@ it('what cannot be an event gets a problem, and counts nothing', async () => {
     'invalid-request',
   ]);
   expect(await app.dashboard()).toMatchObject({ revision: 0 });
-  expect(await readMetrics(app.url)).toMatchObject({ 'shop invalid': 2, 'code invalid': 2, 'shop counted': 0 });
+  expect(await readMetrics(app.ownerUrl)).toMatchObject({ 'shop invalid': 2, 'code invalid': 2, 'shop counted': 0 });
 });
 
 it('a chunked body over the limit gets 413 as soon as it is too large', async () => {
@@ -114,7 +114,7 @@ it('the remedy of 415 tells GitHub users where to choose JSON', async () => {
 });
 
 it('an event for a counter that is not there gets 503, and counts once the counter has been made', async () => {
-  const { url } = await startShop({ dashboard: 'shop', rules: [{ counter: 'sales' }] });
+  const { url, ownerUrl } = await startShop({ dashboard: 'shop', rules: [{ counter: 'sales' }] });
   const send = () => postToHook(url, 'shop', createStripeRequest({ id: '1' }));
   expect(await send()).toEqual([503, 'hook-target-missing']);
   const define = (counters: object) =>
@@ -127,7 +127,7 @@ it('an event for a counter that is not there gets 503, and counts once the count
   expect(await send()).toEqual([503, 'hook-target-missing']);
   await define({ sales: {} });
   expect(await send()).toEqual([200, 'counted']);
-  expect(await readMetrics(url)).toMatchObject({ 'shop unavailable': 2, 'shop counted': 1 });
+  expect(await readMetrics(ownerUrl)).toMatchObject({ 'shop unavailable': 2, 'shop counted': 1 });
 });
 
 it('wrong signatures never lock the hook, however many come', async () => {

@@ -101,6 +101,7 @@ describe('a key', () => {
     ['that is empty in quotes', '""'],
     ['that is too long', 'k'.repeat(256)],
     ['with a space', 'a b'],
+    ['with two spaces and numbers', 'a 1 2'],
     ['that is not ASCII', 'k\u00e9y'],
     ['with an open quote', '"k'],
     ['that is a list', '"a", "b"'],

@@ -1,5 +1,6 @@
 /** Whose an idempotency key is, on the embedded store: also after SIGKILL. */
-import { type Service, startService } from '../support/service.js';
+import { startRelayedService } from '../support/relayed-service.js';
+import type { Service } from '../support/service.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 import { describeKeyOwners, TILL_VARIABLES } from './key-owners.contract.js';
 
@@ -8,5 +9,5 @@ let service: Service | undefined;
 
 describeKeyOwners('the embedded store', async () => {
   await service?.kill();
-  return (service = await startService({ DATA_DIR, ...TILL_VARIABLES }));
+  return (service = await startRelayedService({ DATA_DIR, ...TILL_VARIABLES }));
 });

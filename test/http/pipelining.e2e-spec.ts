@@ -35,8 +35,8 @@ describe('pipelined requests', () => {
   });
 
   it('that read see the changes before them, and are served one at a time', async () => {
-    const { app, client } = await startWithClient();
-    const store = app.get(CounterStore);
+    const { owner, client } = await startWithClient();
+    const store = owner.get(CounterStore);
     const searchLedger = store.searchLedger.bind(store);
     let [running, most] = [0, 0];
     store.searchLedger = async (...args) => {
@@ -62,13 +62,13 @@ describe('pipelined requests', () => {
   });
 
   it('that read stop the reading of their connection while a hundred wait, and are refused when 5,000 do', async () => {
-    const { app, port } = await startApp({ STORE: 'memory' });
+    const { app, owner, port } = await startApp({ STORE: 'memory' });
     const accepted = once(app.getHttpServer(), 'connection') as Promise<[Socket]>;
     const client = await connectRaw(port);
     const [socket] = await accepted;
     const gate = { open: (): void => undefined };
     const opened = new Promise<void>((resolve) => (gate.open = resolve));
-    const store = app.get(CounterStore);
+    const store = owner.get(CounterStore);
     store.searchLedger = () => opened.then(() => ({ entries: [] }));
     const sent = formatRequest('GET /dashboards/main/changes') + formatRequest('GET /nowhere').repeat(5_002);
     client.send(sent);

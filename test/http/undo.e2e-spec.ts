@@ -2,6 +2,7 @@
 import { startApi, startShop } from '../support/api-client.js';
 import { postBulkChanges } from '../support/bulk-client.js';
 import { authorizeWith, defineShop, SECRETS, TOKEN_CONFIG } from '../support/token-service.js';
+import { RELAY_KEY } from '../support/upstream-target.js';
 
 const CHANGES = 'POST /dashboards/shop/changes';
 const toText = (line: unknown): string => `${JSON.stringify(line)}\n`;
@@ -53,6 +54,7 @@ describe('an undo', () => {
           reason: 'wrong till',
           undoes: 1,
           undoneBy: 3,
+          ...RELAY_KEY,
         },
         expect.objectContaining({ revision: 3, undoes: 2 }),
       ],

@@ -28,12 +28,12 @@ async function startWithWideMain(overrides: Partial<Config> = {}) {
   });
   const names = Array.from({ length: COUNTERS }, (_, index) => `a-counter-with-a-name-of-some-length-${index}`);
   const counters = Object.fromEntries(names.map((name) => [name, {}]));
-  await running.app.get(DashboardService).define('main', { counters });
+  await running.owner.get(DashboardService).define('main', { counters });
   return running;
 }
 
 it('a viewer that stops reading has at most one frame buffered, and ends on the latest state', async () => {
-  const { app, url } = await startWithWideMain();
+  const { app, owner, url } = await startWithWideMain();
   const sockets = new Set<Socket>();
   app.getHttpServer().on('connection', (socket) => sockets.add(socket));
   const slow = [await watchBare(url), await watchBare(url), await watchV1(url)];
@@ -44,7 +44,7 @@ it('a viewer that stops reading has at most one frame buffered, and ends on the 
   stream.response.pause();
   const quick = [await watchBare(url), await watchV1(url)];
 
-  const dashboards = app.get(DashboardService);
+  const dashboards = owner.get(DashboardService);
   let maxBytes = 0;
   for (let sent = 0; sent < CHANGES; sent += CONCURRENCY) {
     const change = () => dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
@@ -95,13 +95,13 @@ it('a viewer that closes while frames are waiting gets the close frame after the
 
 it('an event stream whose client does not read is closed after PING_INTERVAL_MS and PONG_TIMEOUT_MS', async () => {
   const times = { PING_INTERVAL_MS: 150, PONG_TIMEOUT_MS: 150, HEARTBEAT_MS: 100 };
-  const { app, url } = await startWithWideMain(times);
+  const { app, owner, url } = await startWithWideMain(times);
   const idle = await watchSse(`${url}/dashboards/main?counters=orders`);
   const stuck = await watchSse(`${url}/dashboard`);
   await stuck.waitForValues({ orders: 0 });
   stuck.response.pause();
   const admission = app.get(ViewerAdmission);
-  const dashboards = app.get(DashboardService);
+  const dashboards = owner.get(DashboardService);
   // A change of all counters makes a frame of the size of a snapshot.
   const all = [...(await dashboards.getLatest('main')).counterNames].map((counter) => ({ counter, by: 1 }));
   await eventually(async () => {

@@ -61,6 +61,8 @@ describe('a viewer with totals', () => {
 
   it('shares frames with viewers of the same kind, and viewers without totals share theirs', async () => {
     const { url, call } = await startShop(MEMORY);
+    // A relay opens its own watch for the first viewer.
+    await watchV1(url, SHOP);
     const frames = recordSnapshots();
     const plain = await watchV1(url, SHOP);
     const [one, other] = [await watchV1(url, `${SHOP}?totals`), await watchV1(url, `${SHOP}?totals`)];

@@ -19,20 +19,20 @@ it('a running service is alive and ready, and the responses are not cached', asy
 });
 
 it('verbose readiness includes the durability of the store, whether ready or not', async () => {
-  const { app, call } = await startApi({ STORE: 'memory' });
-  const { durability } = app.get(CounterStore);
+  const { owner, call } = await startApi({ STORE: 'memory' });
+  const { durability } = owner.get(CounterStore);
   expect(durability.acknowledged).toMatch(/^(only )?(in|on) the /);
   const { body } = await call('GET /health/ready?verbose');
   const details = { ...UP, durability, clockOffsetMs: 0 };
   expect([body.info.store, body.details.store, body.error]).toEqual([details, details, {}]);
-  await app.get(CounterStore).close();
+  await owner.get(CounterStore).close();
   const { status, body: down } = await call('GET /health/ready?verbose=1');
   expect([status, down.error.store.durability]).toEqual([503, durability]);
 });
 
 it('an unavailable store makes the service not ready, without details, and leaves it alive', async () => {
-  const { app, call } = await startApi();
-  await app.get(CounterStore).close();
+  const { owner, call } = await startApi();
+  await owner.get(CounterStore).close();
   const down = { status: 'down', message: 'the store cannot be reached', responseTime: expect.any(Number) };
   const { status, body } = await call('GET /health/ready');
   expect([status, body.status, body.error]).toEqual([503, 'error', { store: down }]);

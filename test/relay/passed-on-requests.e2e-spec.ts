@@ -3,9 +3,11 @@ import { Secret } from '../../src/config/token-list.js';
 import { WatchedDashboard } from '../../src/store/upstream/watched-dashboard.js';
 import { createPingingWebSocket } from '../../src/store/upstream/pinging-websocket.js';
 import { Upstream } from '../../src/store/upstream/upstream.js';
+import { formatRequest } from '../harness/http-text.js';
 import { startApi } from '../support/api-client.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { startHttpServer } from '../support/http-server.js';
+import { connectRaw } from '../support/raw-http.js';
 import { startScriptedServer } from '../support/scripted-server.js';
 import { startService } from '../support/service.js';
 import { authorizeWith, defineShop, SECRETS, TOKEN_CONFIG } from '../support/token-service.js';
@@ -40,6 +42,21 @@ it('a short body is passed on that the route reads by itself, and a base URL may
   });
   expect([booked.status, await booked.json()]).toMatchObject([200, { counters: { sales: 3 }, lines: 1 }]);
 });
+
+it('a body that is nested deeper than the stack gets 400, and a body that stops 408 on a connection that is closed', async () => {
+  const upstream = await startApi({ STORE: 'memory', BODY_TIMEOUT_MS: 300 });
+  const relay = await startApi({ STORE: 'upstream', UPSTREAM_URL: upstream.url });
+  const nested = `{"title":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
+  const headers = { 'Content-Type': 'application/json' };
+  for (const { url } of [upstream, relay]) {
+    const response = await fetch(`${url}/dashboards/shop`, { method: 'PUT', headers, body: nested });
+    expect([response.status, await response.json()]).toMatchObject([400, { code: 'invalid-request' }]);
+  }
+  const client = await connectRaw(relay.port);
+  const upload = { 'Content-Type': 'application/x-ndjson', 'Content-Length': '100' };
+  client.send(`${formatRequest('POST /dashboards/main/history', upload)}{`);
+  expect(await client.readResponse()).toMatchObject({ status: 408, headers: { connection: 'close' } });
+}, 60_000);
 
 it.each(['GET', 'HEAD'])(
   'a refusal without a problem, as of a proxy, is said to be one of the relay: %s',

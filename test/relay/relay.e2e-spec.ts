@@ -61,6 +61,23 @@ describe('through a relay', () => {
     expect((await upstream.call('GET /dashboards/shop')).body.counters).toEqual({ sales: 0, visits: 0 });
   });
 
+  it('the lines of an upload with an Idempotency-Key have the same keys as without the relay', async () => {
+    const upstream = await startApi({ STORE: 'memory' });
+    const relay = await startRelay(upstream.url);
+    const changes = Array.from({ length: 1_000 }, () => ({ counter: 'orders', by: 1 }));
+    // A long line is passed on as a request of its own.
+    const text = createOrderLine() + createOrderLine({ changes });
+    const key = { 'Idempotency-Key': 'file-1' };
+    const { answers } = await postBulkChanges(relay.url, text, key);
+    expect(answers).toMatchObject([{ replayed: false }, { replayed: false, counters: { orders: 1_001 } }]);
+    for (const { url } of [upstream, relay])
+      expect((await postBulkChanges(url, text, key)).answers).toEqual(
+        answers.map((answer) => ({ ...answer, replayed: true })),
+      );
+    const { body } = await upstream.call('GET /dashboards/main/changes');
+    expect(body.entries).toMatchObject([{ key: 'file-1 1' }, { key: 'file-1 2' }]);
+  });
+
   it('definitions, rules and deletions reach the upstream, and viewers of both see them', async () => {
     const upstream = await startShop({ STORE: 'memory' });
     const relay = await startRelay(upstream.url);

@@ -3,14 +3,14 @@ import { NotifyAllow } from '../../src/config/notify-allow.js';
 import { startShop } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { RECEIVER_SECRET, startReceiver } from '../support/notification-receiver.js';
-import { Scrape } from '../support/prometheus-scrape.js';
+import { scrape } from '../support/prometheus-scrape.js';
 
 it('metrics count what fires and each attempt, and show what waits and who is not told any more', async () => {
-  const { call } = await startShop({ NOTIFY_ALLOW: NotifyAllow.parse('127.0.0.1') });
+  const { call, ownerUrl } = await startShop({ NOTIFY_ALLOW: NotifyAllow.parse('127.0.0.1') });
   const receiver = await startReceiver(RECEIVER_SECRET);
   const sell = (by: number) => call('POST /dashboards/shop/changes', { changes: [{ counter: 'sales', by }] });
   const readMetrics = async (): Promise<Readonly<Record<string, number>>> => {
-    const { samples } = new Scrape(String((await call('GET /metrics')).body));
+    const { samples } = await scrape(ownerUrl);
     const own = samples.filter(({ name, value }) => /^tallyboard_(rule|notify)_/.test(name) && value !== 0);
     return Object.fromEntries(
       own.map(({ name, labels, value }) => [

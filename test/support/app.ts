@@ -13,6 +13,10 @@ import { registerBasePath } from './base-path.js';
 
 export interface RunningApp {
   readonly app: INestApplication<Server>;
+  /** The application that keeps the counters: `app`, or its upstream with TEST_UPSTREAM. */
+  readonly owner: INestApplication<Server>;
+  /** Address of `owner`. */
+  readonly ownerUrl: string;
   readonly url: string;
   readonly port: number;
   /** Fetches `GET /dashboard`. */
@@ -31,7 +35,7 @@ export async function startApp(overrides: Partial<Config> = {}): Promise<Running
     ...getRedisTargetConfig({ ...overrides, DATA_DIR }),
     DATA_DIR,
   });
-  const { relayOf, close: closeUpstream } = await startUpstream(config);
+  const { upstream, url: upstreamUrl, relayOf, close: closeUpstream } = await startUpstream(config);
   const app = await createApp(Object.assign(new Config(), config, relayOf));
   let closing: Promise<void> | undefined;
   const close = () => {
@@ -45,5 +49,5 @@ export async function startApp(overrides: Partial<Config> = {}): Promise<Running
   const url = `http://127.0.0.1:${port}${config.BASE_PATH}`;
   registerBasePath(url);
   const dashboard = async () => (await (await fetch(`${url}/dashboard`)).json()) as Snapshot;
-  return { app, url, port, dashboard, close };
+  return { app, owner: upstream ?? app, ownerUrl: upstreamUrl ?? url, url, port, dashboard, close };
 }

@@ -7,8 +7,9 @@ import { createCaller } from './api-client.js';
 import { eventually } from './cleanup.js';
 import { formatRequest } from '../harness/http-text.js';
 import { connectRaw, type RawResponse, type RawClient } from './raw-http.js';
-import { type Service, startService } from './service.js';
+import type { Service } from './service.js';
 import { BackgroundClient } from './background-client.js';
+import { startRelayedService } from './relayed-service.js';
 
 /** Secrets of the tokens that the attacked service accepts. */
 export const SECRETS = {
@@ -75,7 +76,7 @@ export function describeAttacks(
 
     beforeAll(async () => {
       const tokens = backgroundToken === 'nobody' ? {} : TOKEN_VARIABLES;
-      const service = await startService({
+      const service = await startRelayedService({
         STORE: 'memory',
         MAX_AUTH_FAILURES_PER_MIN: '100000',
         ...tokens,

@@ -112,7 +112,7 @@ export class ChangeBatch {
     return { text, balanceChange };
   }
 
-  /** The space separates these keys from all that clients can send, which have visible characters only. */
+  /** The space separates these keys from those that clients choose, which have visible characters only. */
   #withKey(changeSet: ChangeSet, lineNumber: number): ChangeSet {
     return this.key === undefined || changeSet.key !== undefined
       ? changeSet

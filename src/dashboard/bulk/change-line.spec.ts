@@ -12,7 +12,7 @@ const changeSet = fc.record(
   {
     dashboard: name,
     changes: fc.array(change, { minLength: 1, maxLength: 5 }),
-    key: fc.stringMatching(/^[\x21-\x7e]{1,255}$/),
+    key: fc.stringMatching(/^[\x21-\x7e]{1,255}( \d{1,16})?$/),
     reason: fc.string({ minLength: 1, maxLength: 500 }),
   },
   { requiredKeys: ['dashboard', 'changes'] },

@@ -11,7 +11,7 @@ import { errorMessage, TallyError } from '../../counters/errors.js';
 import type { LineFault } from '../../ndjson/line-splitter.js';
 import { isJsonObject, parseBody } from '../../validation/validation.pipe.js';
 import { ChangeSetDto, MAX_REASON_LENGTH } from '../routes/dashboard.dto.js';
-import { IDEMPOTENCY_KEY_PATTERN } from '../routes/idempotency-key.decorator.js';
+import { CHANGE_KEY_PATTERN } from '../routes/idempotency-key.decorator.js';
 
 export const MAX_CHANGE_LINE_BYTES = 64 * 1_024;
 
@@ -55,7 +55,7 @@ export function isChangeSet(value: unknown): value is ChangeSet {
     changes.length > 0 &&
     changes.length <= MAX_CHANGES &&
     changes.every(isChange) &&
-    (key === undefined || (typeof key === 'string' && IDEMPOTENCY_KEY_PATTERN.test(key))) &&
+    (key === undefined || (typeof key === 'string' && CHANGE_KEY_PATTERN.test(key))) &&
     (reason === undefined ||
       (typeof reason === 'string' && reason !== '' && reason.length <= MAX_REASON_LENGTH && TEXT_PATTERN.test(reason)))
   );

@@ -17,7 +17,7 @@ import { IsIntInRange, IntegerString } from '../../validation/integer.decorator.
 import type { LedgerSearch } from '../../store/ledger-search.js';
 import { omitUndefined } from './omit-undefined.js';
 import { IsName, IsText } from './text.decorators.js';
-import { IDEMPOTENCY_KEY_PATTERN, IDEMPOTENCY_KEY_RULE } from './idempotency-key.decorator.js';
+import { CHANGE_KEY_PATTERN, IDEMPOTENCY_KEY_RULE } from './idempotency-key.decorator.js';
 
 /** Longest reason of a change set, UTF-16 code units. */
 export const MAX_REASON_LENGTH = 500;
@@ -90,8 +90,8 @@ export class ChangeSetDto extends ChangesDto {
   @IsName()
   readonly dashboard!: string;
 
-  /** Idempotency key: 1 to 255 visible ASCII characters. */
-  @Matches(IDEMPOTENCY_KEY_PATTERN, { message: IDEMPOTENCY_KEY_RULE })
+  /** Idempotency key: 1 to 255 visible ASCII characters; then a space and a number, if it is that of a line. */
+  @Matches(CHANGE_KEY_PATTERN, { message: IDEMPOTENCY_KEY_RULE })
   @IsOptional()
   readonly key?: string;
 }

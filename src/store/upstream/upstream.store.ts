@@ -90,12 +90,7 @@ export class UpstreamStore extends CounterStore {
     }
     this.#pending += 1;
     try {
-      const applied = await this.#getQueue().apply(changeSet);
-      this.#isAvailable = true;
-      return applied;
-    } catch (error) {
-      this.#isAvailable = !(error instanceof TallyError && error.code === 'store-unavailable');
-      throw error;
+      return await this.#follow(this.#getQueue().apply(changeSet));
     } finally {
       this.#pending -= 1;
     }
@@ -103,7 +98,7 @@ export class UpstreamStore extends CounterStore {
 
   readDashboard(dashboard: string): Promise<Dashboard> {
     this.#assertOpen();
-    return this.#reader.readDashboard(dashboard);
+    return this.#follow(this.#reader.readDashboard(dashboard));
   }
 
   override async subscribe(name: string): Promise<Dashboard> {
@@ -131,7 +126,7 @@ export class UpstreamStore extends CounterStore {
 
   override async listDashboards(after: string, limit: number): Promise<readonly DashboardSummary[]> {
     this.#assertOpen();
-    return (await this.#reader.listDashboards()).filter(({ name }) => name > after).slice(0, limit);
+    return (await this.#follow(this.#reader.listDashboards())).filter(({ name }) => name > after).slice(0, limit);
   }
 
   async readAllDashboards(): Promise<readonly Dashboard[]> {
@@ -165,6 +160,10 @@ export class UpstreamStore extends CounterStore {
 
   async ping(): Promise<void> {
     this.#assertOpen();
+    await this.#follow(this.#readHealth());
+  }
+
+  async #readHealth(): Promise<void> {
     const { statusCode, body } = await this.upstream.request({
       method: 'GET',
       path: '/health/ready?verbose',
@@ -216,6 +215,18 @@ export class UpstreamStore extends CounterStore {
     this.#assertOpen();
     if (counters.length + moments.length > 0) throw createForwardedError('the past');
     return this.#ledgerReader.readBounds(dashboard);
+  }
+
+  /** Notes whether the upstream answers. */
+  async #follow<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const value = await answer;
+      this.#isAvailable = true;
+      return value;
+    } catch (error) {
+      if (error instanceof TallyError && error.code === 'store-unavailable') this.#isAvailable = false;
+      throw error;
+    }
   }
 
   #getQueue(): ChangeQueue {

@@ -1,5 +1,5 @@
 /** The service that a relay reads from and passes changes on to. */
-import { Agent, type Dispatcher, fetch as fetchThrough, request } from 'undici';
+import { Agent, type Dispatcher, fetch as fetchThrough } from 'undici';
 import type { ReadOptions } from '../../client/request.js';
 import { RefusedError, type ServerProblem, UnavailableError } from '../../client/errors.js';
 import { ERROR_CATALOG } from '../../counters/error-catalog.js';
@@ -22,7 +22,7 @@ export interface UpstreamOptions {
 
 export interface UpstreamRequest {
   readonly method: Dispatcher.HttpMethod;
-  /** Path below the base URL, with its query. */
+  /** Path below the base URL, with its query. Sent as it is: no `..` is resolved. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Dispatcher.DispatchOptions['body'];
@@ -72,13 +72,15 @@ export class Upstream {
     ...rest
   }: UpstreamRequest): Promise<Dispatcher.ResponseData> {
     try {
-      return await request(`${this.url.href.replace(/\/$/, '')}${path}`, {
+      // A URL would turn `/a/..\\b` into `/b`, which nobody has checked.
+      return await this.#agent.request({
         ...rest,
+        origin: this.url.origin,
+        path: `${this.url.pathname.replace(/\/$/, '')}${path}`,
         body: rest.body ?? null,
         headers: { ...headers, ...createHopsHeader() },
         headersTimeout: timeoutMs,
         ...(isStream && { bodyTimeout: 0 }),
-        dispatcher: this.#agent,
       });
     } catch (cause) {
       rest.signal?.throwIfAborted();
