@@ -23,3 +23,13 @@ it('MAX_VIEWERS holds for event streams that wait together for the first state',
   for (const { body } of responses) await body?.cancel();
   expect(counts).toEqual([2, VIEWERS - 2]);
 });
+
+it('MAX_CHANGES_PER_S of the upstream refuses the changes beyond it, and none of those counts', async () => {
+  const upstream = await startApi({ STORE: 'memory', MAX_CHANGES_PER_S: 5 });
+  const relay = await startApi({ STORE: 'upstream', UPSTREAM_URL: upstream.url });
+  const answers = await Promise.all(Array.from({ length: 20 }, () => relay.call('POST /order')));
+  const count = answers.filter(({ status }) => status === 200).length;
+  expect(count).toBeGreaterThanOrEqual(5);
+  expect(answers.find(({ status }) => status !== 200)?.body).toMatchObject({ status: 429, code: 'too-many-changes' });
+  expect((await upstream.call('GET /dashboard')).body.counters.orders).toBe(count);
+});
