@@ -105,8 +105,9 @@ export function findDescription(name: string): string {
   return DESCRIPTIONS.get(name) ?? '';
 }
 
+/** Accepts no query and no user: paths are appended, and the `Authorization` of a request is that of its caller. */
 export function isUpstreamUrlOrEmpty(text: string): boolean {
-  return /^unix:\/./.test(text) || isUrlOrEmpty(text);
+  return /^unix:\/./.test(text) || (isUrlOrEmpty(text) && !/[?#]|\/\/[^/]*@/.test(text));
 }
 
 export function isUrlOrEmpty(text: string): boolean {
