@@ -9,7 +9,13 @@ import type { ChangeSet, FreshOutcome, Outcome, ReplayedOutcome } from '../../co
 import { TallyError } from '../../counters/errors.js';
 import { computeBackoffMs } from '../../retry/retry.js';
 import { type RelayedCaller, runAsCaller } from './relayed-caller.js';
-import { createUnreachableError, toTallyError, type Upstream, type UpstreamRequest } from './upstream.js';
+import {
+  createUnreachableError,
+  NOT_TALLYBOARD,
+  toTallyError,
+  type Upstream,
+  type UpstreamRequest,
+} from './upstream.js';
 
 /** Most lines of a request: fewer than the invalid ones that end a stream. */
 const MAX_LINES = 500;
@@ -170,6 +176,7 @@ function settle(
   isReplayed: boolean,
   retryAfterS: number | undefined,
 ): void {
+  if (!('status' in answer) && typeof answer.revision !== 'number') throw new Error(NOT_TALLYBOARD);
   const replayed = (answer.replayed ?? isReplayed) && changeSet.key !== undefined;
   if ('status' in answer) reject(toTallyError(answer, retryAfterS, replayed));
   else if (replayed) resolve({ ...answer, replayed });
