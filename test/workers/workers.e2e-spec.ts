@@ -1,8 +1,10 @@
 /** A service with workers is one service: one port, one store, one set of limits, and one scrape. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createCaller } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { recordWatch } from '../support/client-watch.js';
+import { startHttpServer } from '../support/http-server.js';
 import { postToHook, writeHooksFile } from '../support/hooks.js';
 import { findLedgerFaults } from '../support/ledger-check.js';
 import { scrape } from '../support/prometheus-scrape.js';
@@ -123,7 +125,8 @@ it('starts its workers anew on SIGUSR2: nothing acknowledged is lost, and each v
   for (const watch of watches) await watch.waitForStatus('live');
   const clients = startRetryingClients(() => [service]);
   await clients.waitForAcknowledged(20);
-  service.child.kill('SIGUSR2');
+  // As `systemctl kill` does: the workers leave it to their parent.
+  for (const pid of [...before, service.child.pid ?? 0]) process.kill(pid, 'SIGUSR2');
   await eventually(() => service.output().includes('started the workers anew'));
   await clients.waitForAcknowledged(20);
   await clients.finish();
@@ -136,6 +139,19 @@ it('starts its workers anew on SIGUSR2: nothing acknowledged is lost, and each v
     expect(reconnects.length).toBeLessThanOrEqual(1);
   }
   expect(clients.faults).toEqual([]);
+});
+
+it('ends with 1 at once, and says why, if no worker can start', async () => {
+  const { port } = new URL((await startHttpServer(() => {})).url);
+  const second = runService({ DATA_DIR: createTempDirectory(), WORKERS: '2', PORT: port });
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toContain(`cannot listen on 127.0.0.1:${port} (EADDRINUSE): choose another PORT, or HOST`);
+  expect(second.output()).not.toContain('starting it anew');
+  const TMPDIR = join(createTempDirectory(), 'a'.repeat(100));
+  mkdirSync(TMPDIR);
+  const third = runService({ DATA_DIR: join(TMPDIR, 'data'), TMPDIR, WORKERS: '2' });
+  expect(await third.ended).toBe(1);
+  expect(third.output()).toContain('set TMPDIR to a writable directory with a short path');
 });
 
 it('ends with 1 after five deaths of workers within a minute', async () => {

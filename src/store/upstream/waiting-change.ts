@@ -2,7 +2,7 @@
 import type { ServerProblem } from '../../client/errors.js';
 import type { ChangeSet, FreshOutcome, Outcome, ReplayedOutcome } from '../../counters/counters.js';
 import type { TallyError } from '../../counters/errors.js';
-import { toTallyError } from './upstream.js';
+import { NOT_TALLYBOARD, toTallyError } from './upstream.js';
 
 /** Longest line that `POST /changes` takes is 64 KiB. A longer change set has a request of its own. */
 const MAX_LINE_LENGTH = 20_000;
@@ -47,6 +47,7 @@ export function isUnread(answer: ChangeAnswer): boolean {
 /**
  * Settles a change with its answer. Answers have no totals: those come with the watch. A caller that sent no key is not
  * told that the relay's own key was replayed.
+ * @throws Error if the answer is not that of a service
  */
 export function settleChange(
   { changeSet, resolve, reject }: WaitingChange,
@@ -56,6 +57,7 @@ export function settleChange(
     retryAfterS,
   }: { readonly isReplayed?: boolean; readonly retryAfterS?: number | undefined } = {},
 ): void {
+  if (!('status' in answer) && typeof answer.revision !== 'number') throw new Error(NOT_TALLYBOARD);
   const replayed = (answer.replayed ?? isReplayed) && changeSet.key !== undefined;
   if ('status' in answer) reject(toTallyError(answer, retryAfterS, replayed));
   else if (replayed) resolve({ ...answer, replayed });
