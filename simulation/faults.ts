@@ -36,6 +36,7 @@ export class Faults {
   constructor(
     private readonly world: World,
     private readonly network: Network,
+    /** Relays too. */
     private readonly machines: readonly ServiceMachine[],
     private readonly options: FaultOptions,
   ) {
@@ -104,31 +105,12 @@ export class Faults {
         return `${origin} will crash`;
       },
       () => {
-        disk.nextCommit = world.pick(COMMIT_FAULTS);
-        return `the next commit of ${origin}: ${disk.nextCommit}`;
-      },
-      () => {
-        disk.failsUntilMs = until(20 * SECOND_MS);
-        return `the disk of ${origin} refuses commits`;
-      },
-      () => {
-        disk.slowUntilMs = until(MINUTE_MS);
-        disk.slowMs = world.pick([20, 500, 4_000, 15_000]);
-        return `the disk of ${origin} is slow, up to ${disk.slowMs} ms`;
-      },
-      () => {
         machine.stop();
         return `${origin} is stopped`;
       },
       () => {
         if (machine.life) machine.life.pausedUntilMs = until(8 * SECOND_MS);
         return `${origin} stands still`;
-      },
-      () => {
-        const threads = [...(machine.life?.threads ?? [])];
-        const thread = threads.length > 0 ? world.pick(threads) : undefined;
-        if (thread) findWorker(thread)?.crash();
-        return `${thread?.name ?? 'no thread'} is lost`;
       },
       () => {
         network.cut(origin, until(MINUTE_MS));
@@ -153,6 +135,34 @@ export class Faults {
         return 'connections are closed';
       },
     ];
+    if (machine.upstream === undefined) {
+      faults.push(
+        () => {
+          disk.nextCommit = world.pick(COMMIT_FAULTS);
+          return `the next commit of ${origin}: ${disk.nextCommit}`;
+        },
+        () => {
+          disk.failsUntilMs = until(20 * SECOND_MS);
+          return `the disk of ${origin} refuses commits`;
+        },
+        () => {
+          disk.slowUntilMs = until(MINUTE_MS);
+          disk.slowMs = world.pick([20, 500, 4_000, 15_000]);
+          return `the disk of ${origin} is slow, up to ${disk.slowMs} ms`;
+        },
+        () => {
+          const threads = [...(machine.life?.threads ?? [])];
+          const thread = threads.length > 0 ? world.pick(threads) : undefined;
+          if (thread) findWorker(thread)?.crash();
+          return `${thread?.name ?? 'no thread'} is lost`;
+        },
+      );
+    } else {
+      faults.push(() => {
+        network.cutOut(origin, until(MINUTE_MS));
+        return `${origin} reaches no upstream`;
+      });
+    }
     faults.push(() => {
       machine.wallOffsetMs += Math.round(world.between(-MAX_CORRECTION_MS, MAX_CORRECTION_MS));
       return `the clock of ${origin} is corrected`;

@@ -10,45 +10,59 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import type { Config } from './config/config.js';
+import { errorMessage } from './counters/errors.js';
 import { loadConfig } from './config/load-config.js';
 import { exitProcess, STOP_SIGNALS } from './exit.js';
 import { Metrics } from './ops/metrics.js';
 import { serve, type ServeOptions } from './serve.js';
 import { shutDownOnSignals } from './shutdown.js';
 import { type ConfigValues, countWorkers, divideConfig } from './workers/worker-config.js';
+import { RESTART_SIGNAL } from './workers/worker-messages.js';
 import { WorkerPool } from './workers/worker-pool.js';
 
-/** Starts the workers anew, for example after a change of the certificates that they hold. */
-const RESTART_SIGNAL = 'SIGUSR2';
+/** Longest path of a Unix socket, bytes: 108 less the zero at its end, 104 on macOS. */
+const MAX_SOCKET_PATH_BYTES = 103;
 
-/** Creates a directory that only this user can enter, for as long as the process runs. */
-function createSocketDirectory({ DATA_DIR }: Config): string {
-  const create = (parent: string): string => mkdtempSync(join(parent, 'tallyboard-'));
-  let directory: string;
-  try {
-    directory = create(tmpdir());
-  } catch {
-    // The root of a container is often read-only.
-    mkdirSync(DATA_DIR, { recursive: true });
-    directory = create(DATA_DIR);
+/**
+ * Returns the path for a socket in a directory that only this user can enter, for as long as the process runs.
+ * Ends the process with 1 if there can be none.
+ */
+async function createSocketPath({ DATA_DIR }: Config): Promise<string> {
+  const faults: string[] = [];
+  // The root of a container is often read-only.
+  for (const parent of [tmpdir(), DATA_DIR]) {
+    try {
+      if (parent === DATA_DIR) mkdirSync(parent, { recursive: true });
+      const directory = mkdtempSync(join(parent, 'tallyboard-'));
+      process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+      const path = join(directory, 'store.sock');
+      if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return path;
+      faults.push(`${path} is longer than ${MAX_SOCKET_PATH_BYTES} bytes`);
+    } catch (error) {
+      faults.push(errorMessage(error));
+    }
   }
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  return directory;
+  process.stderr.write(
+    `cannot create the socket of the workers (${faults.join('; ')}): set TMPDIR to a writable directory with a short path\n`,
+  );
+  return exitProcess(1);
 }
 
 /** Serves until a signal ends the process, or five workers have died within a minute. */
 export async function serveWithWorkers(values: ConfigValues, options: ServeOptions): Promise<void> {
   const { config, log, removeExitHandlers, afterClose } = options;
   const logger = new Logger('Tallyboard');
-  const socketPath = join(createSocketDirectory(config), 'store.sock');
+  const socketPath = await createSocketPath(config);
   const { owner, worker } = divideConfig(values, config, socketPath);
   cluster.setupPrimary({ exec: fileURLToPath(new URL('./main.js', import.meta.url)), args: [] });
-  const pool = new WorkerPool(countWorkers(config), worker, async () => {
-    logger.error('five workers have died within a minute: exiting now');
+  const pool = new WorkerPool(countWorkers(config), worker, async (reason) => {
+    logger.error(`${reason}: exiting now`);
     await log.flush();
     await exitProcess(1);
   });
   const stopWorkers = (): Promise<void> => pool.stop();
+  let isStarted = false;
+  process.on(RESTART_SIGNAL, () => void (isStarted && pool.restart()));
   if (owner) {
     const { app } = await serve({
       config: loadConfig(owner).config,
@@ -79,7 +93,7 @@ export async function serveWithWorkers(values: ConfigValues, options: ServeOptio
       flushLog: () => log.flush(),
     });
   }
-  process.on(RESTART_SIGNAL, () => void pool.restart());
   const url = await pool.start();
+  isStarted = true;
   logger.log(`Listening on ${url} with ${countWorkers(config)} workers`);
 }

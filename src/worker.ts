@@ -10,15 +10,15 @@ import { readTraceConfig } from './ops/otel-config.js';
 import { serve } from './serve.js';
 import type { Started } from './service.js';
 import type { ConfigValues } from './workers/worker-config.js';
-import type { MessageToParent, MessageToWorker } from './workers/worker-messages.js';
+import { type MessageToParent, type MessageToWorker, RESTART_SIGNAL } from './workers/worker-messages.js';
 
 /** Time for the metrics of all workers, milliseconds. */
 const METRICS_TIMEOUT_MS = 3_000;
 
 /** Serves until the parent, or a SIGTERM of its own, ends it. */
 export async function runWorker(env: NodeJS.ProcessEnv, started: Started): Promise<void> {
-  // A terminal sends them to the whole group. The parent stops its workers in order.
-  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+  // A terminal, or `systemctl kill`, sends them to the whole group. The parent stops or replaces its workers in order.
+  for (const signal of ['SIGINT', 'SIGHUP', RESTART_SIGNAL] as const) process.on(signal, () => {});
   process.once('disconnect', () => void exitProcess(1));
   // Nothing is to be finished before the worker serves.
   const endAtStop = ({ kind }: MessageToWorker): void =>

@@ -1,10 +1,10 @@
 /** The dashboards of a run. */
-import type { ThresholdCondition } from '../../src/rules/rule.js';
+import type { RuleCondition } from '../../src/rules/rule.js';
 import type { DashboardDefinition } from '../../src/store/store.js';
 
 export interface RulePlan {
   readonly name: string;
-  readonly when: ThresholdCondition;
+  readonly when: RuleCondition;
   readonly clearsAt?: number;
 }
 
@@ -12,6 +12,8 @@ export interface DashboardPlan {
   readonly name: string;
   readonly counters: readonly string[];
   readonly gauges: readonly string[];
+  /** Counters that come and go. */
+  readonly passing: readonly string[];
   /** Absent for the dashboard that every service has. */
   readonly definition?: DashboardDefinition;
   readonly rules: readonly RulePlan[];
@@ -21,9 +23,12 @@ export const MAIN_PLAN: DashboardPlan = {
   name: 'main',
   counters: ['orders', 'customers', 'products'],
   gauges: [],
+  passing: ['tips', 'visits'],
   rules: [
     { name: 'busy', when: { of: 'orders', above: 12 }, clearsAt: 6 },
     { name: 'nobody', when: { of: 'customers', below: 3 } },
+    { name: 'rush', when: { of: 'orders', in: 'hour', above: 8 }, clearsAt: 5 },
+    { name: 'quiet', when: { of: 'products', silentFor: 'PT2M' } },
   ],
 };
 
@@ -31,6 +36,7 @@ export const SHOP_PLAN: DashboardPlan = {
   name: 'shop',
   counters: ['sold', 'returned'],
   gauges: ['stock'],
+  passing: ['broken'],
   rules: [
     { name: 'low', when: { of: 'stock', below: 30 }, clearsAt: 60 },
     { name: 'full', when: { of: 'stock', above: 80 } },

@@ -2,7 +2,7 @@
 import type { Change } from '../../src/counters/counters.js';
 import { change, undo } from '../../src/client/change.js';
 import { RefusedError, UnavailableError } from '../../src/client/errors.js';
-import type { ChangeBook, SentChange } from '../checks/change-book.js';
+import type { ChangeBook, NewChange, SentChange } from '../checks/change-book.js';
 import { Life } from '../world/life.js';
 import type { World } from '../world/world.js';
 import { pause } from '../../src/retry/retry.js';
@@ -10,6 +10,8 @@ import type { DashboardPlan } from './plan.js';
 
 /** Largest amount of a change. */
 const MAX_AMOUNT = 5;
+/** Share of changes of counters that come and go. */
+const PASSING = 0.15;
 
 export interface ShopperOptions {
   readonly origins: readonly string[];
@@ -64,6 +66,7 @@ export class Shopper {
       try {
         const { key, dashboard, changes, undoes } = sent;
         const origin = world.pick(this.options.origins);
+        sent.askedMs = world.nowMs;
         const settings = { key, dashboard, maxRetryMs: world.between(0, 40_000) };
         const outcome =
           undoes === undefined
@@ -88,19 +91,21 @@ export class Shopper {
     }
   }
 
-  #create(): SentChange {
+  #create(): NewChange {
     const { world } = this;
-    const { name: dashboard, counters, gauges } = world.pick(this.options.dashboards);
+    const { name: dashboard, counters, gauges, passing } = world.pick(this.options.dashboards);
     this.#count += 1;
     const key = `${this.name}-${this.#count}`;
-    const undoable = this.#done.filter((one) => one.dashboard === dashboard && one.outcome && gauges.length === 0);
+    const undoable = this.#done.filter(
+      (one) => one.dashboard === dashboard && one.outcomes.size > 0 && gauges.length === 0,
+    );
     if (undoable.length > 0 && world.chance(0.05)) {
-      const { outcome } = world.pick(undoable);
-      if (outcome) return { key, dashboard, changes: [], undoes: outcome.revision };
+      const [revision] = world.pick(undoable).outcomes.keys();
+      if (revision !== undefined) return { key, dashboard, changes: [], undoes: revision };
     }
     const length = world.chance(0.2) ? 2 + world.draw(3) : 1;
     const changes = Array.from({ length }, (): Change => {
-      const counter = world.pick([...counters, ...gauges]);
+      const counter = world.pick(world.chance(PASSING) ? passing : [...counters, ...gauges]);
       if (gauges.includes(counter)) return { counter, to: world.draw(100) };
       const amount = 1 + world.draw(MAX_AMOUNT);
       return { counter, by: world.chance(0.35) ? -amount : amount };

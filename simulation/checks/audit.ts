@@ -8,6 +8,7 @@ import type { CounterStore } from '../../src/store/store.js';
 import type { DashboardPlan } from '../actors/plan.js';
 import type { World } from '../world/world.js';
 import type { ChangeBook } from './change-book.js';
+import type { DefinitionBook } from './definition-book.js';
 import { type FoldedState, LedgerFold } from './ledger-fold.js';
 import type { RuleCheck } from './rule-check.js';
 
@@ -19,6 +20,15 @@ interface Shown {
   readonly snapshot: Snapshot;
   /** Time of day at which it was shown, milliseconds since the Unix epoch. */
   readonly shownMs: number;
+  readonly view: ShownView;
+}
+
+/** What a viewer has asked for, and how. */
+export interface ShownView {
+  /** Time in which changes may be missing from a period that has begun, milliseconds. */
+  readonly periodSettleMs: number;
+  /** True if it shows every counter. */
+  readonly isWhole: boolean;
 }
 
 export class Audit {
@@ -32,18 +42,12 @@ export class Audit {
   constructor(
     private readonly world: World,
     private readonly book: ChangeBook,
+    private readonly definitions: DefinitionBook,
     private readonly plans: readonly DashboardPlan[],
     private readonly rules: RuleCheck,
     private readonly mayRedate: boolean,
-    /** Time in which changes of other instances may be missing from a period that has begun, milliseconds. */
-    private readonly periodSettleMs: number,
   ) {
-    this.#folds = new Map(
-      plans.map(({ name, counters, gauges }) => [
-        name,
-        new LedgerFold(world, book, name, [...counters, ...gauges], new Set(gauges)),
-      ]),
-    );
+    this.#folds = new Map(plans.map((plan) => [plan.name, new LedgerFold(world, book, plan)]));
   }
 
   getFold(dashboard: string): LedgerFold | undefined {
@@ -51,10 +55,10 @@ export class Audit {
   }
 
   /** A viewer shows a snapshot: it is compared as soon as the ledger is known. */
-  show(viewer: string, snapshot: Snapshot): void {
+  show(viewer: string, snapshot: Snapshot, view: ShownView): void {
     const fold = this.#folds.get(snapshot.dashboard);
     if (!fold) return;
-    const shown = { viewer, snapshot, shownMs: this.world.wallMs() };
+    const shown = { viewer, snapshot, shownMs: this.world.wallMs(), view };
     if (snapshot.revision <= fold.revision) return this.#compare(shown, fold);
     const waiting = this.#waiting.get(snapshot.dashboard) ?? [];
     this.#waiting.set(snapshot.dashboard, waiting);
@@ -83,6 +87,7 @@ export class Audit {
     const fold = this.#folds.get(name);
     if (!fold) return;
     const acknowledged = this.book.getNewest(name);
+    const askedMs = world.nowMs;
     const dashboard = await store.readDashboard(name);
     const { revision } = dashboard;
     world.check(
@@ -96,6 +101,11 @@ export class Audit {
     }
     const state = fold.states[revision];
     if (state) this.#compareCounters(name, dashboard, state);
+    for (const counter of plan.passing) {
+      const isThere = dashboard.counters.has(counter);
+      const isExpected = this.definitions.find(name, counter, askedMs) ?? isThere;
+      world.check(isThere === isExpected, () => `${counter} of ${name} is ${isThere ? 'still' : 'not'} there`);
+    }
     this.#compareWaiting(name, fold);
     this.rules.compare(name, fold);
     if (isFinal && !world.violation) await this.#comparePoints(store, plan, fold);
@@ -106,6 +116,8 @@ export class Audit {
     { revision, counters }: Awaited<ReturnType<CounterStore['readDashboard']>>,
     { values, added, removed }: FoldedState,
   ): void {
+    const [found, expected] = [[...counters.keys()], Object.keys(values)].map((names) => names.toSorted().join());
+    this.world.check(found === expected, () => `${name} has ${found} at revision ${revision}: not ${expected}`);
     for (const [counter, stored] of counters) {
       const found = [stored.value, Number(stored.added), Number(stored.removed)].join();
       const expected = [values[counter], added[counter], removed[counter]].join();
@@ -126,7 +138,7 @@ export class Audit {
     for (const shown of waiting) if (shown.snapshot.revision <= fold.revision) this.#compare(shown, fold);
   }
 
-  #compare({ viewer, snapshot, shownMs }: Shown, fold: LedgerFold): void {
+  #compare({ viewer, snapshot, shownMs, view }: Shown, fold: LedgerFold): void {
     const { revision, counters, added, dashboard } = snapshot;
     const state = fold.states[revision];
     this.shownCount += 1;
@@ -143,19 +155,33 @@ export class Audit {
         );
     };
     compare('the value of', counters, state?.values);
+    const missing = view.isWhole ? Object.keys(state?.values ?? {}).find((name) => !(name in counters)) : undefined;
+    this.world.check(
+      missing === undefined,
+      () => `${viewer} showed ${dashboard} without ${missing} at revision ${revision}`,
+    );
     if (added) compare('the total of', added, state?.added);
     for (const [period, { start, end, added: shownAdded, removed }] of Object.entries(snapshot.periods ?? {})) {
       const { at } = snapshot;
-      if (shownMs < start + this.periodSettleMs) continue;
+      if (shownMs < start + view.periodSettleMs) continue;
       this.world.check(at < end, () => `${viewer} showed a ${period} that had ended before revision ${revision}`);
-      const before = fold.getBefore(start, revision);
+      const { state: before, revision: last } = fold.getBefore(start, revision);
+      // What was defined since begins at 0.
+      const subtract = (numbers: Readonly<Record<string, number>> = {}, others: typeof numbers) =>
+        Object.fromEntries(
+          Object.entries(numbers).map(([name, number]) => [
+            name,
+            number - ((state?.births[name] ?? 0) > last ? 0 : (others[name] ?? 0)),
+          ]),
+        );
       compare(`added this ${period} to`, shownAdded, subtract(state?.added, before.added));
       compare(`removed this ${period} from`, removed, subtract(state?.removed, before.removed));
     }
   }
 
   /** The minutes of every counter add up to its totals, since a run is shorter than they are kept. */
-  async #comparePoints(store: CounterStore, { name, counters }: DashboardPlan, fold: LedgerFold): Promise<void> {
+  async #comparePoints(store: CounterStore, { name, gauges }: DashboardPlan, fold: LedgerFold): Promise<void> {
+    const counters = Object.keys(fold.states.at(-1)?.values ?? {}).filter((counter) => !gauges.includes(counter));
     const series = await store.readPoints(name, counters, MINUTE_MS, 0, Number.MAX_SAFE_INTEGER);
     for (const [counter, found] of series) {
       if (found.kind !== 'counter') continue;
@@ -169,11 +195,4 @@ export class Audit {
       );
     }
   }
-}
-
-function subtract(
-  numbers: Readonly<Record<string, number>> = {},
-  others: Readonly<Record<string, number>>,
-): Readonly<Record<string, number>> {
-  return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, number - (others[name] ?? 0)]));
 }

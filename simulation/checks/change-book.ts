@@ -4,6 +4,7 @@
  */
 import type { Change, Outcome } from '../../src/counters/counters.js';
 import type { World } from '../world/world.js';
+import type { DefinitionBook } from './definition-book.js';
 
 /** A change set as a client has sent it, under one key. */
 export interface SentChange {
@@ -11,13 +12,21 @@ export interface SentChange {
   readonly dashboard: string;
   readonly changes: readonly Change[];
   readonly undoes?: number;
-  /** First outcome that a client was told. */
-  outcome?: Outcome;
-  /** Code of the refusal that a client was told first. */
-  refusal?: string;
-  /** Revision under which the ledger has it. */
-  bookedAs?: number;
+  /** Outcomes that clients were told, by revision. More than one only if the key has expired in between. */
+  readonly outcomes: Map<number, Outcome>;
+  /** Newest refusal that a client was told, and the time of day at which its key was asked for. */
+  refusal?: { readonly code: string; readonly askedMs: number };
+  /** Revisions and times under which the ledger has it, oldest first. */
+  readonly booked: { readonly revision: number; readonly at: number }[];
+  /** Virtual time at which its client has asked last. */
+  askedMs: number;
 }
+
+/** What a client makes of a change set. */
+export type NewChange = Pick<SentChange, 'key' | 'dashboard' | 'changes' | 'undoes'>;
+
+/** Difference of the clocks that decide when a key expires and when it was used, milliseconds. */
+const EXPIRY_TOLERANCE_MS = 30_000;
 
 /** Refusals that are kept under the key: the same key gets the same one again. */
 const KEPT_REFUSALS = new Set(['nothing-to-remove', 'counter-full', 'already-undone', 'not-undoable']);
@@ -32,13 +41,18 @@ export class ChangeBook {
   repeatedCount = 0;
   refusedCount = 0;
 
-  constructor(private readonly world: World) {}
+  /** Virtual time at which a process has started last. */
+  restartedMs = 0;
 
-  get size(): number {
-    return this.#sent.size;
-  }
+  /** @param keyTtlMs time for which a key is kept */
+  constructor(
+    private readonly world: World,
+    private readonly definitions: DefinitionBook,
+    private readonly keyTtlMs: number,
+  ) {}
 
-  send(sent: SentChange): SentChange {
+  send(change: NewChange): SentChange {
+    const sent: SentChange = { ...change, outcomes: new Map(), booked: [], askedMs: this.world.nowMs };
     this.#sent.set(sent.key, sent);
     return sent;
   }
@@ -59,31 +73,33 @@ export class ChangeBook {
 
   /** A client was told an outcome. */
   acknowledge(sent: SentChange, outcome: Outcome): void {
-    const { key, dashboard } = sent;
-    const { revision, counters } = outcome;
+    const { key, dashboard, refusal, booked, outcomes } = sent;
+    const { revision, counters, at } = outcome;
     const { world } = this;
     world.trace.event(`${key} is revision ${revision} of ${dashboard}${outcome.replayed ? ', again' : ''}`);
     world.check(
-      sent.refusal === undefined,
-      () => `${key} was refused (${sent.refusal}), and is now revision ${revision}`,
+      !refusal || outcomes.has(revision) || this.hasExpired(refusal.askedMs, at),
+      () => `${key} was refused (${refusal?.code}), and is now revision ${revision}`,
     );
+    const last = booked.at(-1);
     world.check(
-      sent.bookedAs === undefined || sent.bookedAs === revision,
-      () => `${key} is revision ${sent.bookedAs} of the ledger, and its client is told ${revision}`,
+      !last || booked.some((one) => one.revision === revision) || this.hasExpired(last.at, at),
+      () => `${key} is revision ${last?.revision} of the ledger, and its client is told ${revision}`,
     );
     const names = [...new Set(sent.changes.map(({ counter }) => counter))].toSorted();
     world.check(
       sent.undoes !== undefined || names.join() === Object.keys(counters).toSorted().join(),
       () => `${key} changes ${names.join()}, and the outcome has ${Object.keys(counters).join()}`,
     );
-    if (sent.outcome) {
-      this.repeatedCount += 1;
-      const [first, again] = [sent.outcome, outcome].map(toComparable);
-      world.check(first === again, () => `${key} had the outcome ${first}, and has ${again} now`);
-      return;
-    }
+    const known = outcomes.get(revision);
+    if (known) return this.#checkRepeated(sent, known, outcome);
+    for (const other of outcomes.values())
+      world.check(
+        this.hasExpired(Math.min(other.at, at), Math.max(other.at, at)),
+        () => `${key} had the outcome ${toComparable(other)}, and has ${toComparable(outcome)} now`,
+      );
     this.acknowledgedCount += 1;
-    sent.outcome = outcome;
+    outcomes.set(revision, outcome);
     const revisions = this.#acknowledged.get(dashboard) ?? new Map<number, SentChange>();
     this.#acknowledged.set(dashboard, revisions);
     const other = revisions.get(revision);
@@ -92,18 +108,55 @@ export class ChangeBook {
     this.#newest.set(dashboard, Math.max(revision, this.getNewest(dashboard)));
   }
 
+  /** True if a key that was used at one time of day may be unknown at another one. */
+  hasExpired(usedMs: number, askedMs: number): boolean {
+    return askedMs - usedMs >= this.keyTtlMs - EXPIRY_TOLERANCE_MS;
+  }
+
+  #checkRepeated({ key, askedMs }: SentChange, known: Outcome, outcome: Outcome): void {
+    const { world } = this;
+    this.repeatedCount += 1;
+    const [first, again] = [known, outcome].map(toComparable);
+    world.check(first === again, () => `${key} had the outcome ${first}, and has ${again} now`);
+    // An expired key counts as unknown at once, unless a new process does not trust its clock yet: that has to stand for
+    // as long as nobody has recorded what was trusted.
+    if (askedMs < 2 * this.restartedMs) return;
+    const ageMs = world.toWallMs(askedMs) - known.at;
+    world.check(
+      ageMs < this.keyTtlMs + EXPIRY_TOLERANCE_MS,
+      () => `${key} was known ${Math.round(ageMs / 1_000)} s after it had counted, as revision ${known.revision}`,
+    );
+  }
+
   /** A client was told that its change set is refused. */
   refuse(sent: SentChange, code: string): void {
     const { world } = this;
-    world.trace.event(`${sent.key} is refused: ${code}`);
+    const { key, refusal, booked, outcomes } = sent;
+    world.trace.event(`${key} is refused: ${code}`);
     this.refusedCount += 1;
-    const earlier = sent.outcome?.revision ?? sent.bookedAs;
-    world.check(earlier === undefined, () => `${sent.key} is revision ${earlier}, and was refused now (${code})`);
+    const askedMs = world.toWallMs(sent.askedMs);
+    for (const { revision, at } of [...outcomes.values(), ...booked])
+      world.check(
+        this.hasExpired(at, world.wallMs()),
+        () => `${key} is revision ${revision}, and was refused now (${code})`,
+      );
+    world.check(
+      code !== 'unknown-counter' || sent.undoes !== undefined || !this.#areDefined(sent),
+      () => `${key} was refused, and all of its counters are defined`,
+    );
     if (PASSING_REFUSALS.has(code)) return;
-    world.check(KEPT_REFUSALS.has(code), () => `${sent.key} was refused for no reason: ${code}`);
-    const { refusal = code } = sent;
-    world.check(refusal === code, () => `${sent.key} was refused as ${refusal}, and now as ${code}`);
-    sent.refusal = code;
+    world.check(KEPT_REFUSALS.has(code), () => `${key} was refused for no reason: ${code}`);
+    world.check(
+      !refusal || refusal.code === code || this.hasExpired(refusal.askedMs, world.wallMs()),
+      () => `${key} was refused as ${refusal?.code}, and now as ${code}`,
+    );
+    // The first one counts until the key has expired for certain.
+    if (!refusal || this.hasExpired(refusal.askedMs, askedMs)) sent.refusal = { code, askedMs };
+  }
+
+  /** True if all counters of a change set have been there since it was sent. */
+  #areDefined({ dashboard, changes, askedMs }: SentChange): boolean {
+    return changes.every(({ counter }) => this.definitions.find(dashboard, counter, askedMs) === true);
   }
 }
 

@@ -2,10 +2,14 @@
  * The promise of rules: each crossing is told at least once, under one id, and in order. What must be told follows from
  * the fold of the ledger.
  */
-import type { ThresholdCondition } from '../../src/rules/rule.js';
+import { parseDuration } from '../../src/rules/evaluation/silence.js';
+import { isSilenceCondition, type ThresholdCondition } from '../../src/rules/rule.js';
 import type { RulePlan } from '../actors/plan.js';
 import type { World } from '../world/world.js';
 import type { LedgerFold } from './ledger-fold.js';
+import { checkSilence } from './silence-check.js';
+
+const HOUR_MS = 3_600_000;
 
 /** A notification as a receiver has got it. */
 export interface ReceivedEvent {
@@ -32,6 +36,11 @@ interface FollowedRule {
   sinceRevision: number;
   isHolding: boolean;
   isTold: boolean;
+  /** Start of the present hour, and of the one in which a rule about an hour has fired last, milliseconds. */
+  hourMs: number;
+  firedInMs: number | undefined;
+  /** Events that a rule about silence has yet to tell. */
+  missing: number;
   readonly expected: Crossing[];
   /** First receipts, in their order. */
   readonly received: ReceivedEvent[];
@@ -52,8 +61,9 @@ export class RuleCheck {
   begin(dashboard: string, plan: RulePlan, sinceRevision: number): void {
     const id = `${dashboard}/${plan.name}`;
     if (this.#rules.has(id)) return;
-    const state = { revision: undefined, sinceRevision, isHolding: false, isTold: false };
-    this.#rules.set(id, { plan, dashboard, ...state, expected: [], received: [] });
+    const state = { revision: undefined, sinceRevision, isHolding: false, isTold: false, missing: 0 };
+    const hour = { hourMs: 0, firedInMs: undefined };
+    this.#rules.set(id, { plan, dashboard, ...state, ...hour, expected: [], received: [] });
   }
 
   receive(event: ReceivedEvent): void {
@@ -83,14 +93,24 @@ export class RuleCheck {
     if (!this.isStrict) return;
     for (const rule of this.#rules.values()) {
       if (rule.dashboard !== dashboard) continue;
-      advance(rule, fold);
-      this.#compareReceived(rule, fold);
+      const { plan, sinceRevision, received } = rule;
+      const { when, name } = plan;
+      if (isSilenceCondition(when)) {
+        const silentForMs = parseDuration(when.silentFor);
+        const followed = { name, counter: when.of, silentForMs, sinceRevision, received };
+        rule.missing = checkSilence(this.world, fold, followed);
+      } else {
+        advance(rule, when, fold);
+        this.#compareReceived(rule, fold);
+      }
     }
   }
 
   /** Rules that have more to tell. */
   listBehind(): readonly string[] {
-    const behind = [...this.#rules.values()].filter(({ expected, received }) => received.length < expected.length);
+    const behind = [...this.#rules.values()].filter(
+      ({ expected, received, missing }) => missing > 0 || received.length < expected.length,
+    );
     return this.isStrict ? behind.map(({ plan }) => plan.name) : [];
   }
 
@@ -111,34 +131,65 @@ export class RuleCheck {
 }
 
 /** Follows the ledger up to its end. */
-function advance(rule: FollowedRule, fold: LedgerFold): void {
+function advance(rule: FollowedRule, when: ThresholdCondition, fold: LedgerFold): void {
   const { plan, sinceRevision } = rule;
-  const getValue = (revision: number): number => fold.states[revision]?.values[plan.when.of] ?? 0;
+  const readNumber = (revision: number): number => {
+    const value = fold.states[revision]?.values[when.of] ?? 0;
+    return when.in ? value - (fold.getBefore(rule.hourMs, revision).state.values[when.of] ?? 0) : value;
+  };
+  const begin = (revision: number): void => {
+    rule.isHolding = holds(when, readNumber(revision));
+    rule.isTold = false;
+    rule.firedInMs = undefined;
+  };
   if (rule.revision === undefined) {
     if (fold.revision < sinceRevision) return;
     rule.revision = sinceRevision;
-    rule.isHolding = holds(plan.when, getValue(sinceRevision));
+    rule.hourMs = getHour(fold, sinceRevision);
+    begin(sinceRevision);
   }
   while (rule.revision < fold.revision) {
+    const hourMs = getHour(fold, rule.revision + 1);
+    if (hourMs > rule.hourMs) {
+      rule.hourMs = hourMs;
+      if (when.in) begin(rule.revision);
+    }
     rule.revision += 1;
     const { revision } = rule;
-    const value = getValue(revision);
-    const isTouched = fold.getEntry(revision)?.changes.some(({ counter }) => counter === plan.when.of) === true;
-    if (!isTouched) continue;
-    if (!rule.isHolding && holds(plan.when, value)) {
-      rule.isHolding = rule.isTold = true;
-      rule.expected.push({ kind: 'fired', revision, value });
-    } else if (rule.isHolding && clears(plan, value)) {
-      if (rule.isTold) rule.expected.push({ kind: 'cleared', revision, value });
-      rule.isHolding = rule.isTold = false;
-    }
+    const isTouched = fold.getEntry(revision)?.changes.some(({ counter }) => counter === when.of) === true;
+    if (isTouched) decide(rule, when, plan.clearsAt, revision, readNumber(revision));
   }
+}
+
+/** A rule about an hour tells once an hour that it fires. */
+function decide(
+  rule: FollowedRule,
+  when: ThresholdCondition,
+  clearsAt: number | undefined,
+  revision: number,
+  value: number,
+): void {
+  if (!rule.isHolding && holds(when, value)) {
+    rule.isHolding = true;
+    rule.isTold = when.in === undefined || rule.firedInMs !== rule.hourMs;
+    rule.firedInMs = rule.hourMs;
+    if (rule.isTold) rule.expected.push({ kind: 'fired', revision, value });
+  } else if (rule.isHolding && clears(when, clearsAt, value)) {
+    if (rule.isTold) rule.expected.push({ kind: 'cleared', revision, value });
+    rule.isHolding = rule.isTold = false;
+  }
+}
+
+/** Returns the start of the hour of a revision, milliseconds since the Unix epoch. */
+function getHour(fold: LedgerFold, revision: number): number {
+  const atMs = fold.states[revision]?.at ?? 0;
+  return atMs - (atMs % HOUR_MS);
 }
 
 function holds(when: ThresholdCondition, value: number): boolean {
   return 'above' in when ? value > when.above : value < when.below;
 }
 
-function clears({ when, clearsAt }: RulePlan, value: number): boolean {
+function clears(when: ThresholdCondition, clearsAt: number | undefined, value: number): boolean {
   return 'above' in when ? value <= (clearsAt ?? when.above) : value >= (clearsAt ?? when.below);
 }

@@ -20,6 +20,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   'node:crypto': 'crypto',
   'node:os': 'os',
   libsql: 'libsql',
+  undici: 'undici',
   'notification-sender.js': 'notification-sender',
 };
 
@@ -31,6 +32,7 @@ export function initialize(data: HookData): void {
 
 function findStandIn(specifier: string, parent: string): string | undefined {
   const name = specifier.startsWith('.') ? (specifier.split('/').at(-1) ?? '') : specifier;
+  if (name === 'ws') return parent.endsWith('/pinging-websocket.js') ? 'ws' : undefined;
   if (name === 'worker-server.js') return CALLERS_OF_WORKERS.test(parent) ? 'worker-server' : undefined;
   return Object.hasOwn(STAND_INS, name) ? STAND_INS[name] : undefined;
 }

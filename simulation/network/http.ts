@@ -28,10 +28,12 @@ export class VirtualResponse {
   readonly statusText = '';
   readonly headers: { get(name: string): string | null };
   readonly body: ReadableStream<Uint8Array> | null;
+  readonly allHeaders: Readonly<Record<string, string>>;
   readonly #text: string;
 
   constructor({ status, headers, body, stream, onGone }: Answer, signal?: AbortSignal) {
     this.status = status;
+    this.allHeaders = headers;
     this.headers = { get: (name) => headers[name.toLowerCase()] ?? null };
     this.#text = body;
     this.body = stream ? createBody(stream, onGone, signal) : null;
@@ -39,6 +41,10 @@ export class VirtualResponse {
 
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
+  }
+
+  async text(): Promise<string> {
+    return this.#text;
   }
 
   async json(): Promise<unknown> {

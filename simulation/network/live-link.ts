@@ -21,7 +21,7 @@ interface Chunk {
 interface LinkNetwork {
   readonly world: World;
   readonly links: Set<LiveLink>;
-  isCut(origin: string): boolean;
+  isCut(origin: string, client: Life): boolean;
   drawDelayMs(): number;
 }
 
@@ -57,6 +57,8 @@ export class LiveLink {
   #waitingBytes = 0;
   /** Bytes that the operating systems hold. */
   #heldBytes = 0;
+  /** Those of them that have not left the machine of the server, which is cut off. */
+  #held: Uint8Array[] = [];
   readonly #queue: string;
   readonly #kernelBytes: number;
 
@@ -74,6 +76,11 @@ export class LiveLink {
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** True if what the server sends gets to the client at once. */
+  get isPassing(): boolean {
+    return this.#isOpen && !this.#isCut && this.server !== undefined && this.world.nowMs >= this.#stalledUntilMs;
   }
 
   /** Largest number of bytes that wait in the server. */
@@ -112,7 +119,7 @@ export class LiveLink {
 
   /** The server ends the connection. Its end is told at once, as a socket does it. */
   end(): void {
-    if (this.#close() && !this.#isCut) this.#toClient(() => this.clientEnd.onEnd(false));
+    if (this.#close() && !this.#isCut) this.toClient(() => this.clientEnd.onEnd(false));
     this.#tellServer(0);
   }
 
@@ -129,8 +136,19 @@ export class LiveLink {
     this.world.scheduleInOrder(`${this.#queue} up`, 'to server', this.network.drawDelayMs(), arrive, this.server);
   }
 
+  /** Sends something from the server to the client. */
+  toClient(run: () => void): void {
+    const delayMs = Math.max(this.network.drawDelayMs(), this.#stalledUntilMs - this.world.nowMs);
+    this.world.scheduleInOrder(`${this.#queue} down`, 'to client', delayMs, run, this.client);
+  }
+
+  /** As {@link toClient}, unless nothing gets through. */
+  reply(run: () => void): void {
+    if (this.#isOpen && !this.#isCut) this.toClient(run);
+  }
+
   get #isCut(): boolean {
-    return this.#isDead || this.network.isCut(this.origin);
+    return this.#isDead || this.network.isCut(this.origin, this.client);
   }
 
   #close(): boolean {
@@ -143,7 +161,7 @@ export class LiveLink {
   /** The process of the server has ended: its machine resets the connection, unless that is gone too. */
   #breakOff(): void {
     if (!this.#close() || this.#isCut) return;
-    this.#toClient(() => this.clientEnd.onEnd(true));
+    this.toClient(() => this.clientEnd.onEnd(true));
   }
 
   #tellServer(delayMs: number): void {
@@ -156,11 +174,6 @@ export class LiveLink {
       end?.onEnd();
     };
     this.world.schedule('link ends', delayMs, tell, server);
-  }
-
-  #toClient(run: () => void): void {
-    const delayMs = Math.max(this.network.drawDelayMs(), this.#stalledUntilMs - this.world.nowMs);
-    this.world.scheduleInOrder(`${this.#queue} down`, 'to client', delayMs, run, this.client);
   }
 
   #write(bytes: Uint8Array, onWritten?: (error?: Error) => void): void {
@@ -177,6 +190,7 @@ export class LiveLink {
   #pump(): void {
     const isStanding = this.#isCut || this.world.nowMs < this.#stalledUntilMs;
     if (!isStanding) this.#heldBytes = 0;
+    if (!this.#isCut) for (const bytes of this.#held.splice(0)) this.#deliver(bytes);
     for (;;) {
       const chunk = this.#waiting[0];
       if (!chunk || !this.#isOpen) return;
@@ -184,11 +198,20 @@ export class LiveLink {
       this.#waiting.shift();
       this.#waitingBytes -= chunk.bytes.length;
       if (isStanding) this.#heldBytes += chunk.bytes.length;
-      if (chunk.bytes.length > 0 && !this.#isDead)
-        this.#toClient(() => this.#isOpen && this.clientEnd.onBytes(chunk.bytes));
+      if (this.#isCut) this.#hold(chunk.bytes);
+      else this.#deliver(chunk.bytes);
       const { onWritten } = chunk;
       if (onWritten && this.server) this.world.schedule('written', 0, () => onWritten(), this.server);
     }
+  }
+
+  #hold(bytes: Uint8Array): void {
+    if (this.#held.length === 0) this.#pumpLater();
+    this.#held.push(bytes);
+  }
+
+  #deliver(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.toClient(() => this.#isOpen && this.clientEnd.onBytes(bytes));
   }
 
   /** A host that is cut off is reached again in the end. */

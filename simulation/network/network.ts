@@ -2,7 +2,7 @@
  * The simulated network: requests and connections between processes. Requests and answers get lost, come late, and come
  * twice; hosts are cut off.
  */
-import type { Life } from '../world/life.js';
+import type { Life, Machine } from '../world/life.js';
 import type { World } from '../world/world.js';
 import { type Answer, type Request, VirtualResponse } from './http.js';
 import type { LiveLink } from './live-link.js';
@@ -29,8 +29,9 @@ export class Network {
   readonly faults: NetworkFaults = { lost: 0, doubled: 0, late: 0, lateMs: 0 };
   readonly #balanced = new Map<string, readonly string[]>();
   readonly #hosts = new Map<string, Host>();
-  /** Origins that cannot be reached until a moment. */
+  /** Origins that cannot be reached until a moment, and `${origin} out` of machines that reach nobody themselves. */
   readonly #cutUntilMs = new Map<string, number>();
+  readonly #origins = new WeakMap<Machine, string>();
   /** Open connections, by origin. */
   readonly links = new Set<LiveLink>();
 
@@ -62,13 +63,38 @@ export class Network {
     return this.#hosts.get(origin);
   }
 
+  /** Says under which origin the processes of a machine listen. */
+  locate(machine: Machine, origin: string): void {
+    this.#origins.set(machine, origin);
+  }
+
   /** Nothing reaches a host, or leaves it, until then. */
   cut(origin: string, untilMs: number): void {
     this.#cutUntilMs.set(origin, untilMs);
   }
 
-  isCut(origin: string): boolean {
-    return (this.#cutUntilMs.get(origin) ?? 0) > this.world.nowMs;
+  /** A host reaches no other one until then. Its own clients still reach it. */
+  cutOut(origin: string, untilMs: number): void {
+    this.#cutUntilMs.set(`${origin} out`, untilMs);
+  }
+
+  /** True if nothing gets from a process to a host, or back. */
+  isCut(origin: string, client: Life): boolean {
+    const own = this.#origins.get(client.machine);
+    return [origin, ...(own === undefined ? [] : [own, `${own} out`])].some(
+      (key) => (this.#cutUntilMs.get(key) ?? 0) > this.world.nowMs,
+    );
+  }
+
+  /** True if no message is lost or late, but for hosts that are cut off. */
+  get isPunctual(): boolean {
+    return this.faults.lost === 0 && this.faults.late === 0;
+  }
+
+  /** True if a process gets through to one of the hosts of an origin. */
+  reaches(origin: string, client: Life): boolean {
+    const origins = this.#balanced.get(origin) ?? [origin];
+    return origins.some((one) => this.#hosts.has(one) && !this.isCut(one, client));
   }
 
   heal(): void {
@@ -114,10 +140,15 @@ export class Network {
           reject(new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) })),
         );
       const answer = (found: Answer): void => {
-        if (this.#isLost(origin)) return void (world.chance(0.5) && fail('ECONNRESET'));
-        arriveAtClient(this.drawDelayMs(), () => resolve(new VirtualResponse(found, init.signal ?? undefined)));
+        if (this.#isLost(origin, client)) {
+          found.onGone?.();
+          return void (world.chance(0.5) && fail('ECONNRESET'));
+        }
+        const arrive = (): void =>
+          isSettled ? found.onGone?.() : settle(() => resolve(new VirtualResponse(found, init.signal ?? undefined)));
+        world.schedule('answer arrives', this.drawDelayMs(), arrive, client);
       };
-      if (this.#isLost(origin)) return void (world.chance(0.5) && fail('ETIMEDOUT'));
+      if (this.#isLost(origin, client)) return void (world.chance(0.5) && fail('ETIMEDOUT'));
       const copies = world.chance(this.faults.doubled) ? 2 : 1;
       for (let copy = 0; copy < copies; copy += 1) {
         const delayMs = this.drawDelayMs() * (1 + copy);
@@ -127,8 +158,8 @@ export class Network {
     });
   }
 
-  #isLost(origin: string): boolean {
-    return this.isCut(origin) || this.world.chance(this.faults.lost);
+  #isLost(origin: string, client: Life): boolean {
+    return this.isCut(origin, client) || this.world.chance(this.faults.lost);
   }
 
   #deliver(origin: string, request: Request, answer: (found: Answer) => void, fail: (code: string) => void): void {

@@ -19,78 +19,97 @@ interface Closing {
 
 /** Creates the class for the clients of a network. */
 export function createWebSocketClass(network: Network) {
-  return class VirtualWebSocket {
-    readonly #listeners = new Map<string, Listener[]>();
-    readonly #link: LiveLink;
-    #isClosed = false;
-    #closing: Closing | undefined;
-
+  return class extends VirtualWebSocket {
     constructor(url: string, protocol: string) {
-      const world = getWorld();
-      const { origin, pathname, search } = new URL(url);
-      this.#link = new LiveLink(network, network.resolve(origin.replace(/^ws/, 'http')), world.current, {
-        onBytes: (bytes) => this.#onFrame(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
-        onEnd: () => this.#end(),
-      });
-      const connect = (): void => this.#connect(pathname + search, protocol);
-      if (!network.isCut(this.#link.origin))
-        world.schedule('upgrade arrives', network.drawDelayMs(), connect, world.outside);
-    }
-
-    addEventListener(type: string, listener: unknown): void {
-      this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener as Listener]);
-    }
-
-    close(): void {
-      this.terminate();
-    }
-
-    terminate(): void {
-      this.#isClosed = true;
-      this.#link.endByClient();
-    }
-
-    #connect(path: string, protocol: string): void {
-      const host = network.findHost(this.#link.origin);
-      if (!host) return this.#refuse();
-      const run = async (): Promise<void> => {
-        await host.upgrade(path, protocol, this.#link);
-        if (!this.#link.server) this.#refuse();
-      };
-      const forget = host.life.onEnd(() => this.#link.server ?? this.#refuse());
-      getWorld().schedule('upgrade', 0, () => (forget(), void run()), host.life);
-    }
-
-    #refuse(): void {
-      this.#link.end();
-    }
-
-    #end(): void {
-      if (this.#isClosed) return;
-      this.#isClosed = true;
-      this.#emit('close', this.#closing ?? { code: ABNORMAL, reason: '' });
-    }
-
-    #onFrame(frame: Buffer): void {
-      if (this.#isClosed) return;
-      const [first = 0, second = 0] = frame;
-      const headerBytes = second < 126 ? 2 : second === 126 ? 4 : 10;
-      const payload = frame.subarray(headerBytes);
-      const opcode = first & 0xf;
-      if (opcode === TEXT) this.#emit('message', { data: payload.toString() });
-      else if (opcode === PING) this.#link.toServer(() => this.#link.emitter?.emit('pong'));
-      else if (opcode === CLOSE) {
-        this.#closing = { code: payload.readUInt16BE(0), reason: payload.subarray(2).toString() };
-        this.#link.endByClient();
-        this.#end();
-      }
-    }
-
-    #emit(type: string, event: Partial<Parameters<Listener>[0]>): void {
-      const whole = { data: undefined, code: 0, reason: '', ...event };
-      for (const listener of this.#listeners.get(type) ?? []) listener(whole);
+      super(network, url, protocol);
     }
   };
+}
+
+export class VirtualWebSocket {
+  readonly #listeners = new Map<string, Listener[]>();
+  readonly #link: LiveLink;
+  #isClosed = false;
+  #closing: Closing | undefined;
+
+  constructor(
+    private readonly network: Network,
+    url: string,
+    protocol: string,
+  ) {
+    const world = getWorld();
+    const { origin, pathname, search } = new URL(url);
+    this.#link = new LiveLink(network, network.resolve(origin.replace(/^ws/, 'http')), world.current, {
+      onBytes: (bytes) => this.#onFrame(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+      onEnd: () => this.#end(),
+    });
+    const connect = (): void => this.#connect(pathname + search, protocol);
+    if (!network.isCut(this.#link.origin, world.current))
+      world.schedule('upgrade arrives', network.drawDelayMs(), connect, world.outside);
+  }
+
+  addEventListener(type: string, listener: unknown): void {
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener as Listener]);
+  }
+
+  close(): void {
+    this.terminate();
+  }
+
+  terminate(): void {
+    this.#isClosed = true;
+    this.#link.endByClient();
+  }
+
+  /** The machine of the server answers as long as its process runs. */
+  ping(): void {
+    this.#link.toServer(() => this.#link.reply(() => this.#emit('pong', {})));
+  }
+
+  #connect(path: string, protocol: string): void {
+    const host = this.network.findHost(this.#link.origin);
+    if (!host) return this.#refuse();
+    const run = async (): Promise<void> => {
+      await host.upgrade(path, protocol, this.#link);
+      if (!this.#link.server) this.#refuse();
+      else if (this.#listeners.has('open')) this.#link.reply(() => this.#emit('open', {}));
+    };
+    const forget = host.life.onEnd(() => this.#link.server ?? this.#refuse());
+    getWorld().schedule('upgrade', 0, () => (forget(), void run()), host.life);
+  }
+
+  #refuse(): void {
+    this.#link.end();
+  }
+
+  #end(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#emit('close', this.#closing ?? { code: ABNORMAL, reason: '' });
+  }
+
+  #onFrame(frame: Buffer): void {
+    if (this.#isClosed) return;
+    const [first = 0, second = 0] = frame;
+    const headerBytes = second < 126 ? 2 : second === 126 ? 4 : 10;
+    const payload = frame.subarray(headerBytes);
+    const opcode = first & 0xf;
+    if (opcode === TEXT) this.#emit('message', { data: payload.toString() });
+    else if (opcode === PING) {
+      this.#emit('ping', {});
+      this.#link.toServer(() => this.#link.emitter?.emit('pong'));
+    } else if (opcode === CLOSE) {
+      this.#closing = { code: payload.readUInt16BE(0), reason: payload.subarray(2).toString() };
+      this.#link.endByClient();
+      this.#end();
+    }
+  }
+
+  #emit(type: string, event: Partial<Parameters<Listener>[0]>): void {
+    if (this.#isClosed && type !== 'close') return;
+    const whole = { data: undefined, code: 0, reason: '', ...event };
+    for (const listener of this.#listeners.get(type) ?? []) listener(whole);
+  }
 }
 
 /** The socket of `ws` that a viewer gets, as far as the service uses it. */

@@ -31,9 +31,12 @@ export class ServiceMachine implements Machine {
     private readonly settings: Partial<Config>,
     private readonly prepare: (service: Service) => Promise<void>,
     private readonly createStore: CreateStore = createSqliteStore(disk),
+    /** URL of the upstream of a relay. */
+    readonly upstream?: string,
   ) {
     this.#world = network.world;
     setDisk(this, disk);
+    network.locate(this, origin);
     disk.onCrash = () => this.#end('in a commit');
   }
 

@@ -109,11 +109,26 @@ export class RedisModelStore extends CounterStore {
   }
 
   async define(name: string, definition: DashboardDefinition, options?: DefineOptions): Promise<DefinedDashboard> {
-    return this.#getQueue(name).run(() => this.#call(() => this.redis.store.define(name, definition, options)));
+    const defined = await this.#getQueue(name).run(() =>
+      this.#call(async () => {
+        const result = await this.redis.store.define(name, definition, options);
+        if (result.changed) this.redis.publishReload(result.dashboard);
+        return result;
+      }),
+    );
+    this.#subscriptions.get(name)?.adoptIfNewer(defined.dashboard);
+    return defined;
   }
 
-  remove(): Promise<FreshOutcome | undefined> {
-    return Promise.reject(new Error('the simulation removes nothing'));
+  remove(name: string, counter?: string, who?: string): Promise<FreshOutcome | undefined> {
+    return this.#getQueue(name).run(() =>
+      this.#call(async () => {
+        const dashboard = await this.redis.store.readDashboard(name);
+        const outcome = await this.redis.store.remove(name, counter, who);
+        this.redis.publishReload(dashboard);
+        return outcome;
+      }),
+    );
   }
 
   bookPast(): Promise<BookedPast> {

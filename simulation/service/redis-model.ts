@@ -4,7 +4,7 @@
  * who have subscribed. The rules of counting are those of the memory store.
  */
 import type { TimeOfDay } from '../../src/clock/clock.js';
-import type { ChangeSet, FreshOutcome, ReplayedOutcome } from '../../src/counters/counters.js';
+import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../src/counters/counters.js';
 import { TallyError } from '../../src/counters/errors.js';
 import { MemoryStore } from '../../src/store/memory/memory.store.js';
 import type { DashboardPatch, ScriptReply, ScriptResult } from '../../src/store/redis/reply-codec.js';
@@ -140,6 +140,11 @@ export class RedisModel {
       const delayMs = isFault ? world.between(0, 500) : world.between(0.05, MAX_LATENCY_MS);
       world.schedule('patch', delayMs, () => listener.receive(channel, JSON.stringify(patch)), life);
     }
+  }
+
+  /** Tells all who have subscribed to read the whole dashboard. */
+  publishReload({ name, epoch, revision }: Pick<Dashboard, 'name' | 'epoch' | 'revision'>): void {
+    this.publish(name, { epoch, revision });
   }
 
   async #apply(changeSet: ChangeSet): Promise<ScriptReply> {

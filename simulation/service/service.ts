@@ -14,11 +14,14 @@ import { DashboardGateway } from '../../src/dashboard/live/dashboard.gateway.js'
 import { ViewerAdmission } from '../../src/dashboard/live/viewer-admission.js';
 import { ViewerHub } from '../../src/dashboard/live/viewer-hub.js';
 import type { ViewerSocket } from '../../src/dashboard/live/websocket-viewer.js';
+import { DefinitionService } from '../../src/dashboard/definition.service.js';
 import { DashboardService } from '../../src/dashboard/dashboard.service.js';
 import { ExclusiveStateCache } from '../../src/dashboard/state/exclusive-state-cache.js';
 import { SharedStateCache } from '../../src/dashboard/state/shared-state-cache.js';
 import { RulesService } from '../../src/rules/rules.service.js';
 import type { CounterStore } from '../../src/store/store.js';
+import type { Upstream } from '../../src/store/upstream/upstream.js';
+import { UpstreamStore } from '../../src/store/upstream/upstream.store.js';
 import type { Answer, Request } from '../network/http.js';
 import type { LiveLink } from '../network/live-link.js';
 import type { Host, Network } from '../network/network.js';
@@ -36,6 +39,7 @@ export class Service implements Host {
   readonly clock: Clock;
   readonly store: CounterStore;
   readonly dashboards: DashboardService;
+  readonly definitions: DefinitionService;
   readonly admission: ViewerAdmission;
   readonly hub: ViewerHub;
   readonly rules: RulesService;
@@ -54,6 +58,7 @@ export class Service implements Host {
     this.store = createStore(this.config, this.clock, life);
     const cache = this.store.isShared ? new SharedStateCache(this.store) : new ExclusiveStateCache(this.store);
     this.dashboards = new DashboardService(this.store, cache, this.config, this.clock);
+    this.definitions = new DefinitionService(this.dashboards);
     // Requests are authorized before they come here.
     const unused = undefined as never;
     this.admission = new ViewerAdmission(this.config, this.dashboards, unused, unused);
@@ -64,6 +69,11 @@ export class Service implements Host {
 
   get isStopping(): boolean {
     return this.#isStopping;
+  }
+
+  /** The upstream of a relay. */
+  get upstream(): Upstream | undefined {
+    return this.store instanceof UpstreamStore ? this.store.upstream : undefined;
   }
 
   /** Resolves when the service may listen. */

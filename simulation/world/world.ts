@@ -62,6 +62,11 @@ export class World {
     return Math.floor(START_WALL_MS + this.nowMs + life.machine.wallOffsetMs);
   }
 
+  /** Returns the true time of day at a moment of virtual time. */
+  toWallMs(virtualMs: number): number {
+    return Math.floor(START_WALL_MS + virtualMs);
+  }
+
   /** Draws an integer from 0 to `below - 1`. */
   draw(below: number): number {
     return Math.floor(this.random() * below);

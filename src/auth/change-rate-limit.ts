@@ -50,10 +50,16 @@ export class ChangeRateLimit {
     const resetInS = limiter.getResetInS(key);
     response.setHeader('RateLimit-Policy', this.#policyHeader);
     response.setHeader('RateLimit', `"changes";r=${remaining};t=${resetInS}`);
-    if (isAllowed) return;
-    throw new TallyError('too-many-changes', `the limit is ${limit} changes per second and token`, {
-      retryAfterS: resetInS,
-    });
+    if (!isAllowed) throw createRefusal(limit, resetInS);
+  }
+
+  /** Counts the changes of a line if they are allowed. @returns the refusal if they are not */
+  findRefusal(request: Request, changes: readonly unknown[]): TallyError | undefined {
+    const limiter = this.#limiter;
+    if (!limiter) return undefined;
+    const key = this.#toLimiterKey(request);
+    const isAllowed = limiter.consume(key, Math.max(1, changes.length));
+    return isAllowed ? undefined : createRefusal(limiter.limit, limiter.getResetInS(key));
   }
 
   /** Waits until at least one of `wanted` changes is allowed. @returns how many are */
@@ -72,6 +78,10 @@ export class ChangeRateLimit {
     const { name } = getPrincipal(request);
     return name === undefined ? `at ${toClientNetwork(this.address.getAddress(request))}` : `named ${name}`;
   }
+}
+
+function createRefusal(limit: number, retryAfterS: number): TallyError {
+  return new TallyError('too-many-changes', `the limit is ${limit} changes per second and token`, { retryAfterS });
 }
 
 /** Counts the changes of a body. An invalid body counts as one and is refused later. */

@@ -89,7 +89,10 @@ export class StoreConfig {
   @Description(
     'Base URL of the service that a relay watches, reads, and passes changes on to; `unix:` with a path for a socket of this machine. Required with STORE=upstream.',
   )
-  @Satisfies(isUpstreamUrlOrEmpty, 'must be an http or https URL, or unix: with the path of a socket')
+  @Satisfies(
+    isUpstreamUrlOrEmpty,
+    'must be an http or https URL without user, password, query and fragment, or unix: with the path of a socket',
+  )
   readonly UPSTREAM_URL: string = '';
 
   @Description(

@@ -105,8 +105,12 @@ export function findDescription(name: string): string {
   return DESCRIPTIONS.get(name) ?? '';
 }
 
+/**
+ * Accepts no query and no user: paths are appended, and the `Authorization` of a request is that of its caller. Workers
+ * have an address of their parent: `parent:` and the path of its socket.
+ */
 export function isUpstreamUrlOrEmpty(text: string): boolean {
-  return /^unix:\/./.test(text) || isUrlOrEmpty(text);
+  return /^(unix|parent):\/./.test(text) || (isUrlOrEmpty(text) && !/[?#]|\/\/[^/]*@/.test(text));
 }
 
 export function isUrlOrEmpty(text: string): boolean {

@@ -12,6 +12,7 @@ import { TallyError } from '../counters/errors.js';
 import { resolveReckoning } from '../measures/reckoning.js';
 import { events } from '../telemetry/events.js';
 import type { BookedPast, PastLine } from '../store/past.port.js';
+import type { ReportedOutcome } from '../store/store-events.js';
 import { CounterStore, type DashboardDefinition, type DefineOptions } from '../store/store.js';
 import type { CounterSummary } from './state/counter-summary.js';
 import { ChangeStats } from './state/change-stats.js';
@@ -30,7 +31,7 @@ type CounterGuard = (state: DashboardState, counter: string) => Promise<void>;
 @Injectable()
 export class DashboardService implements OnModuleInit, OnApplicationShutdown {
   readonly #observer = {
-    changed: new Subject<Outcome>(),
+    changed: new Subject<ReportedOutcome>(),
     removed: new Subject<Removal>(),
     reset: new Subject<DashboardState>(),
     redefined: new Subject<DashboardState>(),

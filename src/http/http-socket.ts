@@ -9,6 +9,9 @@ export interface HttpSocket extends Socket {
   _paused?: boolean;
   /** Node's HTTP parser. It has to be resumed apart from the socket. */
   parser?: { readonly resume: () => void } | null;
-  /** libuv's stream. `writeQueueSize` is the number of bytes that the kernel has not taken yet. */
-  _handle?: { readonly writeQueueSize?: number } | null;
+  /**
+   * libuv's stream. `writeQueueSize` is the number of bytes that the kernel has not taken yet. Windows has no `fd`: it
+   * is -1 there.
+   */
+  _handle?: { readonly writeQueueSize?: number; readonly fd?: number } | null;
 }

@@ -1,5 +1,5 @@
 /** Events of a store, and the summary of a dashboard in lists. */
-import type { Dashboard, FreshOutcome } from '../counters/counters.js';
+import type { Dashboard, FreshOutcome, Outcome } from '../counters/counters.js';
 
 export interface DashboardSummary {
   readonly name: string;
@@ -8,9 +8,18 @@ export interface DashboardSummary {
   readonly counterCount: number;
 }
 
+/** An outcome as it is reported to whoever follows a dashboard. */
+export interface ReportedOutcome extends Outcome {
+  /**
+   * True if it stands for several change sets, or for a state that was read: some that were touched in between may be
+   * missing, and others may have been touched before the last change set.
+   */
+  readonly isCombined?: boolean;
+}
+
 export type StoreEvent =
   /** A change set was applied, by any instance. It leads from the previously reported state to its own revision. */
-  | { readonly kind: 'applied'; readonly outcome: FreshOutcome }
+  | { readonly kind: 'applied'; readonly outcome: FreshOutcome & ReportedOutcome }
   /** A dashboard was read completely: its epoch, definitions and set of counters may differ from before. */
   | { readonly kind: 'reloaded'; readonly dashboard: Dashboard }
   /** A dashboard no longer exists. */

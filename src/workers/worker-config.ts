@@ -53,7 +53,7 @@ export function divideConfig(values: ConfigValues, config: Config, socketPath: s
     worker: {
       ...omit(worker, 'HOOKS_FILE', 'NOTIFY_ALLOW', 'METRICS_PORT', 'METRICS_HOST'),
       STORE: 'upstream',
-      UPSTREAM_URL: `unix:${socketPath}`,
+      UPSTREAM_URL: `parent:${socketPath}`,
       UPSTREAM_TOKEN: hasToken ? secret : '',
     },
   };

@@ -2,6 +2,9 @@
 import type { MetricFamily } from '../ops/merged-metrics.js';
 import type { Usage } from '../auth/usage-exchange.js';
 
+/** Starts the workers anew, for example to let them read changed files. Only the parent acts on it. */
+export const RESTART_SIGNAL = 'SIGUSR2';
+
 export type MessageToWorker =
   /** The configuration, as texts of its variables. Their secrets are no longer in the environment. */
   | { readonly kind: 'start'; readonly values: Readonly<Record<string, string>> }

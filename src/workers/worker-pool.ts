@@ -19,17 +19,19 @@ export class WorkerPool {
   /** Times of deaths, `performance.now()`. */
   #deaths: number[] = [];
   #isStopping = false;
+  /** True once a worker has taken requests. */
+  #hasListened = false;
   #restarting: Promise<void> | undefined;
   #nextRequest = 0;
   readonly #metricRequests = new Map<string, (families: readonly MetricFamily[]) => void>();
   /** Reads the metrics of this process, if it has the store. */
   readOwnMetrics: (() => Promise<MetricFamily[]>) | undefined;
 
-  /** @param onTooManyDeaths called when the workers die faster than it helps to start them */
+  /** @param onGivenUp called with the reason when it does not help to start workers that have ended */
   constructor(
     private readonly count: number,
     private readonly values: ConfigValues,
-    private readonly onTooManyDeaths: () => Promise<void>,
+    private readonly onGivenUp: (reason: string) => Promise<void>,
   ) {}
 
   /** Starts the workers. @returns the address on which they listen, once the first of them does */
@@ -71,14 +73,18 @@ export class WorkerPool {
     return new Promise((resolve) => {
       worker.on('message', (message: MessageToParent) => {
         if (message.kind === 'ready') this.#sendStart(worker);
-        else if (message.kind === 'listening') resolve(message.url);
-        else if (message.kind === 'used') this.#sendToOthers(worker, message);
+        else if (message.kind === 'listening') {
+          this.#hasListened = true;
+          resolve(message.url);
+        } else if (message.kind === 'used') this.#sendToOthers(worker, message);
         else if (message.kind === 'metrics') this.#metricRequests.get(`${worker.id} ${message.id}`)?.(message.families);
         else void this.#sendAllMetrics(worker, message.id);
       });
       worker.once('exit', (code, signal) => {
         // A worker that was replaced has ended as it should.
         if (this.#workers.get(place) !== worker || this.#isStopping) return;
+        // It has said why: its port is taken, for example.
+        if (!this.#hasListened && code === 1) return void this.onGivenUp('no worker could start');
         this.#logger.warn(`worker ${place} has ended (${signal ?? code}): starting it anew`);
         void this.#replace(place).then(resolve);
       });
@@ -93,7 +99,7 @@ export class WorkerPool {
   async #replace(place: number): Promise<string> {
     const nowMs = performance.now();
     this.#deaths = [...this.#deaths, nowMs].filter((ms) => nowMs - ms < DEATHS_WINDOW_MS);
-    if (this.#deaths.length >= MAX_DEATHS) await this.onTooManyDeaths();
+    if (this.#deaths.length >= MAX_DEATHS) await this.onGivenUp('five workers have died within a minute');
     return this.#start(place);
   }
 

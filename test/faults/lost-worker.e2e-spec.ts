@@ -69,6 +69,14 @@ describe('a service that loses the writer thread', () => {
     expect(service.output()).toContain('reopening the store');
     expect(await service.stop()).toBe(0);
   });
+
+  it('while it stops ends with 0 all the same, and says so', async () => {
+    const service = await startKillableService();
+    await fetch(`${service.url}/order`, { method: 'POST' });
+    service.killThreadAtClose('writer');
+    expect(await service.stop()).toBe(0);
+    expect(service.output()).toContain('the database was not closed in order');
+  });
 });
 
 describe('a service that loses the reader thread', () => {

@@ -172,3 +172,12 @@ it('a relay without an upstream, with hooks or with notifications is refused at 
     'NOTIFY_ALLOW: a relay sends no notifications: set it at the upstream',
   ]);
 });
+
+it.each(['http://host/?a=b', 'http://host/#a', 'http://user:secret@host', 'ws://host', 'unix:'])(
+  'a relay of %s is refused at the start',
+  (UPSTREAM_URL) => {
+    expect(loadConfig({ STORE: 'upstream', UPSTREAM_URL }).faults).toEqual([
+      expect.stringContaining('must be an http or https URL without user, password, query and fragment'),
+    ]);
+  },
+);

@@ -20,7 +20,7 @@ type ThreadName = 'writer' | 'reader';
 const PRELOAD = `
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { isMainThread, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 const thread = basename(process.argv[1] ?? '', '.worker.js');
 const isRequested = (action) => existsSync(workerData.directory + '/' + action + '-' + thread);
 const obey = () => {
@@ -30,6 +30,12 @@ const obey = () => {
   readFileSync(workerData.directory + '/hang-' + thread);
 };
 if (!isMainThread) {
+  const { on } = parentPort;
+  parentPort.on = (type, listen) =>
+    on.call(parentPort, type, (message) => {
+      if (message.method === 'close' && isRequested('end')) process.exit(7);
+      listen(message);
+    });
   obey();
   setInterval(obey, 1).unref();
 }
@@ -38,6 +44,8 @@ if (!isMainThread) {
 interface KillableService extends Service {
   /** Kills a thread and each replacement. Resolves when the service has logged the exit. */
   readonly killThread: (thread: ThreadName) => Promise<void>;
+  /** Kills a thread when it is to close the file. */
+  readonly killThreadAtClose: (thread: ThreadName) => void;
   /** Lets the next replacement live. */
   readonly allowRestart: (thread: ThreadName) => void;
   /** Blocks a thread. @returns a function that lets it continue */
@@ -83,6 +91,7 @@ export async function startKillableService(env: Readonly<Record<string, string>>
       writeFileSync(killFile(thread), '');
       await eventually(() => countExits(thread) > before);
     },
+    killThreadAtClose: (thread) => writeFileSync(join(directory, `end-${thread}`), ''),
     allowRestart(thread) {
       if (existsSync(killFile(thread))) rmSync(killFile(thread));
     },

@@ -82,11 +82,17 @@ export class TcpProxy {
   }
 }
 
-/** Starts a proxy to a port. It is closed after the test. */
-export async function startTcpProxy(port: number): Promise<TcpProxy> {
+/**
+ * Starts a proxy to a port. It is closed after the test.
+ * @param socketPath Unix socket to listen on in place of a port
+ */
+export async function startTcpProxy(port: number, socketPath?: string): Promise<TcpProxy> {
   const listener = createServer({ allowHalfOpen: true });
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const proxy = new TcpProxy(`http://127.0.0.1:${(listener.address() as AddressInfo).port}`, port);
+  await new Promise<void>((resolve) =>
+    socketPath === undefined ? listener.listen(0, '127.0.0.1', resolve) : listener.listen(socketPath, resolve),
+  );
+  const url = socketPath ?? `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  const proxy = new TcpProxy(url, port);
   listener.on('connection', (client: Socket) => proxy.accept(client));
   afterTest(() => {
     listener.close();

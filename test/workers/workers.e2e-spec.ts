@@ -1,8 +1,10 @@
 /** A service with workers is one service: one port, one store, one set of limits, and one scrape. */
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createCaller } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { recordWatch } from '../support/client-watch.js';
+import { startHttpServer } from '../support/http-server.js';
 import { postToHook, writeHooksFile } from '../support/hooks.js';
 import { findLedgerFaults } from '../support/ledger-check.js';
 import { scrape } from '../support/prometheus-scrape.js';
@@ -42,11 +44,7 @@ it('counts once for each key, shows every change to the viewers of all workers, 
   await clients.finish();
   const snapshot = await readSnapshot(service);
   const ledger = await readLedger(service);
-  const isKeyed = new Set(clients.sent.filter((sent) => sent.isKeyed).map(({ id }) => id));
-  const entries = ledger.map(({ key, ...entry }) =>
-    key !== undefined && isKeyed.has(key) ? { ...entry, key } : entry,
-  );
-  expect(findLedgerFaults(clients.sent, entries, ZEROS, snapshot)).toEqual([]);
+  expect(findLedgerFaults(clients.sent, ledger, ZEROS, snapshot)).toEqual([]);
   for (const viewer of viewers) await viewer.waitFor(({ states }) => states.at(-1)?.revision === snapshot.revision);
   const metrics = await scrape(service.url);
   expect(metrics.getValue('tallyboard_viewers', { kind: 'v1' })).toBe(6);
@@ -56,6 +54,22 @@ it('counts once for each key, shows every change to the viewers of all workers, 
   );
   expect(await listMeasured(service.url)).toEqual([undefined, '1', '2']);
   expect(await service.stop()).toBe(0);
+});
+
+it('ends its workers when it is killed, and has all that was acknowledged when it starts again', async () => {
+  const DATA_DIR = createTempDirectory();
+  let service = await startWorkers({ DATA_DIR });
+  const env = { DATA_DIR, PORT: String(service.port) };
+  const clients = startRetryingClients(() => [service]);
+  await clients.waitForAcknowledged(100);
+  const workers = listWorkers(service);
+  await service.kill();
+  await eventually(() => workers.every((pid) => !existsSync(`/proc/${pid}`)));
+  service = await startWorkers(env);
+  await clients.waitForAcknowledged(100);
+  await clients.finish();
+  expect(findLedgerFaults(clients.sent, await readLedger(service), ZEROS, await readSnapshot(service))).toEqual([]);
+  expect([clients.faults, await clients.replay(20)]).toEqual([[], []]);
 });
 
 it('has one set of tokens, tickets, limits and hooks', async () => {
@@ -111,7 +125,8 @@ it('starts its workers anew on SIGUSR2: nothing acknowledged is lost, and each v
   for (const watch of watches) await watch.waitForStatus('live');
   const clients = startRetryingClients(() => [service]);
   await clients.waitForAcknowledged(20);
-  service.child.kill('SIGUSR2');
+  // As `systemctl kill` does: the workers leave it to their parent.
+  for (const pid of [...before, service.child.pid ?? 0]) process.kill(pid, 'SIGUSR2');
   await eventually(() => service.output().includes('started the workers anew'));
   await clients.waitForAcknowledged(20);
   await clients.finish();
@@ -124,6 +139,19 @@ it('starts its workers anew on SIGUSR2: nothing acknowledged is lost, and each v
     expect(reconnects.length).toBeLessThanOrEqual(1);
   }
   expect(clients.faults).toEqual([]);
+});
+
+it('ends with 1 at once, and says why, if no worker can start', async () => {
+  const { port } = new URL((await startHttpServer(() => {})).url);
+  const second = runService({ DATA_DIR: createTempDirectory(), WORKERS: '2', PORT: port });
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toContain(`cannot listen on 127.0.0.1:${port} (EADDRINUSE): choose another PORT, or HOST`);
+  expect(second.output()).not.toContain('starting it anew');
+  const TMPDIR = join(createTempDirectory(), 'a'.repeat(100));
+  mkdirSync(TMPDIR);
+  const third = runService({ DATA_DIR: join(TMPDIR, 'data'), TMPDIR, WORKERS: '2' });
+  expect(await third.ended).toBe(1);
+  expect(third.output()).toContain('set TMPDIR to a writable directory with a short path');
 });
 
 it('ends with 1 after five deaths of workers within a minute', async () => {

@@ -8,6 +8,7 @@ import { Config } from '../../config/config.js';
 import type { ChangeSet, Outcome } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { ApiDocs } from '../../http/api-docs.decorator.js';
+import { HOPS_HEADER } from '../../store/upstream/relayed-caller.js';
 import { DashboardService } from '../dashboard.service.js';
 import { IdempotencyKey } from '../routes/idempotency-key.decorator.js';
 import { BulkChangeStream } from './bulk-change-stream.js';
@@ -89,22 +90,36 @@ export class StreamController implements OnModuleDestroy {
     }
   }
 
-  /** Returns how to apply batches in order. Without a rate limit they are passed on as they come. */
+  /**
+   * Returns how to apply batches in order. Without a rate limit they are passed on as they come. The lines of a relay
+   * are requests of callers who wait for their answers: each is refused as it would be here.
+   */
   #createApplyAll(request: Request): PacedChanges['apply'] {
     const principal = getPrincipal(request);
-    const applyAll = (changeSets: readonly ChangeSet[]) => this.#applyAll(changeSets, principal);
-    if (!this.changeLimit.hasLimit) return applyAll;
+    const isRelay = request.headers[HOPS_HEADER] !== undefined;
+    const findRefusal = isRelay
+      ? ({ changes }: ChangeSet) => this.changeLimit.findRefusal(request, changes)
+      : undefined;
+    const applyAll = (changeSets: readonly ChangeSet[]) => this.#applyAll(changeSets, principal, findRefusal);
+    if (!this.changeLimit.hasLimit || isRelay) return applyAll;
     const paced = new PacedChanges((wanted) => this.changeLimit.consumeUpTo(request, wanted), applyAll);
     return (changeSets, invalidLines) => paced.apply(changeSets, invalidLines);
   }
 
   /**
    * Checks the permission for each change set, because a stream can outlast its token, and applies those that have it.
+   * @param findRefusal returns why a change set that is permitted is refused
    */
-  async #applyAll(changeSets: readonly ChangeSet[], principal: Principal): Promise<readonly (Outcome | TallyError)[]> {
+  async #applyAll(
+    changeSets: readonly ChangeSet[],
+    principal: Principal,
+    findRefusal?: (changeSet: ChangeSet) => TallyError | undefined,
+  ): Promise<readonly (Outcome | TallyError)[]> {
     const sender = toSender(principal);
-    const denials = changeSets.map(({ dashboard }) =>
-      this.authorizer.findDenial(principal, { role: 'write', scope: { dashboard } }),
+    const denials = changeSets.map(
+      (changeSet) =>
+        this.authorizer.findDenial(principal, { role: 'write', scope: { dashboard: changeSet.dashboard } }) ??
+        findRefusal?.(changeSet),
     );
     const allowed = changeSets.filter((_, index) => !denials[index]);
     const applied = await this.dashboards.applyAll(allowed.map((changeSet) => ({ ...changeSet, ...sender })));

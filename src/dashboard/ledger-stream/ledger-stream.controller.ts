@@ -39,6 +39,7 @@ export class LedgerStreamController {
     const { place, filter } = parseLedgerStreamRequest(request.query, request.get('Last-Event-ID'));
     const { expiresAtMs } = getPrincipal(request);
     const grant = await this.streams.admit(dashboard, place, { filter, expiresAtMs, network });
+    this.admission.assertCapacity(network);
     const socket = startEventStream(request, response);
     if (socket) this.streams.connect(grant, { request, response, socket });
   }

@@ -78,7 +78,7 @@ export class LedgerStreams implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * Admits a reader.
+   * Admits a reader. Call `ViewerAdmission.assertCapacity` once more right before it is connected.
    * @param place the last entry that the reader has; undefined: begin with the oldest that is kept
    * @throws TallyError `ledger-gone` if the place is no longer kept; as `ViewerAdmission.assertCapacity`;
    *   `unknown-dashboard`, `overloaded`, `store-unavailable`
@@ -91,8 +91,6 @@ export class LedgerStreams implements OnModuleInit, BeforeApplicationShutdown {
     this.admission.assertCapacity(reader.network);
     const state = await this.dashboards.watch(dashboard);
     const revision = await (place ? this.#findKeptPlace(state, place) : this.#findOldestPlace(state));
-    // Others may have connected meanwhile.
-    this.admission.assertCapacity(reader.network);
     return { ...reader, state, revision };
   }
 

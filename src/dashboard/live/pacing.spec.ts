@@ -17,8 +17,8 @@ it('under load broadcasts take at most a tenth of the event loop', () => {
   expect(computePause({ costMs: 10, changes: 9 }, BOUNDS).ms).toBe(90);
 });
 
-it('in a storm broadcasts take at most a fifteenth of the event loop', () => {
-  expect(computePause({ costMs: 10, changes: 1_280 }, BOUNDS).ms).toBe(140);
+it('in a storm broadcasts take at most a nineteenth of the event loop', () => {
+  expect(computePause({ costMs: 10, changes: 2_560 }, BOUNDS).ms).toBe(180);
 });
 
 it('a pause ends early when no change has come for twice the cost of the last broadcast', () => {

@@ -18,10 +18,10 @@ interface BroadcastCost {
 /**
  * The pause is the cost of the last broadcast times the number of changes that it combined, at most times a factor.
  * Single changes are shown one by one, and broadcasts take at most half of the event loop. Under load they take at most
- * a tenth, and at most a fifteenth once a frame combines more than a thousand changes.
+ * a tenth, and at most a nineteenth once a frame combines more than two thousand changes.
  */
 const LOAD_FACTOR = 9;
-const STORM_FACTOR = 14;
+const STORM_FACTOR = 18;
 /** Changes of one broadcast for each step from the one factor to the next. */
 const CHANGES_PER_STEP = 256;
 /** Cost of the last broadcast times this, without a change: the changes are over. Broadcasts take at most a third. */

@@ -36,6 +36,7 @@ export class SseController {
     await awaitStreamTurn(request, response);
     const network = this.admission.assertAttemptAllowed(request);
     const grant = await this.admission.admit(request.originalUrl, getPrincipal(request), network);
+    this.admission.assertCapacity(network);
     const socket = startEventStream(request, response);
     if (!socket) return;
     const viewer = this.hub.connect(

@@ -81,7 +81,8 @@ export class ViewerAdmission implements OnModuleDestroy {
   }
 
   /**
-   * Admits a viewer whose request has been authorized.
+   * Admits a viewer whose request has been authorized. Many may be admitted in one turn of the event loop: call
+   * `assertCapacity` once more right before the viewer is connected.
    * @param url path and query: `/dashboard` or `/dashboards/:dashboard`, with or without `counters`, `totals` and
    *   `periods`
    * @param network as `assertAttemptAllowed` returns it
@@ -101,13 +102,12 @@ export class ViewerAdmission implements OnModuleDestroy {
     const periods = parsePeriods(parameters.getAll('periods'));
     const state = await this.dashboards.watch(dashboard, filter ?? []);
     await this.dashboards.openPeriods(state, periods);
-    // Other viewers may have connected since the first check.
-    this.assertCapacity(network);
     return { state, view: { filter, periods }, includeTotals, expiresAtMs, network };
   }
 
   /**
-   * Checks that one more viewer may connect.
+   * Checks that one more viewer may connect. Between this check and `register` there must be no `await`: all that wait
+   * for the first state of a dashboard resume together.
    * @throws TallyError `stopping`, `too-many-viewers`, `too-many-from-address`
    */
   assertCapacity(network: string): void {

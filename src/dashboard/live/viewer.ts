@@ -18,6 +18,7 @@ import {
   type SnapshotFrames,
   type Status,
 } from './frames.js';
+import { getDescriptor, writeDirectly } from '../../http/direct-write.js';
 import { encodeComment } from '../../http/event-stream.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 
@@ -80,6 +81,7 @@ export abstract class Viewer {
   #sentTick: number;
   /** Place of the viewer among those that connected or got a frame together, from 0 to {@link PHASES}. */
   readonly #phase: number;
+  readonly #descriptor: number;
 
   constructor(
     readonly kind: ViewerKind,
@@ -90,6 +92,7 @@ export abstract class Viewer {
     this.lastSeenMs = clock.now();
     this.#sentTick = clock.ticks;
     this.#phase = clock.takePhase();
+    this.#descriptor = getDescriptor(socket);
   }
 
   /** Fraction from 0 to 1 by which what viewers do at intervals is spread. */
@@ -188,8 +191,13 @@ export abstract class Viewer {
     traffic.frames += 1;
     traffic.bytes += bytes.length;
     this.#sentTick = this.clock.ticks;
-    this.socket.write(bytes);
+    this.write(bytes);
     return bytes.length;
+  }
+
+  /** Writes after everything that has been written to the socket. */
+  protected write(bytes: Buffer): void {
+    writeDirectly(this.socket, this.#descriptor, bytes);
   }
 
   /**

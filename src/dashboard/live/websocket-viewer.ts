@@ -54,7 +54,7 @@ export class WebSocketViewer extends Viewer {
       this.webSocket.terminate();
     } else if (!this.#isPinged && silentMs >= (this.#hasAnswered ? 1 : 1 - this.phase / 2) * pingAfterMs) {
       this.#isPinged = true;
-      this.socket.write(PING_FRAME);
+      this.write(PING_FRAME);
     }
   }
 

@@ -73,7 +73,9 @@ export class LiveWsAdapter extends WsAdapter {
       const target = stripBasePath(this.app.get(Config).BASE_PATH, request.url ?? '');
       const tokenError = findTokenInUrl(target);
       if (tokenError) throw tokenError;
-      const grant = await this.app.get(ViewerAdmission).admitUpgrade(request, target);
+      const admission = this.app.get(ViewerAdmission);
+      const grant = await admission.admitUpgrade(request, target);
+      admission.assertCapacity(grant.network);
       socket.off('error', destroySocket);
       webSocketServer.handleUpgrade(request, socket, head, (webSocket) => {
         webSocketServer.emit('connection', webSocket, { grant, request, socket } satisfies AcceptedUpgrade);

@@ -1,6 +1,7 @@
 /** Replacing the state of a dashboard with one that was read completely from the store. */
 import type { Counter, Dashboard } from '../../counters/counters.js';
 import { DashboardState } from './dashboard-state.js';
+import { OpenPeriods } from './open-periods.js';
 
 const counter = (added: bigint, removed = 0n, title?: string): Counter => ({
   definition: title === undefined ? {} : { title },
@@ -22,6 +23,7 @@ const dashboard = (
   at: revision,
   counters: new Map(Object.entries(counters)),
 });
+const RECKONING = { timeZone: 'UTC', dayStartsAt: '00:00', weekStartsOn: 'monday' } as const;
 const createState = () => new DashboardState(dashboard(5, { sales: counter(5n, 0n, 'Sales'), visits: counter(2n) }));
 
 describe('replacing a state', () => {
@@ -39,6 +41,35 @@ describe('replacing a state', () => {
     });
     expect(state.getDefinition('sales')).toEqual({});
     expect(state.replace(next)).toEqual({ changed: {}, removed: [], isRedefined: false });
+  });
+
+  it('with a later one that differs in the revision alone returns its gauges, so that viewers get to know it', () => {
+    const gauge: Counter = { ...counter(0n), definition: { kind: 'gauge' }, value: 7 };
+    const state = new DashboardState(dashboard(5, { sales: counter(5n), stock: gauge }));
+    const next = dashboard(6, { sales: counter(5n), stock: gauge });
+    expect(state.replace(next)).toEqual({ changed: { stock: 7 }, removed: [], isRedefined: false });
+  });
+
+  it.each([
+    ['before a period began adds nothing to it', 99, 0],
+    ['in a period adds to it until the period is read again', 100, 2],
+  ])('with changes dated %s', (_, at, added) => {
+    const state = createState();
+    state.periods = new OpenPeriods(RECKONING, undefined);
+    state.periods.open('hour', { start: 100, end: 200 }, new Map([['sales', { added: 5, removed: 0 }]]));
+    state.replace({ ...dashboard(6, { sales: counter(7n), visits: counter(2n) }), at });
+    expect(state.toSnapshot({ periods: ['hour'] }).periods?.hour?.added).toMatchObject({ sales: added });
+  });
+
+  it('with changes of the next period begins that', () => {
+    const state = createState();
+    state.periods = new OpenPeriods(RECKONING, undefined);
+    state.periods.open('hour', { start: 0, end: 3_600_000 }, new Map());
+    state.replace({ ...dashboard(6, { sales: counter(7n), visits: counter(2n) }), at: 3_600_001 });
+    expect(state.toSnapshot({ periods: ['hour'] }).periods?.hour).toMatchObject({
+      start: 3_600_000,
+      added: { sales: 2 },
+    });
   });
 
   it('makes older outcomes have no effect', () => {

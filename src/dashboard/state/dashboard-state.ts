@@ -29,7 +29,7 @@ export interface CounterState {
 type StateDiff =
   | 'reset'
   | {
-      /** New values of the counters whose value or total differs. */
+      /** New values of the counters whose value or total differs; of all gauges if the revision alone does. */
       readonly changed: Readonly<Record<string, number>>;
       readonly removed: readonly string[];
       readonly isRedefined: boolean;
@@ -196,12 +196,18 @@ export class DashboardState implements SnapshotSource {
       this.#load(next);
       return 'reset';
     }
+    this.periods?.advance(next.at, this.#counters);
     const changed: Record<string, number> = {};
-    for (const [name, { value, added }] of counters) {
+    for (const [name, { value, added, removed: taken }] of counters) {
       const known = this.#counters.get(name);
+      // The last change is the newest: if it is dated before a period, so are all that were missed.
+      if (known) this.periods?.recordLate(next.at, name, known, { added: toTotal(added), removed: toTotal(taken) });
       if (known?.value !== value || known.added !== toTotal(added)) changed[name] = value;
       this.#tombstones.delete(name);
     }
+    // A level was set to what it was, or came back: viewers are told the revision.
+    if (Object.keys(changed).length === 0 && revision > this.#revision)
+      for (const [name, { definition, value }] of counters) if (definition.kind === 'gauge') changed[name] = value;
     const removed = [...this.#counters.keys()].filter((name) => !counters.has(name));
     for (const name of removed) this.#tombstones.set(name, revision);
     const isRedefined = next.version !== this.#version;

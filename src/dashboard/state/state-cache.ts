@@ -1,8 +1,8 @@
 /** States of dashboards in memory, kept up to date from the store. */
 import type { NextObserver, Subscription } from 'rxjs';
-import type { ChangeSet, Dashboard, FreshOutcome, Outcome, ReplayedOutcome } from '../../counters/counters.js';
+import type { ChangeSet, Dashboard, FreshOutcome, ReplayedOutcome } from '../../counters/counters.js';
 import type { TallyError } from '../../counters/errors.js';
-import type { DashboardSummary, StoreEvent } from '../../store/store-events.js';
+import type { DashboardSummary, ReportedOutcome, StoreEvent } from '../../store/store-events.js';
 import type { CounterStore, DefinedDashboard } from '../../store/store.js';
 import type { CounterSummary } from './counter-summary.js';
 import { DashboardState } from './dashboard-state.js';
@@ -20,7 +20,7 @@ export interface DashboardPage {
 
 /** Receives the events of a cache. Each comes after the change is durable and in the state. */
 export interface StateObserver {
-  readonly changed: NextObserver<Outcome>;
+  readonly changed: NextObserver<ReportedOutcome>;
   readonly removed: NextObserver<Removal>;
   readonly reset: NextObserver<DashboardState>;
   readonly redefined: NextObserver<DashboardState>;
@@ -137,7 +137,14 @@ export abstract class StateCache {
     }
     const { changed, removed, isRedefined } = diff;
     if (Object.keys(changed).length > 0) {
-      this.observer?.changed.next({ dashboard: name, revision, at, counters: changed, replayed: false });
+      this.observer?.changed.next({
+        dashboard: name,
+        revision,
+        at,
+        counters: changed,
+        replayed: false,
+        isCombined: true,
+      });
     }
     for (const counter of removed) this.observer?.removed.next({ dashboard: name, counter });
     if (isRedefined) this.observer?.redefined.next(state);

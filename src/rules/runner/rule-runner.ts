@@ -10,11 +10,11 @@
  */
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../../clock/clock.js';
-import type { Outcome } from '../../counters/counters.js';
 import { errorMessage, TallyError } from '../../counters/errors.js';
 import type { DashboardService } from '../../dashboard/dashboard.service.js';
 import type { DashboardState } from '../../dashboard/state/dashboard-state.js';
 import type { DocumentChanges, StoredDocument } from '../../store/document-store.js';
+import type { ReportedOutcome } from '../../store/store-events.js';
 import type { CounterStore } from '../../store/store.js';
 import type { NotificationSender } from '../delivery/notification-sender.js';
 import type { RuleEvaluator, Transition } from '../evaluation/rule-evaluator.js';
@@ -129,7 +129,7 @@ export class RuleRunner {
   }
 
   /** Called with every change. Costs a comparison or two for nearly all of them. */
-  onChanged(outcome: Outcome): void {
+  onChanged(outcome: ReportedOutcome): void {
     const loaded = this.#loaded;
     if (!loaded || this.#isReading) {
       this.#isBehind = true;
@@ -137,7 +137,8 @@ export class RuleRunner {
     }
     const { numbers } = loaded.evaluator;
     if (outcome.revision <= numbers.revision) return;
-    if (!loaded.evaluator.offer(outcome)) this.#isBehind = true;
+    // A combined one may hide that a gauge has come back to where it was, after the numbers were read.
+    if (outcome.isCombined === true || !loaded.evaluator.offer(outcome)) this.#isBehind = true;
     else if (numbers.revision - loaded.writtenRevision < CHECKPOINT_REVISIONS) return;
     this.schedule();
   }

@@ -10,6 +10,7 @@ import {
 } from '../../counters/counters.js';
 import type { Refusal } from '../../counters/errors.js';
 import { refuseSecondUndo, refuseUndo, refuseUnknownRevision, type UndoObstacle } from '../../counters/undo.js';
+import type { ReportedOutcome } from '../store-events.js';
 import { createKeyReusedRefusal, type Reply, createUnknownDashboardRefusal } from '../in-process/decide.js';
 
 type CounterValues = Readonly<Record<string, number>>;
@@ -118,9 +119,10 @@ export function toFreshOutcome(
 /** The outcome that moves a dashboard from `from` to the revision of the patch. */
 export function toPatchOutcome(
   dashboard: string,
-  { revision, at = 0, counters = {}, totals = [] }: DashboardPatch,
-): FreshOutcome {
-  return { dashboard, revision, at, counters, ...decodeTotals(counters, totals), replayed: false };
+  { from, revision, at = 0, counters = {}, totals = [] }: DashboardPatch,
+): FreshOutcome & ReportedOutcome {
+  const isCombined = revision - 1 !== from;
+  return { dashboard, revision, at, counters, ...decodeTotals(counters, totals), replayed: false, isCombined };
 }
 
 function decodeTotals(counters: CounterValues, totals: TotalPairs): Pick<FreshOutcome, 'added' | 'removed'> {

@@ -222,7 +222,10 @@ export class SqliteStore extends CounterStore {
     this.#worker = undefined;
     const restoreName = fault?.isOverwritten === true ? hideDatabase(this.options.directory) : undefined;
     if (!fault) await worker?.call('recordTrust', this.clock.trust).catch(() => undefined);
-    await worker?.call('close');
+    await worker?.call('close').catch((error: unknown) => {
+      const reason = `the database was not closed in order: ${errorMessage(error)}`;
+      this.#logger.error(`${reason}; nothing that was acknowledged is lost, and the next start needs no repair`);
+    });
     // The thread closes the file when it ends, with the last of its statements.
     await worker?.ended;
     restoreName?.();

@@ -80,6 +80,9 @@ export function moveDashboard(
     added[name] = toTotal(next.added);
     removed[name] = toTotal(next.removed);
   }
+  // A level was set to what it was, or came back: viewers are told the revision.
+  if (Object.keys(values).length === 0)
+    for (const [name, { definition, value }] of counters) if (definition.kind === 'gauge') values[name] = value;
   const { revision, at } = snapshot;
   return {
     dashboard: { ...dashboard, revision, at, counters },

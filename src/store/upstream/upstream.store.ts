@@ -6,6 +6,7 @@
  * ledger and rules, are passed on as they come (`src/relay`), so the port does not have them here.
  */
 import { Subject } from 'rxjs';
+import type { ServerProblem } from '../../client/errors.js';
 import type { ChangeSet, Dashboard } from '../../counters/counters.js';
 import { TallyError } from '../../counters/errors.js';
 import { type DocumentPage, DocumentStore, type DocumentVersion } from '../document-store.js';
@@ -16,15 +17,27 @@ import type { PastBounds } from '../past-bounds.js';
 import type { BookedPast } from '../past.port.js';
 import type { DashboardSummary, StoreEvent } from '../store-events.js';
 import { CounterStore, type DefinedDashboard, type RowRange, type Series } from '../store.js';
-import { type Applied, ChangeQueue } from './change-queue.js';
+import { ChangeQueue } from './change-queue.js';
 import { DashboardReader } from './dashboard-reader.js';
 import { LedgerReader } from './ledger-reader.js';
 import { createPingingWebSocket } from './pinging-websocket.js';
 import { getCaller } from './relayed-caller.js';
-import { createUnreachableError, Upstream, type UpstreamOptions } from './upstream.js';
+import {
+  createTokenError,
+  createUnreachableError,
+  NOT_TALLYBOARD,
+  Upstream,
+  type UpstreamOptions,
+} from './upstream.js';
+import { UpstreamWatchdog } from './upstream-watchdog.js';
+import type { Applied } from './waiting-change.js';
 import { WatchedDashboard } from './watched-dashboard.js';
 
 const PING_TIMEOUT_MS = 3_000;
+/** Most callers whose changes go as streams, since each takes a connection. Those of more go with requests. */
+const MAX_STREAMS = 64;
+/** Status codes of a token that is missing, unknown or expired, and of one that was sent too often. */
+const TOKEN_REFUSALS = new Set([401, 429]);
 
 export interface UpstreamStoreOptions extends UpstreamOptions {
   /** Change sets that may wait for the upstream; `apply` fails with `overloaded` beyond it. */
@@ -67,6 +80,7 @@ export class UpstreamStore extends CounterStore {
   readonly #watched = new Map<string, WatchedDashboard>();
   /** Queues with changes, by caller. */
   readonly #queues = new Map<string, ChangeQueue>();
+  readonly #watchdog: UpstreamWatchdog;
   #isAvailable = true;
   #pending = 0;
   #isClosed = false;
@@ -76,9 +90,13 @@ export class UpstreamStore extends CounterStore {
     this.upstream = new Upstream(options);
     this.#reader = new DashboardReader(this.upstream);
     this.#ledgerReader = new LedgerReader(this.upstream);
+    this.#watchdog = new UpstreamWatchdog(options.url, () => this.ping());
   }
 
-  async open(): Promise<void> {}
+  /** Does not wait for the upstream: a relay starts without it. */
+  async open(): Promise<void> {
+    this.#watchdog.check();
+  }
 
   override async apply(changeSet: ChangeSet): Promise<Applied> {
     this.#assertOpen();
@@ -105,6 +123,7 @@ export class UpstreamStore extends CounterStore {
     if (this.#watched.has(name)) return present;
     const watched = new WatchedDashboard(name, this.upstream, createPingingWebSocket(this.upstream), (event) => {
       if (event.kind === 'removed') this.#watched.delete(name);
+      else if (event.kind === 'stale') this.#watchdog.check();
       this.events$.next(event);
     });
     this.#watched.set(name, watched);
@@ -155,29 +174,55 @@ export class UpstreamStore extends CounterStore {
     return this.#isAvailable;
   }
 
+  /** @throws TallyError `store-unavailable` if the upstream is not ready, or does not know the token of the relay */
   async ping(): Promise<void> {
     this.#assertOpen();
-    await this.#follow(this.#readHealth());
+    try {
+      await this.#checkUpstream();
+    } catch (error) {
+      this.#isAvailable = false;
+      this.#watchdog.onLost(error);
+      throw error;
+    }
+    this.#isAvailable = true;
+    this.#watchdog.onFound();
   }
 
-  async #readHealth(): Promise<void> {
+  async #checkUpstream(): Promise<void> {
+    const [health, access] = await Promise.all([
+      this.#read('/health/ready?verbose'),
+      // A token may be limited to other dashboards: that is 403.
+      this.#read('/dashboards/main/access', this.upstream.authorization),
+    ]);
+    const { details } = health.body as { readonly details?: { readonly store?: Partial<StoreDetails> } };
+    this.#details = { ...this.#details, ...details?.store };
+    if (details?.store === undefined) throw createUnreachableError(new Error(NOT_TALLYBOARD));
+    if (health.status !== 200) throw createUnreachableError(new Error(`it is not ready (${health.status})`));
+    if (TOKEN_REFUSALS.has(access.status)) {
+      throw createTokenError((access.body as Partial<ServerProblem>).detail ?? `it answers ${access.status}`);
+    }
+  }
+
+  /** Reads JSON; an empty object in place of anything else. */
+  async #read(path: string, authorization?: string): Promise<{ readonly status: number; readonly body: object }> {
+    const headers = authorization === undefined ? {} : { authorization };
     const { statusCode, body } = await this.upstream.request({
       method: 'GET',
-      path: '/health/ready?verbose',
-      headers: {},
+      path,
+      headers,
       timeoutMs: PING_TIMEOUT_MS,
     });
-    const { details } = (await body.json()) as { readonly details?: { readonly store?: Partial<StoreDetails> } };
-    this.#details = { ...this.#details, ...details?.store };
-    if (statusCode !== 200) throw createUnreachableError(new Error(`it is not ready (${statusCode})`));
+    const json = await body.json().catch(() => undefined);
+    return { status: statusCode, body: typeof json === 'object' && json !== null ? json : {} };
   }
 
   /** Waits for the changes that were accepted. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#watchdog.close();
     for (const watched of this.#watched.values()) watched.close();
-    await Promise.all([...this.#queues.values()].map((queue) => queue.whenIdle()));
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
     await this.upstream.close();
     this.events$.complete();
   }
@@ -221,7 +266,10 @@ export class UpstreamStore extends CounterStore {
       this.#isAvailable = true;
       return value;
     } catch (error) {
-      if (error instanceof TallyError && error.code === 'store-unavailable') this.#isAvailable = false;
+      if (error instanceof TallyError && error.code === 'store-unavailable') {
+        this.#isAvailable = false;
+        this.#watchdog.check();
+      }
       throw error;
     }
   }
@@ -231,7 +279,11 @@ export class UpstreamStore extends CounterStore {
     const id = `${caller.hops} ${caller.authorization ?? ''}`;
     const known = this.#queues.get(id);
     if (known) return known;
-    const queue = new ChangeQueue(this.upstream, caller, this.options.timeoutMs, () => this.#queues.delete(id));
+    const queue = new ChangeQueue(this.upstream, caller, {
+      timeoutMs: this.options.timeoutMs,
+      mayStream: () => this.upstream.isParent && this.upstream.openStreams < MAX_STREAMS,
+      onIdle: () => this.#queues.delete(id),
+    });
     this.#queues.set(id, queue);
     return queue;
   }

@@ -12,9 +12,14 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const READ_TIMEOUT_MS = 5_000;
 /** Longest silence of a response that has begun, milliseconds. Streams have their heartbeats. */
 const BODY_TIMEOUT_MS = 60_000;
+/** Status codes of redirections. A client of the relay could not follow one, and a change must not get lost in it. */
+const REDIRECTIONS = new Set([301, 302, 303, 307, 308]);
+
+/** What is said of a server that answers, but not as a service does. */
+export const NOT_TALLYBOARD = 'it does not answer as Tallyboard does: check UPSTREAM_URL';
 
 export interface UpstreamOptions {
-  /** Base URL, or `unix:` and the path of a socket. */
+  /** Base URL; `unix:` and the path of a socket, or `parent:` if it is that of the parent process. */
   readonly url: string;
   /** Token of the relay itself. Empty: none. */
   readonly token: string;
@@ -37,13 +42,18 @@ export class Upstream {
   readonly #agent: Agent;
   readonly url: URL;
   readonly socketPath: string | undefined;
+  /** True if nothing is between: no proxy, and no end of the upstream that this process outlives. */
+  readonly isParent: boolean;
+  /** Streams of changes that are open now. */
+  openStreams = 0;
   /** `Authorization` of the relay itself. */
   readonly authorization: string | undefined;
 
   constructor({ url, token }: UpstreamOptions) {
-    const socketPath = url.startsWith('unix:') ? url.slice('unix:'.length) : undefined;
+    const [, scheme, socketPath] = /^(unix|parent):(.*)$/.exec(url) ?? [];
     this.url = new URL(socketPath === undefined ? url : 'http://localhost');
     this.socketPath = socketPath;
+    this.isParent = scheme === 'parent';
     this.authorization = token === '' ? undefined : `Bearer ${token}`;
     this.#agent = new Agent({
       connect: { timeout: CONNECT_TIMEOUT_MS, ...(socketPath !== undefined && { socketPath }) },
@@ -58,7 +68,10 @@ export class Upstream {
     return { fetch: this.#fetch, ...(token !== undefined && { token }) };
   }
 
-  /** Sends a request. @throws TallyError `store-unavailable` if there is no response; the reason of the signal */
+  /**
+   * Sends a request.
+   * @throws TallyError `store-unavailable` if there is no response, or a redirection; the reason of the signal
+   */
   async request({
     path,
     headers,
@@ -66,9 +79,10 @@ export class Upstream {
     timeoutMs,
     ...rest
   }: UpstreamRequest): Promise<Dispatcher.ResponseData> {
+    let answer: Dispatcher.ResponseData;
     try {
       // A URL would turn `/a/..\\b` into `/b`, which nobody has checked.
-      return await this.#agent.request({
+      answer = await this.#agent.request({
         ...rest,
         origin: this.url.origin,
         path: `${this.url.pathname.replace(/\/$/, '')}${path}`,
@@ -81,6 +95,12 @@ export class Upstream {
       rest.signal?.throwIfAborted();
       throw createUnreachableError(cause);
     }
+    const { statusCode, headers: answered, body } = answer;
+    if (!REDIRECTIONS.has(statusCode)) return answer;
+    await body.dump();
+    throw createUnreachableError(
+      new Error(`it redirects to ${String(answered['location'])}: set UPSTREAM_URL to where it leads`),
+    );
   }
 
   async close(): Promise<void> {
@@ -91,6 +111,8 @@ export class Upstream {
   readonly #fetch = ((input: URL, init: RequestInit) =>
     fetchThrough(input, {
       ...(init as object),
+      // The token of the relay is not for other servers.
+      redirect: 'manual',
       headers: { ...(init.headers as Record<string, string>), ...createHopsHeader() },
       dispatcher: this.#agent,
     })) as unknown as typeof globalThis.fetch;
