@@ -3,9 +3,9 @@ import { startApi } from '../support/api-client.js';
 import { CounterStore } from '../../src/store/store.js';
 
 it('periods of all counters leave out one that is deleted while they are read, and one that is asked for is 404', async () => {
-  const { app, call } = await startApi({ STORE: 'memory' });
+  const { owner, call } = await startApi({ STORE: 'memory' });
   await call('PUT /dashboards/shop', { counters: { sales: {}, visits: {}, returns: {} } });
-  const store = app.get(CounterStore);
+  const store = owner.get(CounterStore);
   const readSums = store.readSums.bind(store);
   const doomed = ['visits', 'returns'];
   store.readSums = async (...args) => {
