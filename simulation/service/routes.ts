@@ -65,6 +65,7 @@ async function route(service: RoutedService, request: Request): Promise<Answer> 
   const { dashboards, upstream } = service;
   const { method, path, headers, body } = request;
   const [resource = ''] = path.split('?');
+  if (resource === '/health/live') return toAnswer(200, {});
   const isChange = method === 'POST' && resource.endsWith('/changes');
   if (isChange && resource === '/changes') return answerBulk(dashboards, body, headers['idempotency-key']);
   const [, name, part] = ROUTE.exec(resource) ?? [];
