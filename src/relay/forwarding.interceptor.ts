@@ -10,7 +10,7 @@ import { TallyError } from '../counters/errors.js';
 import { ROUTE_DOCS, type RouteDocs } from '../http/api-docs.decorator.js';
 import { prefersEventStream } from '../http/event-stream.js';
 import { getRequestId, REQUEST_ID_HEADER } from '../http/request-id.js';
-import { HOPS_HEADER, MAX_HOPS, type RelayedCaller, runAsCaller } from '../store/upstream/relayed-caller.js';
+import { readCaller, type RelayedCaller, runAsCaller } from '../store/upstream/relayed-caller.js';
 import { createTokenError, type Upstream } from '../store/upstream/upstream.js';
 import { UpstreamStore } from '../store/upstream/upstream.store.js';
 import { CounterStore } from '../store/store.js';
@@ -47,10 +47,7 @@ export class ForwardingInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const [request, response] = [http.getRequest<Request>(), http.getResponse<Response>()];
-    const caller = { authorization: request.headers.authorization, hops: readHops(request) };
-    if (caller.hops > MAX_HOPS) {
-      throw new TallyError('relay-loop', `the request has passed ${caller.hops} relays, and ${MAX_HOPS} are the limit`);
-    }
+    const caller = readCaller(request);
     const docs = this.reflector.get<RouteDocs | undefined>(ROUTE_DOCS, context.getHandler());
     const forwardedAs = docs && FORWARDED_OPERATIONS[docs.operationId];
     if (!docs || !forwardedAs || !hasPlainPath(request)) {
@@ -113,11 +110,6 @@ export class ForwardingInterceptor implements NestInterceptor {
 
 function hasPlainPath({ params }: Request): boolean {
   return Object.values(params).every((value) => PATH_PARAMETER.test(String(value)));
-}
-
-function readHops({ headers }: Request): number {
-  const hops = Number(headers[HOPS_HEADER]);
-  return Number.isInteger(hops) && hops > 0 ? hops : 0;
 }
 
 /** The ticket was for this relay. */
