@@ -171,10 +171,10 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: '      known.counters.size > 0',
   },
   {
-    name: 'the points of a removed counter stay',
+    name: 'a removed counter is there again after a restart',
     file: 'store/sqlite/writer.ts',
-    original: '    counterIds.delete(counter);\n    undoLimits.delete(counter);',
-    replacement: '    undoLimits.delete(counter);',
+    original: 'this.#statements.markCounterRemoved.run(counterIds.get(counter));',
+    replacement: '',
   },
   {
     name: 'viewers keep a removed counter',
@@ -202,10 +202,10 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: 'const keepUntil = nowMs + (changeSet.keyTtlMs ?? keyTtlMs) / 2;',
   },
   {
-    name: 'expired keys are known',
-    file: 'store/sqlite/writer.ts',
-    original: 'if (stored.keepUntil > expiryMs) storedReplies',
-    replacement: 'if (stored.keepUntil > 0 * expiryMs) storedReplies',
+    name: 'keys are kept four times as long',
+    file: 'store/in-process/decide.ts',
+    original: 'const keepUntil = nowMs + (changeSet.keyTtlMs ?? keyTtlMs);',
+    replacement: 'const keepUntil = nowMs + (changeSet.keyTtlMs ?? keyTtlMs) * 4;',
   },
   {
     name: 'a ratio ignores the decimals of its parts',
@@ -231,7 +231,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'the numbers of an hour go on in the next one',
     file: 'rules/evaluation/watched-numbers.ts',
     original: 'if (periods.has(period)) periods.set(period, 0);',
-    replacement: '',
+    replacement: 'void periods;',
   },
   {
     name: 'a change does not end a silence',
