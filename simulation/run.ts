@@ -19,7 +19,7 @@ const USAGE = `npm run simulate -- [options]
 `;
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
-const { values } = parseArgs({
+const OPTIONS = {
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string' },
@@ -31,19 +31,40 @@ const { values } = parseArgs({
     mutant: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
-});
+} as const;
+const { values } = readOptions();
+
+function readOptions() {
+  try {
+    return parseArgs(OPTIONS);
+  } catch (error) {
+    return endWithUsage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Ends the process with 2: 1 says that a promise was broken. */
+function endWithUsage(fault: string): never {
+  process.stderr.write(`${fault}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+/** Parses a number of virtual hours, which may be a fraction. */
+function parseHours(text: string): number {
+  const hours = Number(text);
+  return hours > 0 && hours < Infinity ? hours : endWithUsage(`--hours ${text}: must be a number above 0`);
+}
 
 /** Parses `7` and `1..100`. */
 function parseSeeds(text: string): readonly [first: number, last: number] {
   const [first = Number.NaN, last = first] = text.split('..').map(Number);
   if (Number.isSafeInteger(first) && Number.isSafeInteger(last) && first <= last) return [first, last];
-  throw new Error(`${text} must be a seed such as 7, or a range such as 1..100`);
+  return endWithUsage(`${text} must be a seed such as 7, or a range such as 1..100`);
 }
 
 function findReplaced(): { url: string; source: string } | undefined {
   if (values.mutant === undefined) return undefined;
   const mutation = MUTATIONS.find(({ name }) => name === values.mutant);
-  if (!mutation) throw new Error(`there is no planted bug named ${values.mutant}`);
+  if (!mutation) return endWithUsage(`there is no planted bug named ${values.mutant}`);
   return createMutatedSource(mutation);
 }
 
@@ -54,7 +75,7 @@ async function simulate(): Promise<boolean> {
   const { installVirtualGlobals } = await import('./world/virtual-globals.js');
   const { Simulation } = await import('./simulation.js');
   installVirtualGlobals();
-  const hours = Number(values.hours);
+  const hours = parseHours(values.hours);
   const [first, last] = parseSeeds(values.seeds ?? values.seed ?? '1');
   const total = { virtualMs: 0, tookMs: 0, faults: 0, acknowledged: 0 };
   for (let seed = first; seed <= last; seed += 1) {
@@ -93,7 +114,7 @@ async function simulate(): Promise<boolean> {
 }
 
 function huntPlanted(): Promise<boolean> {
-  const [seeds, hours, processes] = [values.seeds ?? '1..40', values.hours, availableParallelism()];
+  const [seeds, hours, processes] = [values.seeds ?? '1..40', String(parseHours(values.hours)), availableParallelism()];
   return hunt({ seeds, hours, pattern: values.only, processes }, write);
 }
 

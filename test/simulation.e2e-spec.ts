@@ -36,4 +36,16 @@ describe('the simulation', () => {
       expect(output).toMatch(/^seed \d+ breaks a promise at \d\d:\d\d:\d\d\.\d{3}, step \d+: .+/m);
     },
   );
+
+  it.each([
+    ['--hours', '0'],
+    ['--hours', 'x'],
+    ['--seed', 'x'],
+    ['--seeds', '3..1'],
+    ['--nonsense'],
+    ['--mutant', 'x'],
+  ])('refuses %s %s with 2, and says what there is', async (...args) => {
+    const { code, output } = await simulate(...args);
+    expect([code, output]).toEqual([2, expect.stringContaining('npm run simulate -- [options]')]);
+  });
 });
