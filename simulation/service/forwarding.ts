@@ -18,7 +18,7 @@ export function readCaller({ headers }: Request): RelayedCaller {
 /** @throws TallyError `store-unavailable` */
 export async function forward(upstream: Upstream, { method, path, headers, body }: Request): Promise<Answer> {
   const answer = await upstream.request({
-    method: method as 'GET',
+    method,
     path,
     headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name))),
     ...(body !== '' && { body }),
