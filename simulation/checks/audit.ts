@@ -119,8 +119,8 @@ export class Audit {
     { revision, counters }: Awaited<ReturnType<CounterStore['readDashboard']>>,
     { values, added, removed }: FoldedState,
   ): void {
-    const [found, expected] = [[...counters.keys()], Object.keys(values)].map((names) => names.toSorted().join());
-    this.world.check(found === expected, () => `${name} has ${found} at revision ${revision}: not ${expected}`);
+    const [present, wanted] = [[...counters.keys()], Object.keys(values)].map((names) => names.toSorted().join());
+    this.world.check(present === wanted, () => `${name} has ${present} at revision ${revision}: not ${wanted}`);
     for (const [counter, stored] of counters) {
       const found = [stored.value, Number(stored.added), Number(stored.removed)].join();
       const expected = [values[counter], added[counter], removed[counter]].join();

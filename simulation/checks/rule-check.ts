@@ -7,19 +7,10 @@ import { isSilenceCondition, type ThresholdCondition } from '../../src/rules/rul
 import type { RulePlan } from '../actors/plan.js';
 import type { World } from '../world/world.js';
 import type { LedgerFold } from './ledger-fold.js';
+import type { ReceivedEvent } from './received-event.js';
 import { checkSilence } from './silence-check.js';
 
 const HOUR_MS = 3_600_000;
-
-/** A notification as a receiver has got it. */
-export interface ReceivedEvent {
-  readonly id: string;
-  readonly dashboard: string;
-  readonly rule: string;
-  readonly kind: string;
-  readonly revision: number;
-  readonly value: number;
-}
 
 interface Crossing {
   readonly kind: 'fired' | 'cleared';

@@ -4,7 +4,7 @@
  */
 import type { World } from '../world/world.js';
 import type { LedgerFold } from './ledger-fold.js';
-import type { ReceivedEvent } from './rule-check.js';
+import type { ReceivedEvent } from './received-event.js';
 
 /** A pause that was longer than the rule asks for by this much was noticed, milliseconds: the service may be down. */
 const NOTICED_MS = 180_000;

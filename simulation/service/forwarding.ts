@@ -10,7 +10,7 @@ const OWN_HEADERS = new Set<string>([HOPS_HEADER]);
 /** @throws TallyError `store-unavailable` */
 export async function forward(upstream: Upstream, { method, path, headers, body }: Request): Promise<Answer> {
   const answer = await upstream.request({
-    method: method as 'GET',
+    method,
     path,
     headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name))),
     ...(body !== '' && { body }),

@@ -44,6 +44,7 @@ it('a rule fires for a gauge that has come back to where an instance saw it last
   await setStock(5, 1);
   store.events$.next({ kind: 'reloaded', dashboard: await store.readDashboard('shop') });
   await until(isFiring);
+  expect(await isFiring()).toBe(true);
   await rules.beforeApplicationShutdown();
   dashboards.onApplicationShutdown();
 });
