@@ -52,5 +52,5 @@ it('the log of a relay says that the upstream is lost, and that it is back', asy
   await eventually(() => relay.output().includes('the upstream cannot be reached: connect ECONNREFUSED'));
   await startApi({ STORE: 'memory', PORT: port });
   await eventually(async () => (await fetch(`${relay.url}/health/ready`)).status === 200);
-  expect(relay.output()).toContain('the upstream is back after');
+  await eventually(() => relay.output().includes('the upstream is back after'));
 });
