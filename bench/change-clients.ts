@@ -46,6 +46,8 @@ export class ChangeClients {
   #firstResponse = '';
   #state: 'changing' | 'resting' = 'resting';
   #inFlight = 0;
+  /** Number of times that the clients were stopped: a pace ends with its turn, also if another load has begun since. */
+  #turn = 0;
 
   /**
    * Starts a storm: every connection repeats the routes of the cycle in order and sends each request when the one
@@ -81,9 +83,10 @@ export class ChangeClients {
     this.#state = 'changing';
     const idle: KeepAliveConnection[] = [];
     const began = nowMs();
-    for (let n = 0; this.isChanging; n += 1) {
+    const turn = this.#turn;
+    for (let n = 0; turn === this.#turn; n += 1) {
       await sleep(Math.max(0, began + (n * 1_000) / perSecond - nowMs()));
-      if (!this.isChanging) return;
+      if (turn !== this.#turn) return;
       const connection = idle.pop() ?? this.#connect(port, idle);
       const route = routes[n % routes.length] ?? 'POST /order';
       connection.onResponse = (answer) => {
@@ -102,6 +105,7 @@ export class ChangeClients {
   /** Stops sending and waits up to 10 s for outstanding responses. Changes without one count as refused. */
   async stop(): Promise<ChangeTotals> {
     this.#state = 'resting';
+    this.#turn += 1;
     const deadline = nowMs() + 10_000;
     while (this.#inFlight > 0 && nowMs() < deadline) await sleep(2);
     const refused = this.#refused + this.#lostConnections + this.#inFlight;

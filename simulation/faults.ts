@@ -158,10 +158,11 @@ export class Faults {
         },
       );
     } else {
-      faults.push(() => {
-        network.cutOut(origin, until(MINUTE_MS));
+      const cutOff = (): string => {
+        network.cutOut(origin, world.nowMs + world.between(20 * SECOND_MS, MINUTE_MS));
         return `${origin} reaches no upstream`;
-      });
+      };
+      faults.push(cutOff, cutOff);
     }
     faults.push(() => {
       machine.wallOffsetMs += Math.round(world.between(-MAX_CORRECTION_MS, MAX_CORRECTION_MS));

@@ -32,7 +32,7 @@ const CHECK_MS = 5_000;
 const CALM_MS = 300_000;
 const CALM_STEP_MS = 5_000;
 /** Time after which the service has noticed that a viewer has gone, milliseconds. */
-const SILENCE_MS = 1_000_000;
+const SILENCE_MS = 320_000;
 /** Time after which all notifications have arrived, those that wait for their third attempt too, milliseconds. */
 const MAX_RETRY_MS = 3_600_000;
 const PERIODS = ['hour', 'day'] as const;

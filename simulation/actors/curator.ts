@@ -7,6 +7,9 @@ import { Life } from '../world/life.js';
 import type { World } from '../world/world.js';
 import type { DashboardPlan } from './plan.js';
 
+/** Codes of refusals to remove what is needed. */
+const NEEDED: ReadonlySet<string> = new Set(['needed-by-rule', 'needed-by-measure', 'kept-for-short-routes']);
+
 export interface CuratorOptions {
   readonly origins: readonly string[];
   /** The dashboards with counters that come and go. */
@@ -42,8 +45,8 @@ export class Curator {
     const { world, options } = this;
     while (!this.#isStopped) {
       this.#isWaiting = true;
-      const { name, passing, rules } = world.pick(options.dashboards);
-      if (world.chance(0.1)) await this.#removeWatched(name, world.pick(rules).when.of);
+      const { name, passing, counters, gauges } = world.pick(options.dashboards);
+      if (world.chance(0.1)) await this.#removeNeeded(name, world.pick([...counters, ...gauges]));
       else await this.#change(name, world.pick(passing));
       this.#isWaiting = false;
       await pause(-options.pauseMs * Math.log(1 - world.random()));
@@ -68,8 +71,8 @@ export class Curator {
     book.confirm(dashboard, counter, !isRemoval);
   }
 
-  /** A counter that a rule watches stays. */
-  async #removeWatched(dashboard: string, counter: string): Promise<void> {
+  /** A counter that a rule, a measure or a short route needs stays. */
+  async #removeNeeded(dashboard: string, counter: string): Promise<void> {
     let refusal: string | undefined;
     await this.#repeat(async (origin) => {
       try {
@@ -79,8 +82,10 @@ export class Curator {
         refusal = error.problem.code;
       }
     });
-    const isKept = refusal === 'needed-by-rule' || refusal === 'kept-for-short-routes';
-    this.world.check(isKept, () => `${counter} of ${dashboard}, which a rule watches, was removed (${refusal})`);
+    this.world.check(
+      refusal !== undefined && NEEDED.has(refusal),
+      () => `${counter} of ${dashboard}, which is needed, was removed (${refusal})`,
+    );
   }
 
   async #repeat(attempt: (origin: string) => Promise<void>): Promise<void> {

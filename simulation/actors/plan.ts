@@ -17,6 +17,8 @@ export interface DashboardPlan {
   /** Absent for the dashboard that every service has. */
   readonly definition?: DashboardDefinition;
   readonly rules: readonly RulePlan[];
+  /** Time after full hours of UTC at which its hours begin, milliseconds. Its days begin at midnight, UTC. */
+  readonly hourOffsetMs: number;
 }
 
 export const MAIN_PLAN: DashboardPlan = {
@@ -30,6 +32,7 @@ export const MAIN_PLAN: DashboardPlan = {
     { name: 'rush', when: { of: 'orders', in: 'hour', above: 8 }, clearsAt: 5 },
     { name: 'quiet', when: { of: 'products', silentFor: 'PT2M' } },
   ],
+  hourOffsetMs: 0,
 };
 
 export const SHOP_PLAN: DashboardPlan = {
@@ -41,5 +44,15 @@ export const SHOP_PLAN: DashboardPlan = {
     { name: 'low', when: { of: 'stock', below: 30 }, clearsAt: 60 },
     { name: 'full', when: { of: 'stock', above: 80 } },
   ],
-  definition: { title: 'Shop', counters: { sold: {}, returned: {}, stock: { kind: 'gauge' } } },
+  definition: {
+    title: 'Shop',
+    timeZone: 'Asia/Kathmandu',
+    dayStartsAt: '05:45',
+    counters: { sold: { scale: 2 }, returned: { scale: 2 }, stock: { kind: 'gauge' } },
+    measures: {
+      net: { sum: ['sold', '-returned'], scale: 1 },
+      share: { ratio: ['returned', 'sold'], percent: true },
+    },
+  },
+  hourOffsetMs: 15 * 60_000,
 };

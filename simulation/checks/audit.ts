@@ -10,10 +10,13 @@ import type { World } from '../world/world.js';
 import type { ChangeBook } from './change-book.js';
 import type { DefinitionBook } from './definition-book.js';
 import { type FoldedState, LedgerFold } from './ledger-fold.js';
+import { computeMeasures } from './measure-model.js';
 import type { RuleCheck } from './rule-check.js';
 
 const PAGE = 1_000;
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 
 interface Shown {
   readonly viewer: string;
@@ -142,10 +145,11 @@ export class Audit {
     const { revision, counters, added, dashboard } = snapshot;
     const state = fold.states[revision];
     this.shownCount += 1;
+    const plan = this.plans.find(({ name }) => name === dashboard);
     const compare = (
       kind: string,
-      shown: Readonly<Record<string, number>>,
-      expected?: Readonly<Record<string, number>>,
+      shown: Readonly<Record<string, number | null>>,
+      expected?: Readonly<Record<string, number | null>>,
     ) => {
       for (const [name, value] of Object.entries(shown))
         this.world.check(
@@ -160,8 +164,16 @@ export class Audit {
       missing === undefined,
       () => `${viewer} showed ${dashboard} without ${missing} at revision ${revision}`,
     );
+    if (plan && snapshot.measures)
+      compare('the measure', snapshot.measures, computeMeasures(plan, state?.values ?? {}));
     if (added) compare('the total of', added, state?.added);
-    for (const [period, { start, end, added: shownAdded, removed }] of Object.entries(snapshot.periods ?? {})) {
+    for (const [period, shownPeriod] of Object.entries(snapshot.periods ?? {})) {
+      const { start, end, added: shownAdded, removed, measures } = shownPeriod;
+      const [lengthMs, offsetMs] = period === 'day' ? [DAY_MS, 0] : [HOUR_MS, plan?.hourOffsetMs ?? 0];
+      this.world.check(
+        (start - offsetMs) % lengthMs === 0 && end - start === lengthMs,
+        () => `${viewer} showed a ${period} of ${dashboard} from ${start} to ${end}`,
+      );
       const { at } = snapshot;
       if (shownMs < start + view.periodSettleMs) continue;
       this.world.check(at < end, () => `${viewer} showed a ${period} that had ended before revision ${revision}`);
@@ -174,8 +186,13 @@ export class Audit {
             number - ((state?.births[name] ?? 0) > last ? 0 : (others[name] ?? 0)),
           ]),
         );
-      compare(`added this ${period} to`, shownAdded, subtract(state?.added, before.added));
-      compare(`removed this ${period} from`, removed, subtract(state?.removed, before.removed));
+      const [wasAdded, wasRemoved] = [subtract(state?.added, before.added), subtract(state?.removed, before.removed)];
+      compare(`added this ${period} to`, shownAdded, wasAdded);
+      compare(`removed this ${period} from`, removed, wasRemoved);
+      const numbers = Object.fromEntries(
+        Object.entries(wasAdded).map(([name, number]) => [name, number - (wasRemoved[name] ?? 0)]),
+      );
+      if (plan && measures) compare(`this ${period} the measure`, measures, computeMeasures(plan, numbers));
     }
   }
 

@@ -40,12 +40,14 @@ export function checkSilence(world: World, fold: LedgerFold, silence: FollowedSi
     const pause = pauses.findLast(({ before, after }) =>
       kind === 'fired' ? before <= revision : after !== undefined && after <= revision,
     );
-    const isTrue = pause && (kind === 'fired' ? isLongEnough(pause) : pause.after === revision);
-    const kinds = told.get(pause?.before ?? -1) ?? new Set();
-    told.set(pause?.before ?? -1, kinds);
+    // Of a counter that nothing has touched, each definition begins the silence again.
+    if (!pause) continue;
+    const isTrue = kind === 'fired' ? isLongEnough(pause) : pause.after === revision;
+    const kinds = told.get(pause.before) ?? new Set();
+    told.set(pause.before, kinds);
     const isInOrder = !kinds.has(kind) && (kind === 'fired' || kinds.has('fired'));
     world.check(
-      isTrue === true && isInOrder,
+      isTrue && isInOrder,
       () => `rule ${name} tells that it ${kind} at revision ${revision}: the ledger says ${JSON.stringify(pause)}`,
     );
     kinds.add(kind);
@@ -65,7 +67,7 @@ export function checkSilence(world: World, fold: LedgerFold, silence: FollowedSi
 }
 
 function listPauses(world: World, fold: LedgerFold, { counter, sinceRevision }: FollowedSilence): readonly Pause[] {
-  const touched = [0];
+  const touched: number[] = [];
   for (let revision = 1; revision <= fold.revision; revision += 1)
     if (fold.getEntry(revision)?.changes.some((change) => change.counter === counter)) touched.push(revision);
   const getAt = (revision: number): number => fold.states[revision]?.at ?? 0;

@@ -8,8 +8,8 @@ import type { ChangeBook } from './change-book.js';
 
 /** Time after which a viewer that says it is live must show what was acknowledged, milliseconds. */
 const MAX_LAG_MS = 60_000;
-/** Time after which a relay has told its viewers that it reaches no upstream, milliseconds. */
-const MAX_SILENCE_MS = 45_000;
+/** Time after which a relay has told its viewers that it reaches no upstream, milliseconds: 5 s, and the way there. */
+const MAX_SILENCE_MS = 15_000;
 const MAX_WAITING_BYTES = 65_536;
 const MAX_TASKS = 500;
 

@@ -47,6 +47,8 @@ export class VirtualResponse {
     return this.#text;
   }
 
+  async dump(): Promise<void> {}
+
   async json(): Promise<unknown> {
     return JSON.parse(this.#text);
   }

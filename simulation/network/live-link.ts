@@ -10,7 +10,7 @@ import type { World } from '../world/world.js';
 const KERNEL_BYTES = [0, 256, 2_048];
 
 /** Time after which the system of the server gives up a connection that acknowledges nothing, milliseconds. */
-const GIVE_UP_MS = 900_000;
+const GIVE_UP_MS = 240_000;
 
 interface Chunk {
   readonly bytes: Uint8Array;

@@ -144,4 +144,105 @@ export const MUTATIONS: readonly Mutation[] = [
       'this.#timer = setTimeout(() => this.#onTimeout(), this.#received ? this.#silenceLimitMs : connectTimeoutMs);',
     replacement: 'if (!this.#received) this.#timer = setTimeout(() => this.#onTimeout(), connectTimeoutMs);',
   },
+  {
+    name: 'a relay does not tell that it has lost its upstream',
+    file: 'store/upstream/watched-dashboard.ts',
+    original: "this.publish({ kind: 'stale', dashboard: this.name, sinceMs: this.#status.since });",
+    replacement: '',
+  },
+  {
+    name: 'a relay makes a new key for each attempt',
+    file: 'store/upstream/change-queue.ts',
+    original: 'changes.map(({ line }) => `${line}\\n`)',
+    replacement:
+      'changes.map(({ line }) => `${JSON.stringify({ ...(JSON.parse(line) as object), key: randomUUID() })}\\n`)',
+  },
+  {
+    name: 'a relay hands answers to other callers',
+    file: 'store/upstream/change-queue.ts',
+    original: 'const change = changes[answered];',
+    replacement: 'const change = changes[changes.length - 1 - answered];',
+  },
+  {
+    name: 'a relay does not notice new counters',
+    file: 'store/upstream/watched-dashboard.ts',
+    original:
+      '      known.version >= this.#latestVersion &&\n      haveSameNames([...known.counters.keys()], latest.counters)',
+    replacement: '      known.counters.size > 0',
+  },
+  {
+    name: 'a removed counter is there again after a restart',
+    file: 'store/sqlite/writer.ts',
+    original: 'this.#statements.markCounterRemoved.run(counterIds.get(counter));',
+    replacement: '',
+  },
+  {
+    name: 'viewers keep a removed counter',
+    file: 'dashboard/state/dashboard-state.ts',
+    original: '    if (this.#counters.delete(counter)) {\n      this.#measures',
+    replacement: '    if (this.#counters.has(counter)) {\n      this.#measures',
+  },
+  {
+    name: 'a counter that a rule watches can be removed',
+    file: 'rules/rules.service.ts',
+    original: 'dashboards.guardCounters((state, counter) => this.#assertUnused(state, counter));',
+    replacement: '',
+  },
+  {
+    name: 'a removal is not booked',
+    file: 'store/sqlite/writer.ts',
+    original:
+      '        this.#writeBooking({ id, dashboard, counterIds, undoLimits }, booking);\n        this.#statements.markCounterRemoved',
+    replacement: '        this.#statements.markCounterRemoved',
+  },
+  {
+    name: 'keys expire after half of their time',
+    file: 'store/in-process/decide.ts',
+    original: 'const keepUntil = nowMs + (changeSet.keyTtlMs ?? keyTtlMs);',
+    replacement: 'const keepUntil = nowMs + (changeSet.keyTtlMs ?? keyTtlMs) / 2;',
+  },
+  {
+    name: 'keys are kept four times as long',
+    file: 'store/in-process/decide.ts',
+    original: 'const keepUntil = nowMs + (changeSet.keyTtlMs ?? keyTtlMs);',
+    replacement: 'const keepUntil = nowMs + (changeSet.keyTtlMs ?? keyTtlMs) * 4;',
+  },
+  {
+    name: 'a ratio ignores the decimals of its parts',
+    file: 'measures/derived-measure.ts',
+    original: 'const exponent = scale + getScale(under) - getScale(over) + (percent ? 2 : 0);',
+    replacement: 'const exponent = scale + (percent ? 3 : 0);',
+  },
+  {
+    name: 'a sum is cut off in place of rounded',
+    file: 'measures/derived-measure.ts',
+    original:
+      'return size <= Number.MAX_SAFE_INTEGER ? toDecimalText(divideFast(total, fastDivisor), scale) : addExactly(read);',
+    replacement:
+      'return size <= Number.MAX_SAFE_INTEGER ? toDecimalText(Math.trunc(total / fastDivisor), scale) : addExactly(read);',
+  },
+  {
+    name: 'a rule about an hour tells twice in it',
+    file: 'rules/evaluation/rule-evaluator.ts',
+    original: 'const isTold = startMs === undefined || state.firedInMs !== startMs;',
+    replacement: 'const isTold = true;',
+  },
+  {
+    name: 'the numbers of an hour go on in the next one',
+    file: 'rules/evaluation/watched-numbers.ts',
+    original: 'if (periods.has(period)) periods.set(period, 0);',
+    replacement: 'void periods;',
+  },
+  {
+    name: 'a change does not end a silence',
+    file: 'rules/evaluation/watched-numbers.ts',
+    original: '      watched.touchedMs = at;\n',
+    replacement: '',
+  },
+  {
+    name: 'a silence that is over is not told',
+    file: 'rules/evaluation/rule-evaluator.ts',
+    original: 'this.#tellCleared(rule, { ...step, value: evaluate() ?? 0 }, transitions);',
+    replacement: 'evaluate();',
+  },
 ];

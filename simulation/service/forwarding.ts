@@ -1,19 +1,11 @@
 /** Passes requests that a relay need not know on to its upstream, as `ForwardingInterceptor` does it over HTTP. */
-import { TallyError } from '../../src/counters/errors.js';
-import { HOPS_HEADER, MAX_HOPS, type RelayedCaller } from '../../src/store/upstream/relayed-caller.js';
+import { HOPS_HEADER } from '../../src/store/upstream/relayed-caller.js';
 import type { Upstream } from '../../src/store/upstream/upstream.js';
 import type { Answer, Request } from '../network/http.js';
 
 const RESPONSE_TIMEOUT_MS = 120_000;
 /** Headers that belong to one connection. */
 const OWN_HEADERS = new Set<string>([HOPS_HEADER]);
-
-/** @throws TallyError `relay-loop` */
-export function readCaller({ headers }: Request): RelayedCaller {
-  const hops = Number(headers[HOPS_HEADER] ?? 0);
-  if (hops > MAX_HOPS) throw new TallyError('relay-loop', `the request has passed ${hops} relays`);
-  return { authorization: headers['authorization'], hops };
-}
 
 /** @throws TallyError `store-unavailable` */
 export async function forward(upstream: Upstream, { method, path, headers, body }: Request): Promise<Answer> {

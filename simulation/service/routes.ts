@@ -15,7 +15,7 @@ import { SseViewer } from '../../src/dashboard/live/sse-viewer.js';
 import type { ViewerAdmission, WatchGrant } from '../../src/dashboard/live/viewer-admission.js';
 import type { ViewerHub } from '../../src/dashboard/live/viewer-hub.js';
 import { stringifyDecimals } from '../../src/measures/decimal-json.js';
-import { runAsCaller } from '../../src/store/upstream/relayed-caller.js';
+import { readCaller, runAsCaller } from '../../src/store/upstream/relayed-caller.js';
 import type { Upstream } from '../../src/store/upstream/upstream.js';
 import { toProblemDetails } from '../../src/http/problem-details.js';
 import { parseBody } from '../../src/validation/validation.pipe.js';
@@ -25,7 +25,7 @@ import type { Network } from '../network/network.js';
 import type { Life } from '../world/life.js';
 import { getWorld } from '../world/world.js';
 import { answerBulk } from './bulk-response.js';
-import { forward, readCaller } from './forwarding.js';
+import { forward } from './forwarding.js';
 
 const ROUTE = /^\/dashboards\/([^/]+)(?:\/(changes|definition|counters\/[^/]+))?$/;
 
@@ -65,6 +65,7 @@ async function route(service: RoutedService, request: Request): Promise<Answer> 
   const { dashboards, upstream } = service;
   const { method, path, headers, body } = request;
   const [resource = ''] = path.split('?');
+  if (resource === '/health/live') return toAnswer(200, {});
   const isChange = method === 'POST' && resource.endsWith('/changes');
   if (isChange && resource === '/changes') return answerBulk(dashboards, body, headers['idempotency-key']);
   const [, name, part] = ROUTE.exec(resource) ?? [];

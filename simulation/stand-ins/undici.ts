@@ -20,7 +20,7 @@ interface SendOptions {
 interface ResponseData {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: { text(): Promise<string>; json(): Promise<unknown> };
+  readonly body: { text(): Promise<string>; json(): Promise<unknown>; dump(): Promise<void> };
 }
 
 export class Agent {

@@ -7,6 +7,8 @@ import { Authorizer } from './authorizer.js';
 import { ChangeRateLimit } from './change-rate-limit.js';
 import type { Permission } from './principal.js';
 
+type RouteHandler = ReturnType<ExecutionContext['getHandler']>;
+
 @Injectable()
 export class AccessGuard implements CanActivate {
   /** Permissions by handler. A look-up costs 12 ns here and 90 ns in Reflector. */
@@ -18,32 +20,34 @@ export class AccessGuard implements CanActivate {
     private readonly rateLimit: ChangeRateLimit,
   ) {}
 
-  /** @throws TallyError as `Authorizer.authorize` and `ChangeRateLimit.consume` */
   canActivate(context: ExecutionContext): true | Promise<true> {
-    const route = this.#permissions.get(context.getHandler()) ?? this.#readPermission(context);
+    return this.check(context.getHandler(), context.getArgByIndex<Request>(0), context.getArgByIndex<Response>(1));
+  }
+
+  /**
+   * Lets a request pass to the handler of its route.
+   * @throws TallyError as `Authorizer.authorize` and `ChangeRateLimit.consume`
+   */
+  check(handler: RouteHandler, request: Request, response: Response): true | Promise<true> {
+    const route = this.#permissions.get(handler) ?? this.#readPermission(handler);
     if (route.role === 'none') return true;
-    const request = context.getArgByIndex<Request>(0);
     const permission = toPermission(route, route.role, request);
     const principal = this.authorizer.authorize(request, permission, route.acceptsTicket);
     return principal instanceof Promise
-      ? principal.then(() => this.#consumeRateLimit(route, context))
-      : this.#consumeRateLimit(route, context);
+      ? principal.then(() => this.#consumeRateLimit(route, request, response))
+      : this.#consumeRateLimit(route, request, response);
   }
 
-  #readPermission(context: ExecutionContext): RoutePermission {
-    const handler = context.getHandler();
+  #readPermission(handler: RouteHandler): RoutePermission {
     const permission = this.reflector.get<RoutePermission | undefined>(REQUIRED_PERMISSION, handler);
-    if (!permission)
-      throw new Error(`${context.getClass().name}.${handler.name} has no @RequirePermission or @ApiDocs`);
+    if (!permission) throw new Error(`the handler ${handler.name} has no @RequirePermission or @ApiDocs`);
     this.#permissions.set(handler, permission);
     return permission;
   }
 
   /** Bulk uploads have scope `some`: they are slowed down as they are read. */
-  #consumeRateLimit({ role, scope }: RoutePermission, context: ExecutionContext): true {
-    if (role === 'write' && scope !== 'some') {
-      this.rateLimit.consume(context.getArgByIndex<Request>(0), context.getArgByIndex<Response>(1));
-    }
+  #consumeRateLimit({ role, scope }: RoutePermission, request: Request, response: Response): true {
+    if (role === 'write' && scope !== 'some') this.rateLimit.consume(request, response);
     return true;
   }
 }

@@ -11,6 +11,7 @@ import { AccessGuard } from './access.guard.js';
 import { ChangeRateLimit } from './change-rate-limit.js';
 import { ClientAddress } from './client-address.js';
 import { Authenticator, type KnownToken } from './authenticator.js';
+import { DirectRouting } from './direct-routing.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { OriginPolicy } from './origin-policy.js';
 import { isUnrestricted } from '../config/access-mode.js';
@@ -63,11 +64,13 @@ const AUTH_PROVIDERS: Provider[] = [
   providers: [
     ...AUTH_PROVIDERS,
     Authorizer,
+    AccessGuard,
+    DirectRouting,
     // Guards run in this order: a stranger is not told which parameters a route has.
-    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useExisting: AccessGuard },
     { provide: APP_GUARD, useClass: KnownParametersGuard },
   ],
-  exports: [Authorizer, ChangeRateLimit, ClientAddress],
+  exports: [Authorizer, ChangeRateLimit, ClientAddress, DirectRouting],
 })
 export class AuthModule {}
 

@@ -10,6 +10,7 @@ import { createSecurityHeaders } from './security-headers.js';
 import { Config } from '../config/config.js';
 import { type ErrorCode, TallyError } from '../counters/errors.js';
 import { ConnectionLimits } from './connection-limits.js';
+import { DirectRoutes } from './direct-routes.js';
 import type { HttpSocket } from './http-socket.js';
 import { serveReadsInTurn } from './pipelined-reads.js';
 import { refuseSocket, sendProblem } from './problem-details.js';
@@ -28,6 +29,7 @@ const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 const TCP_KEEP_ALIVE_DELAY_MS = 60_000;
 
 export class TallyboardExpressAdapter extends ExpressAdapter {
+  readonly directRoutes = new DirectRoutes();
   /** True from the start of the shutdown. */
   #isStopping = false;
 
@@ -55,7 +57,7 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
     const app = this.getInstance<Express>();
     const connectionLimits = new ConnectionLimits(this.config);
     const listener = connectionLimits.wrapListener(
-      serveReadsInTurn(publishRequests(refuseInvalidTargets(this.config.BASE_PATH, app))),
+      serveReadsInTurn(publishRequests(refuseInvalidTargets(this.config.BASE_PATH, this.#createListener(app)))),
     );
     const settings = {
       ...createPresetClasses(app),
@@ -87,6 +89,14 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
     if (options.forceCloseConnections) this['trackOpenConnections']();
   }
 
+  /** Answers direct routes, and hands all other requests to Express. While it stops, Express refuses them. */
+  #createListener(app: Express): ExpressListener {
+    return (request, response) => {
+      if (!this.#isStopping && this.directRoutes.tryAnswer(request, response)) return;
+      app(request, response, (error?: unknown) => sendProblem(response, toUnhandledError(error)));
+    };
+  }
+
   /** @param port number of a port, or path of a Unix socket */
   override listen(
     port: number | string,
@@ -99,15 +109,15 @@ export class TallyboardExpressAdapter extends ExpressAdapter {
   }
 }
 
+type ExpressListener = (request: express.Request, response: express.Response) => void;
+
 /**
  * Refuses invalid request targets. Express runs no middleware for a target that it cannot parse, and hands the request
  * back: its default is a page of HTML.
  */
-function refuseInvalidTargets(basePath: string, app: Express): http.RequestListener {
+function refuseInvalidTargets(basePath: string, next: ExpressListener): http.RequestListener {
   const listener = mountAtBasePath(basePath, (request, response) =>
-    app(request as express.Request, response as express.Response, (error?: unknown) =>
-      sendProblem(response, toUnhandledError(error)),
-    ),
+    next(request as express.Request, response as express.Response),
   );
   return (request, response) => {
     const error = findTargetError(request.url ?? '');

@@ -31,3 +31,13 @@ export const FORWARDED_OPERATIONS: Readonly<Record<string, ForwardedAs>> = {
   applyHookEvent: 'caller',
   checkHookSender: 'caller',
 };
+
+/** Reads of the present. All others may take a while to begin: a past of years, or changes that wait for a disk. */
+export const PROMPT_OPERATIONS: ReadonlySet<string> = new Set([
+  'getDashboard',
+  'getMainDashboard',
+  'listCounters',
+  'getCounter',
+  'getDefinition',
+  'getBadge',
+]);

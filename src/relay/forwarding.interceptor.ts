@@ -10,11 +10,11 @@ import { TallyError } from '../counters/errors.js';
 import { ROUTE_DOCS, type RouteDocs } from '../http/api-docs.decorator.js';
 import { prefersEventStream } from '../http/event-stream.js';
 import { getRequestId, REQUEST_ID_HEADER } from '../http/request-id.js';
-import { HOPS_HEADER, MAX_HOPS, type RelayedCaller, runAsCaller } from '../store/upstream/relayed-caller.js';
+import { readCaller, type RelayedCaller, runAsCaller } from '../store/upstream/relayed-caller.js';
 import { createTokenError, type Upstream } from '../store/upstream/upstream.js';
 import { UpstreamStore } from '../store/upstream/upstream.store.js';
 import { CounterStore } from '../store/store.js';
-import { FORWARDED_OPERATIONS, type ForwardedAs } from './forwarded-operations.js';
+import { FORWARDED_OPERATIONS, type ForwardedAs, PROMPT_OPERATIONS } from './forwarded-operations.js';
 
 /** Headers that belong to one connection (RFC 9110, 7.6.1), or to this service. */
 const OWN_HEADERS =
@@ -30,6 +30,8 @@ const RESPONSE_TIMEOUT_MS = 120_000;
 @Injectable()
 export class ForwardingInterceptor implements NestInterceptor {
   readonly #upstream: Upstream;
+  /** As `RESPONSE_TIMEOUT_MS`, for reads of the present. */
+  readonly #promptTimeoutMs: number;
 
   constructor(
     private readonly reflector: Reflector,
@@ -38,23 +40,22 @@ export class ForwardingInterceptor implements NestInterceptor {
   ) {
     if (!(store instanceof UpstreamStore)) throw new Error('a relay needs STORE=upstream');
     this.#upstream = store.upstream;
+    this.#promptTimeoutMs = store.timeoutMs;
   }
 
   /** @throws TallyError `relay-loop`, `store-unavailable` */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const [request, response] = [http.getRequest<Request>(), http.getResponse<Response>()];
-    const caller = { authorization: request.headers.authorization, hops: readHops(request) };
-    if (caller.hops > MAX_HOPS) {
-      throw new TallyError('relay-loop', `the request has passed ${caller.hops} relays, and ${MAX_HOPS} are the limit`);
-    }
+    const caller = readCaller(request);
     const docs = this.reflector.get<RouteDocs | undefined>(ROUTE_DOCS, context.getHandler());
     const forwardedAs = docs && FORWARDED_OPERATIONS[docs.operationId];
-    if (!forwardedAs || !hasPlainPath(request)) {
+    if (!docs || !forwardedAs || !hasPlainPath(request)) {
       return new Observable((subscriber) => runAsCaller(caller, () => next.handle().subscribe(subscriber)));
     }
     try {
-      await runAsCaller(caller, () => this.#forward(request, response, caller, forwardedAs));
+      const isPrompt = PROMPT_OPERATIONS.has(docs.operationId) && request.query['at'] === undefined;
+      await runAsCaller(caller, () => this.#forward(request, response, caller, { as: forwardedAs, isPrompt }));
     } catch (error) {
       // Nobody waits for the answer any more.
       if (!response.closed) throw error;
@@ -63,7 +64,12 @@ export class ForwardingInterceptor implements NestInterceptor {
     return response.headersSent || response.closed ? NEVER : EMPTY;
   }
 
-  async #forward(request: Request, response: Response, caller: RelayedCaller, as: ForwardedAs): Promise<void> {
+  async #forward(
+    request: Request,
+    response: Response,
+    caller: RelayedCaller,
+    { as, isPrompt }: { readonly as: ForwardedAs; readonly isPrompt: boolean },
+  ): Promise<void> {
     const controller = new AbortController();
     response.once('close', () => controller.abort());
     const authorization = as === 'caller' ? caller.authorization : this.#upstream.authorization;
@@ -78,7 +84,7 @@ export class ForwardingInterceptor implements NestInterceptor {
       },
       body: toBody(request),
       signal: controller.signal,
-      timeoutMs: RESPONSE_TIMEOUT_MS,
+      timeoutMs: isPrompt ? this.#promptTimeoutMs : RESPONSE_TIMEOUT_MS,
       isStream: prefersEventStream(request),
     });
     const { statusCode } = answer;
@@ -104,11 +110,6 @@ export class ForwardingInterceptor implements NestInterceptor {
 
 function hasPlainPath({ params }: Request): boolean {
   return Object.values(params).every((value) => PATH_PARAMETER.test(String(value)));
-}
-
-function readHops({ headers }: Request): number {
-  const hops = Number(headers[HOPS_HEADER]);
-  return Number.isInteger(hops) && hops > 0 ? hops : 0;
 }
 
 /** The ticket was for this relay. */

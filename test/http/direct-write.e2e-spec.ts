@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
-import { getDescriptor, writeDirectly } from '../../src/http/direct-write.js';
+import { getDescriptor, WriteBatch, writeDirectly } from '../../src/http/direct-write.js';
 import { afterTest, eventually } from '../support/cleanup.js';
 import { createTempDirectory } from '../support/temp-directory.js';
 
@@ -60,6 +60,21 @@ it('what the kernel has no room for waits in the stream, and arrives whole', asy
   const received = collect(client);
   await eventually(() => received.bytes() === CHUNKS * CHUNK_BYTES);
   expect(received.text() === Buffer.concat(chunks).toString('latin1')).toBe(true);
+});
+
+it('a batch writes to every socket, after what waits in its stream', async () => {
+  const connections = await Promise.all([connectSockets(), connectSockets(), connectSockets()]);
+  const received = connections.map(({ client }) => collect(client));
+  connections[1]?.socket.cork();
+  connections[1]?.socket.write('first, ');
+  connections[2]?.socket.destroy();
+  const batch = new WriteBatch();
+  for (const { socket } of connections) batch.add(socket, getDescriptor(socket), Buffer.from('frame'));
+  batch.flush();
+  batch.flush();
+  connections[1]?.socket.uncork();
+  await eventually(() => received[0]?.bytes() === 5 && received[1]?.bytes() === 12);
+  expect(received.map(({ text }) => text())).toEqual(['frame', 'first, frame', '']);
 });
 
 it('a destroyed socket writes nothing to the file that has its descriptor now', async () => {

@@ -30,6 +30,14 @@ it('a client that goes away before the answer is no error of the relay, and ends
   expect(relay.output()).not.toContain('internal-error');
 });
 
+it('a read of the present does not wait for an upstream that is silent', async () => {
+  const { url } = await startHttpServer(() => {});
+  const relay = await startApi({ STORE: 'upstream', UPSTREAM_URL: url, COMMIT_TIMEOUT_MS: 100 });
+  const paths = ['/dashboard', '/dashboards/main/definition'];
+  const answers = await Promise.all(paths.map((path) => relay.call(`GET ${path}`)));
+  for (const { status, body } of answers) expect([status, body.code]).toEqual([503, 'store-unavailable']);
+});
+
 it('a short body is passed on that the route reads by itself, and a base URL may end with a slash', async () => {
   const upstream = await startApi({ STORE: 'memory', BASE_PATH: '/above', ...TOKEN_CONFIG });
   await defineShop(upstream.url);

@@ -5,6 +5,7 @@ import { Secret } from '../../src/config/token-list.js';
 import { startApi, startShop } from '../support/api-client.js';
 import { createOrderLine, postBulkChanges } from '../support/bulk-client.js';
 import { recordWatch } from '../support/client-watch.js';
+import { eventually } from '../support/cleanup.js';
 import { findFreePorts } from '../harness/free-ports.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { authorizeWith, defineShop, SECRETS, TOKEN_CONFIG } from '../support/token-service.js';
@@ -146,6 +147,24 @@ describe('through a relay', () => {
     await watch.waitForValues({ orders: 1 });
     await watch.waitForStatus('live');
     expect(watch.statuses.map(({ state }) => state).filter((state) => state === 'reconnecting')).toEqual([]);
+  });
+
+  it('viewers are told `degraded` within seconds also where WebSockets do not get through to the upstream', async () => {
+    const upstream = await startApi({ STORE: 'memory', HEARTBEAT_MS: 600_000 });
+    const proxy = await startTcpProxy(upstream.port);
+    proxy.stripsUpgrades = true;
+    const relay = await startRelay(proxy.url);
+    const watch = recordWatch(relay.url);
+    await watch.waitForStatus('live');
+    await upstream.call('POST /order');
+    await watch.waitForValues({ orders: 1 });
+    // In place of pings, which an event stream has not.
+    await eventually(() => proxy.allConnections.some(({ sent }) => sent.includes('GET /health/live')));
+    proxy.toClient = () => {};
+    await watch.waitForStatus('degraded');
+    proxy.toClient = (bytes, pass) => pass(bytes);
+    for (const { client } of proxy.openConnections) client.destroy();
+    await watch.waitForStatus('live');
   });
 
   it('of a relay everything works, and a circle of relays is refused', async () => {

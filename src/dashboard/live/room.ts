@@ -11,6 +11,7 @@
  */
 import type { Outcome } from '../../counters/counters.js';
 import { type Period, PERIODS } from '../../counters/definition.js';
+import { WriteBatch } from '../../http/direct-write.js';
 import { events } from '../../telemetry/events.js';
 import type { DashboardState } from '../state/dashboard-state.js';
 import { Feed, type FeedContext } from './feed.js';
@@ -283,8 +284,9 @@ export class Room implements FeedContext {
       frames: 0,
       bytes: 0,
     };
+    const batch = new WriteBatch();
     const send = (viewer: Viewer): void => {
-      const written = patch ? viewer.sendPatch(patch) : 0;
+      const written = patch ? viewer.sendPatch(patch, batch) : 0;
       broadcast.viewers += 1;
       if (written > 0) broadcast.frames += 1;
       broadcast.bytes += written;
@@ -298,13 +300,15 @@ export class Room implements FeedContext {
           if (patch) yield* feed.viewers;
         }
       })();
-      void forEachYielding(recipients, send).then((costMs) => this.#endBroadcast(broadcast, costMs));
+      const flush = (): void => batch.flush();
+      void forEachYielding(recipients, send, flush).then((costMs) => this.#endBroadcast(broadcast, costMs));
       return;
     }
     for (const feed of dirtyFeeds) {
       patch = feed.takePatch();
       if (patch) for (const viewer of feed.viewers) send(viewer);
     }
+    batch.flush();
     this.#endBroadcast(broadcast, performance.now() - startedMs);
   }
 

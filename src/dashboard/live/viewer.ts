@@ -18,7 +18,7 @@ import {
   type SnapshotFrames,
   type Status,
 } from './frames.js';
-import { getDescriptor, writeDirectly } from '../../http/direct-write.js';
+import { getDescriptor, type WriteBatch, writeDirectly } from '../../http/direct-write.js';
 import { encodeComment } from '../../http/event-stream.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 
@@ -111,9 +111,10 @@ export abstract class Viewer {
 
   /**
    * Sends the patch, or the latest snapshot if the patch does not apply to the viewer's revision.
+   * @param batch writes the frame when it is flushed
    * @returns bytes written; 0 if the viewer is up to date, busy or closing
    */
-  sendPatch(patch: Patch): number {
+  sendPatch(patch: Patch, batch: WriteBatch): number {
     const isPast =
       this.revision > patch.revision || (this.revision === patch.revision && this.edition >= patch.edition);
     if (isPast || this.state === 'closing') return 0;
@@ -122,7 +123,7 @@ export abstract class Viewer {
       if (this.state === 'ready') this.#awaitDrain();
       return 0;
     }
-    return this.#writeFrame(patch.getFrame(this.kind, this) ?? this.source.snapshots.getLatest(this.kind));
+    return this.#writeFrame(patch.getFrame(this.kind, this) ?? this.source.snapshots.getLatest(this.kind), batch);
   }
 
   sendLatest(): void {
@@ -179,19 +180,20 @@ export abstract class Viewer {
   /** Called when the socket has written all waiting bytes. */
   protected onDrained(): void {}
 
-  #writeFrame({ revision, edition, version, bytes }: Frame): number {
+  #writeFrame({ revision, edition, version, bytes }: Frame, batch?: WriteBatch): number {
     this.revision = revision;
     this.edition = edition;
     if (version !== undefined) this.#sentVersion = version;
-    return this.#writeBytes(bytes);
+    return this.#writeBytes(bytes, batch);
   }
 
-  #writeBytes(bytes: Buffer): number {
+  #writeBytes(bytes: Buffer, batch?: WriteBatch): number {
     const { traffic } = this.source;
     traffic.frames += 1;
     traffic.bytes += bytes.length;
     this.#sentTick = this.clock.ticks;
-    this.write(bytes);
+    if (batch) batch.add(this.socket, this.#descriptor, bytes);
+    else this.write(bytes);
     return bytes.length;
   }
 

@@ -1,7 +1,8 @@
 /** The short routes on dashboard `main`. Their paths and texts are the contract of the original program. */
-import { Controller, Delete, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, type OnModuleInit, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { getSender } from '../../auth/authorizer.js';
+import { DirectRouting } from '../../auth/direct-routing.js';
 import type { Outcome } from '../../counters/counters.js';
 import { sendShortAnswer } from '../../http/short-answer.js';
 import { ApiChangeRoute } from './api-change-route.decorator.js';
@@ -15,8 +16,15 @@ import { MAIN_DASHBOARD } from '../state/main-dashboard.js';
  * `nothing-to-remove`.
  */
 @Controller()
-export class ShortRoutesController {
-  constructor(private readonly dashboards: DashboardService) {}
+export class ShortRoutesController implements OnModuleInit {
+  constructor(
+    private readonly dashboards: DashboardService,
+    private readonly directRouting: DirectRouting,
+  ) {}
+
+  onModuleInit(): void {
+    this.directRouting.register(this);
+  }
 
   @Post('order')
   @ApiChangeRoute({

@@ -24,6 +24,13 @@ interface Commit {
   readonly fail: (error: Error) => void;
 }
 
+/** Turns of the event loop after which a group is taken although nobody else has come. */
+const QUIET_TURNS = 5;
+
+async function passTurns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await setImmediate();
+}
+
 /** A queue, the commits that it began, and a log of what happened. */
 function createScene(hooks: GroupCommitHooks = {}) {
   const log: string[] = [];
@@ -45,10 +52,10 @@ function createScene(hooks: GroupCommitHooks = {}) {
         (error: unknown) => log.push(`reject ${keys.join(' ')}: ${String(error)}`),
       );
     },
-    /** Ends the commit that is under way, and waits for the next one to begin. */
-    succeed: async (): Promise<void> => {
+    /** Ends the commit that is under way, and waits for the next one to begin. @param turns more after a large group */
+    succeed: async (turns = 1): Promise<void> => {
       commits.at(-1)?.succeed();
-      await setImmediate();
+      await passTurns(turns);
     },
   };
 }
@@ -77,13 +84,37 @@ describe('GroupCommitQueue', () => {
     expect(log).toEqual(['commit a', 'answer a', 'commit b c']);
   });
 
+  it('waits after a group of several callers until as many have come back, and takes them together', async () => {
+    const { log, enqueue, succeed } = createScene();
+    for (const key of ['a', 'b', 'c']) enqueue(key);
+    await setImmediate();
+    enqueue('d');
+    await succeed();
+    for (const key of ['e', 'f']) {
+      expect(log.at(-1)).toBe('answer c');
+      enqueue(key);
+      await setImmediate();
+    }
+    expect(log.at(-1)).toBe('commit d e f');
+  });
+
+  it('takes those who have come back after a few turns that bring nobody', async () => {
+    const { log, enqueue, succeed } = createScene();
+    for (const key of ['a', 'b', 'c']) enqueue(key);
+    await setImmediate();
+    await succeed();
+    enqueue('d');
+    await passTurns(QUIET_TURNS);
+    expect(log.at(-1)).toBe('commit d');
+  });
+
   it('ends a group at the limit of change sets, and at the limit of changes', async () => {
     const { queue, log, enqueue, succeed } = createScene();
     for (const key of ['a', 'b', 'c']) enqueue(key);
     enqueue('d', 'e');
     void queue.apply([createChangeSet('f', 9)]);
     await setImmediate();
-    await succeed();
+    await succeed(QUIET_TURNS);
     await succeed();
     expect(log.filter((line) => line.startsWith('commit'))).toEqual(['commit a b c', 'commit d e', 'commit f']);
   });
@@ -126,7 +157,7 @@ describe('GroupCommitQueue', () => {
     await setImmediate();
     enqueue('c');
     commits[0]?.fail(new Error('disk full'));
-    await setImmediate();
+    await passTurns(QUIET_TURNS);
     commits[1]?.succeed();
     await setImmediate();
     const rejected = ['reject a: Error: disk full', 'reject b: Error: disk full'];

@@ -13,6 +13,10 @@ export interface GroupLimits {
   readonly maxChanges: number;
 }
 
+/** Turns of the event loop for which the next group is gathered. A turn without requests takes 2 us. */
+const MAX_GATHER_TURNS = 8;
+const MAX_QUIET_TURNS = 3;
+
 /** Size of a group while it is being filled. */
 export class GroupSize {
   #changeSetCount = 0;
@@ -53,8 +57,10 @@ interface QueuedJob {
  * A durable commit costs about as much for a thousand change sets as for one, so the queue does not commit them one by
  * one. While a group is being committed the next one gathers, and is as large as the load and the limits make it; no
  * timer delays a change. After a pause the first change set waits for the end of the event loop's turn: all change sets
- * that arrived with it join its group. A task (a definition, a removal) is a boundary: it runs after everything that
- * was enqueued before it and before everything that was enqueued after it.
+ * that arrived with it join its group. After a group of several callers the queue first yields to the event loop a few
+ * times. Clients that wait for their answer send the next change when they have it: they would form a group of one and
+ * a group of all others in turn, with a commit for each. A task (a definition, a removal) is a boundary: it runs after
+ * everything that was enqueued before it and before everything that was enqueued after it.
  */
 export class GroupCommitQueue {
   #jobs: QueuedJob[] = [];
@@ -117,9 +123,25 @@ export class GroupCommitQueue {
       } catch (error) {
         this.hooks.onFailure?.(error);
       }
+      if (group.length > 1) await this.#gather(group.length);
     }
     this.#draining = undefined;
     this.hooks.onIdle?.();
+  }
+
+  /**
+   * Lets the callers of a group come back before the next group is taken: waits until as many jobs are queued as it
+   * had, or until {@link MAX_GATHER_TURNS} are over, or {@link MAX_QUIET_TURNS} that brought nothing.
+   */
+  async #gather(jobCount: number): Promise<void> {
+    let quietTurns = 0;
+    for (let turn = 0; turn < MAX_GATHER_TURNS && quietTurns < MAX_QUIET_TURNS; turn += 1) {
+      const before = this.#jobs.length;
+      if (before >= jobCount) return;
+      await setImmediate();
+      // In the first turn the answers are written.
+      if (turn > 0 && this.#jobs.length === before) quietTurns += 1;
+    }
   }
 
   /**

@@ -156,6 +156,11 @@ export class UpstreamStore extends CounterStore {
     return this.#reader.readSums(dashboard, counters, ranges);
   }
 
+  /** Time that a change, or a read of the present, may wait for its answer, milliseconds. */
+  get timeoutMs(): number {
+    return this.options.timeoutMs;
+  }
+
   /** Change sets that wait for the upstream. */
   get pending(): number {
     return this.#pending;

@@ -1,10 +1,12 @@
 /** The service that a relay reads from and passes changes on to. */
 import { Agent, type Dispatcher, fetch as fetchThrough } from 'undici';
+import { EVENT_STREAM } from '../../client/event-stream.js';
 import type { ReadOptions } from '../../client/request.js';
 import { RefusedError, type ServerProblem, UnavailableError } from '../../client/errors.js';
 import { ERROR_CATALOG } from '../../counters/error-catalog.js';
 import { type ErrorCode, errorMessage, TallyError } from '../../counters/errors.js';
 import { getCaller, HOPS_HEADER } from './relayed-caller.js';
+import { ANSWER_TIMEOUT_MS, StreamPulse } from './stream-pulse.js';
 
 /** Time to connect, milliseconds. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -40,6 +42,7 @@ export interface UpstreamRequest {
 
 export class Upstream {
   readonly #agent: Agent;
+  readonly #pulse = new StreamPulse(() => this.#ask());
   readonly url: URL;
   readonly socketPath: string | undefined;
   /** True if nothing is between: no proxy, and no end of the upstream that this process outlives. */
@@ -108,14 +111,30 @@ export class Upstream {
   }
 
   // The types of the package and those of the DOM differ in details that are not used.
-  readonly #fetch = ((input: URL, init: RequestInit) =>
-    fetchThrough(input, {
+  readonly #fetch = ((input: URL, init: RequestInit) => {
+    const headers: Record<string, string> = { ...(init.headers as Record<string, string>), ...createHopsHeader() };
+    const { signal } = init;
+    const isStream = headers['accept']?.startsWith(EVENT_STREAM) === true;
+    return fetchThrough(input, {
       ...(init as object),
       // The token of the relay is not for other servers.
       redirect: 'manual',
-      headers: { ...(init.headers as Record<string, string>), ...createHopsHeader() },
+      ...(isStream && signal && { signal: AbortSignal.any([signal, this.#pulse.follow(signal)]) }),
+      headers,
       dispatcher: this.#agent,
-    })) as unknown as typeof globalThis.fetch;
+    });
+  }) as unknown as typeof globalThis.fetch;
+
+  /** Any answer is a sign of life. */
+  async #ask(): Promise<void> {
+    const { body } = await this.request({
+      method: 'GET',
+      path: '/health/live',
+      headers: {},
+      timeoutMs: ANSWER_TIMEOUT_MS,
+    });
+    await body.dump();
+  }
 }
 
 /** Returns the header of a request to the upstream: one relay more than the present request has passed. */
