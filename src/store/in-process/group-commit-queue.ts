@@ -57,10 +57,10 @@ interface QueuedJob {
  * A durable commit costs about as much for a thousand change sets as for one, so the queue does not commit them one by
  * one. While a group is being committed the next one gathers, and is as large as the load and the limits make it; no
  * timer delays a change. After a pause the first change set waits for the end of the event loop's turn: all change sets
- * that arrived with it join its group. After a group of several callers the queue first yields to the event loop a few
- * times. Clients that wait for their answer send the next change when they have it: they would form a group of one and
- * a group of all others in turn, with a commit for each. A task (a definition, a removal) is a boundary: it runs after
- * everything that was enqueued before it and before everything that was enqueued after it.
+ * that arrived with it join its group. After a group of several callers with one change set each, the queue first
+ * yields to the event loop a few times. Clients that wait for their answer send the next change when they have it: they
+ * would form a group of one and a group of all others in turn, with a commit for each. A task (a definition, a removal)
+ * is a boundary: it runs after everything that was enqueued before it and before everything that was enqueued after it.
  */
 export class GroupCommitQueue {
   #jobs: QueuedJob[] = [];
@@ -123,7 +123,7 @@ export class GroupCommitQueue {
       } catch (error) {
         this.hooks.onFailure?.(error);
       }
-      if (group.length > 1) await this.#gather(group.length);
+      if (group.length > 1 && group.every(isSingleChangeSet)) await this.#gather(group.length);
     }
     this.#draining = undefined;
     this.hooks.onIdle?.();
@@ -191,4 +191,9 @@ export class GroupCommitQueue {
       throw error;
     }
   }
+}
+
+/** True for a job of a client that sends one change set and waits for its answer. Bulk uploads send many at once. */
+function isSingleChangeSet({ job }: QueuedJob): boolean {
+  return job.length === 1;
 }
