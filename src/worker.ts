@@ -1,7 +1,10 @@
 /** A worker: serves with the configuration that its parent sends, and ends with its parent. */
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { receiveUsage, sendUsageTo } from './auth/usage-exchange.js';
+import type { Config } from './config/config.js';
 import { loadConfig } from './config/load-config.js';
 import { exitProcess } from './exit.js';
 import { createLogger } from './ops/logger.js';
@@ -25,6 +28,8 @@ export async function runWorker(env: NodeJS.ProcessEnv, started: Started): Promi
     void ((kind === 'stop' || kind === 'retire') && exitProcess(0));
   process.on('message', endAtStop);
   const { config } = loadConfig(await receiveValues());
+  // Before the process ends.
+  process.prependOnceListener('disconnect', () => removeSocket(config));
   const traceConfig = readTraceConfig(env).config;
   const tracing = traceConfig && (await import('./ops/tracing.js')).startTracing(traceConfig);
   const log = await createLogger(config, tracing && (() => tracing.getLogFields()));
@@ -53,6 +58,12 @@ export async function runWorker(env: NodeJS.ProcessEnv, started: Started): Promi
         .then((families) => send({ kind: 'metrics', id: message.id, families }));
   });
   send({ kind: 'listening', url });
+}
+
+/** Removes the socket of a parent that was killed, with its directory. */
+function removeSocket({ UPSTREAM_URL }: Config): void {
+  const [, path] = /^parent:(.+)$/.exec(UPSTREAM_URL) ?? [];
+  if (path !== undefined) rmSync(dirname(path), { recursive: true, force: true });
 }
 
 /** Asks the parent for the metrics of all processes. */

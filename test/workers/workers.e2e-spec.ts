@@ -1,5 +1,5 @@
 /** A service with workers is one service: one port, one store, one set of limits, and one scrape. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCaller } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
@@ -58,13 +58,16 @@ it('counts once for each key, shows every change to the viewers of all workers, 
 
 it('ends its workers when it is killed, and has all that was acknowledged when it starts again', async () => {
   const DATA_DIR = createTempDirectory();
-  let service = await startWorkers({ DATA_DIR });
+  const TMPDIR = createTempDirectory();
+  let service = await startWorkers({ DATA_DIR, TMPDIR });
   const env = { DATA_DIR, PORT: String(service.port) };
+  expect(readdirSync(TMPDIR)).toHaveLength(1);
   const clients = startRetryingClients(() => [service]);
   await clients.waitForAcknowledged(100);
   const workers = listWorkers(service);
   await service.kill();
   await eventually(() => workers.every((pid) => !existsSync(`/proc/${pid}`)));
+  expect(readdirSync(TMPDIR)).toEqual([]);
   service = await startWorkers(env);
   await clients.waitForAcknowledged(100);
   await clients.finish();
