@@ -38,8 +38,8 @@ const MAX_RETRY_MS = 3_600_000;
 const PERIODS = ['hour', 'day'] as const;
 /**
  * A patch after the start of a period that combines changes from both sides of it counts for the new one until the hub
- * has read the period again. The frames of that time may arrive late: after 40 s, and a minute in which a host is cut off.
- * Milliseconds.
+ * has read the period again. The frames of that time may arrive late: after 40 s, and a minute in which a host is cut
+ * off. Milliseconds.
  */
 const PERIOD_SETTLE_MS = 115_000;
 

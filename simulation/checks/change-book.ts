@@ -118,8 +118,8 @@ export class ChangeBook {
     this.repeatedCount += 1;
     const [first, again] = [known, outcome].map(toComparable);
     world.check(first === again, () => `${key} had the outcome ${first}, and has ${again} now`);
-    // An expired key counts as unknown at once, unless a new process does not trust its clock yet: that has to stand for
-    // as long as nobody has recorded what was trusted.
+    // An expired key counts as unknown at once, unless a new process does not trust its clock yet: that has to stand as
+    // long as nobody has recorded what was trusted.
     if (askedMs < 2 * this.restartedMs) return;
     const ageMs = world.toWallMs(askedMs) - known.at;
     world.check(

@@ -86,3 +86,9 @@ export class CommitHealth {
     this.publish({ kind: 'stale', ...(isStale && { sinceMs: this.clock.now() }) });
   }
 }
+
+/** Returns the message for a thread that was lost before it had closed the file. */
+export function describeUnclosed(error: unknown): string {
+  const reason = `the database was not closed in order: ${errorMessage(error)}`;
+  return `${reason}; nothing that was acknowledged is lost, and the next start needs no repair`;
+}

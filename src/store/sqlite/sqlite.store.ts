@@ -15,7 +15,7 @@ import type { LedgerMatches, LedgerSearch } from '../ledger-search.js';
 import type { BookedPast, PastLine } from '../past.port.js';
 import type { StoreEvent } from '../store-events.js';
 import { BackgroundCheck } from './background-check.js';
-import { CommitHealth } from './commit-health.js';
+import { CommitHealth, describeUnclosed } from './commit-health.js';
 import { DamageLog } from './damage-log.js';
 import { FileWatch } from './file-watch.js';
 import { type FileFault, hideDatabase } from './held-files.js';
@@ -222,10 +222,7 @@ export class SqliteStore extends CounterStore {
     this.#worker = undefined;
     const restoreName = fault?.isOverwritten === true ? hideDatabase(this.options.directory) : undefined;
     if (!fault) await worker?.call('recordTrust', this.clock.trust).catch(() => undefined);
-    await worker?.call('close').catch((error: unknown) => {
-      const reason = `the database was not closed in order: ${errorMessage(error)}`;
-      this.#logger.error(`${reason}; nothing that was acknowledged is lost, and the next start needs no repair`);
-    });
+    await worker?.call('close').catch((error: unknown) => this.#logger.error(describeUnclosed(error)));
     // The thread closes the file when it ends, with the last of its statements.
     await worker?.ended;
     restoreName?.();

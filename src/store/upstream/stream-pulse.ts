@@ -1,6 +1,6 @@
 /**
- * Asks the upstream for signs of life while a relay reads event streams from it, where WebSockets do not get through. An
- * event stream cannot be pinged, and its heartbeat may be minutes away when the upstream is lost.
+ * Asks the upstream for signs of life while a relay reads event streams from it, where WebSockets do not get through.
+ * An event stream cannot be pinged, and its heartbeat may be minutes away when the upstream is lost.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
