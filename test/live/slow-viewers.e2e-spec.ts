@@ -46,20 +46,21 @@ it('a viewer that stops reading has at most one frame buffered, and ends on the 
 
   const dashboards = owner.get(DashboardService);
   let maxBytes = 0;
-  for (let sent = 0; sent < CHANGES; sent += CONCURRENCY) {
+  const countFull = () => [...sockets].filter(({ writableLength }) => writableLength > 0).length;
+  let sent = 0;
+  // Full buffers make the bound prove something. A relay puts many changes into one frame, so it takes more of them.
+  for (; sent < CHANGES || countFull() < 2; sent += CONCURRENCY) {
     const change = () => dashboards.apply({ dashboard: 'main', changes: [{ counter: 'orders', by: 1 }] });
     await Promise.all(Array.from({ length: CONCURRENCY }, change));
     for (const { writableLength } of sockets) maxBytes = Math.max(maxBytes, writableLength);
   }
-  for (const viewer of quick) await viewer.waitForValues({ orders: CHANGES });
+  for (const viewer of quick) await viewer.waitForValues({ orders: sent });
   expect(maxBytes).toBeLessThanOrEqual(frameBytes);
-  // Shows that the buffers were full; otherwise the bound would prove nothing.
-  expect([...sockets].filter(({ writableLength }) => writableLength > 0).length).toBeGreaterThan(1);
   expect((await scrape(url)).getValue('tallyboard_frames_passed_over_total')).toBeGreaterThan(1);
 
   for (const { socket } of slow) socket.resume();
   stream.response.resume();
-  for (const viewer of [...slow, stream]) await viewer.waitForValues({ orders: CHANGES });
+  for (const viewer of [...slow, stream]) await viewer.waitForValues({ orders: sent });
   for (const { states } of [...slow, stream]) {
     const orders = states.map(({ counters }) => counters['orders'] ?? 0);
     expect(orders).toEqual(orders.toSorted((a, b) => a - b));
