@@ -152,14 +152,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a relay makes a new key for each attempt',
-    file: 'store/upstream/change-queue.ts',
+    file: 'store/upstream/change-request.ts',
     original: 'changes.map(({ line }) => `${line}\\n`)',
     replacement:
-      'changes.map(({ line }) => `${JSON.stringify({ ...(JSON.parse(line) as object), key: randomUUID() })}\\n`)',
+      'changes.map(({ line }) => `${JSON.stringify({ ...(JSON.parse(line) as object), key: `${Math.random()}` })}\\n`)',
   },
   {
     name: 'a relay hands answers to other callers',
-    file: 'store/upstream/change-queue.ts',
+    file: 'store/upstream/change-request.ts',
     original: 'const change = changes[answered];',
     replacement: 'const change = changes[changes.length - 1 - answered];',
   },

@@ -16,6 +16,11 @@ interface SendOptions {
   readonly dispatcher: Agent;
 }
 
+interface RequestOptions extends Omit<SendOptions, 'dispatcher'> {
+  readonly origin: string;
+  readonly path: string;
+}
+
 /** The part of `Dispatcher.ResponseData` that a relay reads. */
 interface ResponseData {
   readonly statusCode: number;
@@ -27,6 +32,11 @@ export class Agent {
   readonly ended = new AbortController();
 
   constructor(readonly options: AgentOptions) {}
+
+  async request({ origin, path, ...options }: RequestOptions): Promise<ResponseData> {
+    const response = await fetch(`${origin}${path}`, { ...options, dispatcher: this });
+    return { statusCode: response.status, headers: response.allHeaders, body: response };
+  }
 
   async destroy(): Promise<void> {
     this.ended.abort(new Error('The client is destroyed'));
@@ -49,9 +59,4 @@ export async function fetch(url: URL | string, options: SendOptions): Promise<Vi
   } finally {
     timer.stop();
   }
-}
-
-export async function request(url: string, options: SendOptions): Promise<ResponseData> {
-  const response = await fetch(url, options);
-  return { statusCode: response.status, headers: response.allHeaders, body: response };
 }
