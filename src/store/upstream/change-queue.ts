@@ -1,7 +1,8 @@
 /**
- * Passes the changes of one caller on to the upstream, in order. Those that arrive while a request is on its way go with
- * the next one, and each has a key, so that one without an answer can be sent again. Workers send them to their parent
- * as lines of a stream, and without keys of their own: the parent ends with its workers, so nothing is sent again.
+ * Passes the changes of one caller on to the upstream, in order. Those that arrive while a request is on its way go
+ * with the next one, and each has a key, so that one without an answer can be sent again. Workers send them to their
+ * parent as lines of a stream, and without keys of their own: the parent ends with its workers, so nothing is sent
+ * again.
  */
 import { randomUUID } from 'node:crypto';
 import { setImmediate, setTimeout as pause } from 'node:timers/promises';
