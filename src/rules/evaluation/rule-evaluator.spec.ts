@@ -2,6 +2,7 @@
 import { array, assert, boolean, constantFrom, dictionary, integer, nat, property, record } from 'fast-check';
 import type { Period } from '../../counters/definition.js';
 import { getPeriodAt } from '../../measures/periods.js';
+import type { CompiledMeasure, ReadCounter } from '../../measures/derived-measure.js';
 import { DEFAULT_RECKONING } from '../../measures/reckoning.js';
 import type { RuleCondition, ThresholdCondition } from '../rule.js';
 import { type EvaluatedRule, RuleEvaluator, type Transition } from './rule-evaluator.js';
@@ -18,13 +19,20 @@ const EMPTY: NumbersRecord = {
   spans: { day: findSpan('day', START_MS), hour: findSpan('hour', START_MS) },
 };
 
+type MeasureMap = ReadonlyMap<string, CompiledMeasure>;
+
 function createRule(name: string, when: RuleCondition, clearsAt?: number): EvaluatedRule {
   return { name, when, clearsAt, state: { isHolding: false, isTold: false, sinceRevision: 0 } };
 }
 
-function createEvaluator(rules: readonly EvaluatedRule[], start = EMPTY): RuleEvaluator {
+function createEvaluator(rules: readonly EvaluatedRule[], start = EMPTY, measures: MeasureMap = new Map()) {
   const numbers = new WatchedNumbers(start, findSpan);
-  return new RuleEvaluator({ numbers, rules, measures: new Map(), reckoning: DEFAULT_RECKONING });
+  return new RuleEvaluator({ numbers, rules, measures, reckoning: DEFAULT_RECKONING });
+}
+
+function createMeasure(name: string, factor: number): MeasureMap {
+  const evaluate = (read: ReadCounter): string => String(Number(read('a')) * factor);
+  return new Map([[name, { name, scale: 0, counters: ['a'], evaluate }]]);
 }
 
 /** Applies a step as the runner does. */
@@ -181,6 +189,21 @@ describe('a silence', () => {
 });
 
 describe('a threshold', () => {
+  it.each([
+    ['goes on where its measure has stayed as it was', 1, [{ rule: 'many', kind: 'cleared', value: 1 }]],
+    ['begins anew where its measure has another formula', 2, []],
+  ])('%s', (_, factor, expected) => {
+    const rule = createRule('many', { of: 'twice', above: 4 });
+    const createWith = (by: number) =>
+      createEvaluator([rule], { ...EMPTY, revision: 1, counters: { a: { value: 5 } } }, createMeasure('twice', by));
+    rule.state = { isHolding: true, isTold: true, sinceRevision: 0 };
+    const evaluator = createWith(factor);
+    evaluator.takeRedefined(createWith(1), START_MS);
+    expect(rule.state.isHolding).toBe(true);
+    expect(advance(evaluator, { revision: 2, at: START_MS + 1, counters: { a: 1 } })).toMatchObject(expected);
+    expect(rule.state.isHolding).toBe(false);
+  });
+
   it('begins anew where a counter takes the name of a measure', () => {
     const rule = createRule('many', { of: 'rate', above: 1 });
     // It had fired about the measure, which has left the definition since.

@@ -166,9 +166,9 @@ export class RuleEvaluator {
   }
 
   /**
-   * Goes on from an evaluator of the same rules by an earlier definition. Rules about measures, about a counter that
-   * has taken the name of a measure, and of periods that begin at another time now, take their state from what is
-   * there.
+   * Goes on from an evaluator of the same rules and of the same revision, by an earlier definition. Rules whose number
+   * is another one by the new definition, since a measure has another formula or a counter has its name, and rules of
+   * periods that begin at another time now, take their state from what is there.
    */
   takeRedefined(before: RuleEvaluator, nowMs: number): void {
     this.#rollOver(nowMs);
@@ -177,7 +177,7 @@ export class RuleEvaluator {
       const isMoved =
         period !== undefined && before.numbers.getPeriodStart(period) !== this.numbers.getPeriodStart(period);
       for (const rule of probe.rules)
-        if (isMoved || this.options.measures.has(rule.when.of) || !before.numbers.has(rule.when.of))
+        if (isMoved || before.readNumber(rule) !== this.readNumber(rule))
           this.#takeThreshold(rule, probe, rule.state);
       updateBounds(probe);
     }
