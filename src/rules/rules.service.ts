@@ -326,7 +326,7 @@ export class RulesService implements OnApplicationBootstrap, BeforeApplicationSh
 
   #readNumbers(dashboard: string, { when }: Pick<StoredRule, 'when'>) {
     const findNeeds = (state: DashboardState) => listNeeds([when], toMeasureMap(state));
-    return readNumbers(this.store, this.dashboards, dashboard, findNeeds, this.clock.now());
+    return readNumbers(this.store, this.dashboards, dashboard, findNeeds, () => this.clock.now());
   }
 
   async #assertUnused(state: DashboardState, counter: string): Promise<void> {

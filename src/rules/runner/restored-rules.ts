@@ -121,8 +121,15 @@ export async function takePresent(parts: RestoreParts, book: RuleBook): Promise<
   return { evaluator, transitions: [], changed: new Set(rules.map(({ name }) => name)) };
 }
 
-/** Creates an evaluator with the latest numbers. The states of the rules stay. */
-export async function createAtPresent({ store, dashboards, clock }: RestoreParts, book: RuleBook) {
+/**
+ * Creates an evaluator with the latest numbers. The states of the rules stay.
+ * @param before numbers that know since when counters are silent that no entry is about; others count as touched now
+ */
+export async function createAtPresent(
+  { store, dashboards, clock }: RestoreParts,
+  book: RuleBook,
+  before?: WatchedNumbers,
+) {
   const rules = listActive(book);
   const conditions = rules.map(({ when }) => when);
   const { state, cursor } = await readNumbers(
@@ -130,7 +137,7 @@ export async function createAtPresent({ store, dashboards, clock }: RestoreParts
     dashboards,
     book.dashboard,
     (present) => listNeeds(conditions, toMeasureMap(present)),
-    clock.now(),
+    (counter) => before?.getTouchedMs([counter]) ?? clock.now(),
   );
   const reckoning = dashboards.resolveReckoning(state);
   const numbers = new WatchedNumbers(cursor, createFindSpan(reckoning));

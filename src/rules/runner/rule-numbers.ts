@@ -56,7 +56,7 @@ export function createFindSpan(reckoning: Reckoning): FindSpan {
 
 /**
  * Reads numbers at the latest revision, all from one moment.
- * @param nowMs used for counters that nothing is known of: they count as touched now
+ * @param getSilentSinceMs called for counters that no entry is about: when their silence began
  * @throws TallyError `unknown-dashboard`, `store-unavailable`, `overloaded`
  */
 export async function readNumbers(
@@ -64,7 +64,7 @@ export async function readNumbers(
   dashboards: DashboardService,
   dashboard: string,
   findNeeds: (state: DashboardState) => RuleNeeds,
-  nowMs: number,
+  getSilentSinceMs: (counter: string) => number,
 ): Promise<{ readonly state: DashboardState; readonly cursor: StoredCursor }> {
   const state = await dashboards.getLatest(dashboard);
   await dashboards.openPeriods(state, findNeeds(state).periods);
@@ -89,7 +89,7 @@ export async function readNumbers(
     const search = { after: 0, before: revision + 1, limit: 1, newestFirst: true, counters: new Set([name]) };
     const [entry] = (await store.searchLedger(dashboard, search)).entries;
     const known = counters[name];
-    if (known) counters[name] = { ...known, touchedMs: entry?.at ?? nowMs };
+    if (known) counters[name] = { ...known, touchedMs: entry?.at ?? getSilentSinceMs(name) };
   }
   return { state, cursor: { epoch, revision, at, counters, spans: Object.fromEntries(spans) } };
 }

@@ -287,7 +287,7 @@ export class RuleRunner {
   async #readAnew(loaded: Loaded): Promise<void> {
     this.#isRedefined = false;
     this.#isReading = true;
-    const evaluator = await createAtPresent(this.parts, loaded.book);
+    const evaluator = await createAtPresent(this.parts, loaded.book, loaded.evaluator.numbers);
     await this.#follow(loaded, evaluator.numbers.revision);
     evaluator.takeRedefined(loaded.evaluator, this.parts.clock.now());
     loaded.evaluator = evaluator;
