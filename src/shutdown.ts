@@ -40,7 +40,7 @@ export interface ShutdownOptions {
  * it refuses new requests and viewers with 503, finishes requests in flight, disconnects viewers, closes the store
  * last, and exits with 0. A second signal (but no SIGHUP), or the deadline, ends the process with exit code 1, or kills
  * it if a thread hangs.
- * @returns a function that begins the shutdown as a signal does
+ * @returns a function that begins the shutdown as a signal does, unless it has begun
  */
 export function shutDownOnSignals(options: ShutdownOptions): (signal: NodeJS.Signals) => void {
   const logger = new Logger('Shutdown');
@@ -88,7 +88,7 @@ export function shutDownOnSignals(options: ShutdownOptions): (signal: NodeJS.Sig
     }
   };
   for (const signal of options.signals) process.on(signal, () => void stop(signal));
-  return (signal) => void stop(signal);
+  return (signal) => void (firstSignal ?? stop(signal));
 }
 
 /** Closes idle connections, and all after the grace period: `server.close` waits for every one, perhaps for ever. */

@@ -1,6 +1,7 @@
 /** A service with workers is one service: one port, one store, one set of limits, and one scrape. */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { createCaller } from '../support/api-client.js';
 import { eventually } from '../support/cleanup.js';
 import { recordWatch } from '../support/client-watch.js';
@@ -142,6 +143,16 @@ it('starts its workers anew on SIGUSR2: nothing acknowledged is lost, and each v
     expect(reconnects.length).toBeLessThanOrEqual(1);
   }
   expect(clients.faults).toEqual([]);
+});
+
+it('ends in order where a signal reaches its workers first, as from systemd', async () => {
+  const service = await startWorkers({ READY_GRACE_MS: '3000' });
+  for (const pid of listWorkers(service)) process.kill(pid, 'SIGTERM');
+  await eventually(() => service.output().split('reporting not ready').length === 3);
+  // A second signal that comes later than this is one that asks for haste.
+  await setTimeout(600);
+  expect(await service.stop()).toBe(0);
+  expect(service.output()).not.toContain('exiting now');
 });
 
 it('ends with 1 at once, and says why, if no worker can start', async () => {
