@@ -13,12 +13,12 @@ export type DirectHandler = (request: Request, response: Response) => Promise<vo
 
 interface DirectRoute {
   readonly path: string;
-  /** By method. */
+  /** Handlers by method. */
   readonly handlers: Map<string, DirectHandler>;
 }
 
 export class DirectRoutes {
-  /** By path. */
+  /** Routes by path. */
   readonly #routes = new Map<string, DirectRoute>();
 
   /** @param path exact, without parameters */

@@ -17,7 +17,7 @@ const BODY_TIMEOUT_MS = 60_000;
 /** Status codes of redirections. A client of the relay could not follow one, and a change must not get lost in it. */
 const REDIRECTIONS = new Set([301, 302, 303, 307, 308]);
 
-/** What is said of a server that answers, but not as a service does. */
+/** Said of a server that answers, but not as a service does. */
 export const NOT_TALLYBOARD = 'it does not answer as Tallyboard does: check UPSTREAM_URL';
 
 export interface UpstreamOptions {

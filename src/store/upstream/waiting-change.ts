@@ -11,24 +11,25 @@ export type Applied = FreshOutcome | ReplayedOutcome;
 
 export interface WaitingChange {
   readonly changeSet: ChangeSet;
-  /** That of the caller, or one of the relay. Absent: the change must not be sent twice. */
+  /** Key of the caller, or one of the relay. Absent: the change must not be sent twice. */
   readonly key: string | undefined;
   /** The change set as a line of `POST /changes`. */
   readonly line: string;
-  /** When it has waited too long, `performance.now()`. */
+  /** Time after which it has waited too long, `performance.now()`. */
   readonly deadlineMs: number;
   readonly resolve: (outcome: Applied) => void;
   readonly reject: (error: TallyError) => void;
 }
 
-/** How far an attempt has come to send changes: those that it has sent are answered, but for some. */
+/** Result of an attempt to send changes. */
 export interface Attempt {
   /** True if at least one change has its answer. */
   readonly hasAnswers: boolean;
+  /** Changes that were sent and have no answer, oldest first. */
   readonly unanswered: readonly WaitingChange[];
   /** True if the upstream has said that it has not read those without an answer. */
   readonly isUnread: boolean;
-  /** Why changes have no answer. */
+  /** The reason for which they have none. */
   readonly error: TallyError;
 }
 
