@@ -112,7 +112,7 @@ it('with anonymous reading, a token is requested only for a change', async () =>
   expect(await findTile(page, 'orders').isVisible()).toBe(true);
   await page.keyboard.press('Escape');
   await findTokenField(page).waitFor({ state: 'detached' });
-  expect(await signIn.evaluate((button) => button === document.activeElement)).toBe(true);
+  await waitForEqual(() => page.evaluate(() => document.activeElement?.textContent), 'Sign in');
   await signIn.click();
   await submitToken(page, SECRETS.clerk);
   await waitForState(page, 'live');
