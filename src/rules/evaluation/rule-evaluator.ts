@@ -177,8 +177,7 @@ export class RuleEvaluator {
       const isMoved =
         period !== undefined && before.numbers.getPeriodStart(period) !== this.numbers.getPeriodStart(period);
       for (const rule of probe.rules)
-        if (isMoved || before.readNumber(rule) !== this.readNumber(rule))
-          this.#takeThreshold(rule, probe, rule.state);
+        if (isMoved || before.readNumber(rule) !== this.readNumber(rule)) this.#takeThreshold(rule, probe, rule.state);
       updateBounds(probe);
     }
   }
