@@ -43,8 +43,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'changes during a pause wait for the next change',
     file: 'dashboard/live/room.ts',
-    original: "this.#pacingState = 'idle';\n        this.#scheduleBroadcast();",
-    replacement: "this.#pacingState = 'idle';",
+    original: 'this.#pausedUntilMs = 0;\n    this.#scheduleBroadcast();',
+    replacement: 'this.#pausedUntilMs = 0;',
   },
   {
     name: 'a viewer that was busy does not get the latest state',
