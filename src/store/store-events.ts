@@ -8,7 +8,7 @@ export interface DashboardSummary {
   readonly counterCount: number;
 }
 
-/** An outcome as it is reported to whoever follows a dashboard. */
+/** An outcome that is reported to the followers of a dashboard. */
 export interface ReportedOutcome extends Outcome {
   /**
    * True if it stands for several change sets, or for a state that was read: some that were touched in between may be

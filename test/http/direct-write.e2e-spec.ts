@@ -11,7 +11,7 @@ const CHUNK_BYTES = 65_536;
 /** More than the kernel takes for a client that does not read. */
 const CHUNKS = 320;
 
-/** Connects two sockets. The client reads nothing before it is told to. */
+/** Connects two sockets. The client is paused at first. */
 async function connectSockets(): Promise<{ client: Socket; socket: Socket }> {
   const server = createServer({ pauseOnConnect: true });
   afterTest(() => server.close());

@@ -205,7 +205,7 @@ export class DashboardState implements SnapshotSource {
       if (known?.value !== value || known.added !== toTotal(added)) changed[name] = value;
       this.#tombstones.delete(name);
     }
-    // A level was set to what it was, or came back: viewers are told the revision.
+    // A gauge was set to the value that it had, or returned to it: viewers have to learn the revision.
     if (Object.keys(changed).length === 0 && revision > this.#revision)
       for (const [name, { definition, value }] of counters) if (definition.kind === 'gauge') changed[name] = value;
     const removed = [...this.#counters.keys()].filter((name) => !counters.has(name));

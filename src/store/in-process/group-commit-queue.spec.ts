@@ -24,7 +24,7 @@ interface Commit {
   readonly fail: (error: Error) => void;
 }
 
-/** Turns of the event loop after which a group is taken although nobody else has come. */
+/** Turns of the event loop without a new change after which a group is taken as it is. */
 const QUIET_TURNS = 5;
 
 async function passTurns(count: number): Promise<void> {
@@ -98,7 +98,7 @@ describe('GroupCommitQueue', () => {
     expect(log.at(-1)).toBe('commit d e f');
   });
 
-  it('takes those who have come back after a few turns that bring nobody', async () => {
+  it('takes the changes that are queued after a few turns without a new one', async () => {
     const { log, enqueue, succeed } = createScene();
     for (const key of ['a', 'b', 'c']) enqueue(key);
     await setImmediate();

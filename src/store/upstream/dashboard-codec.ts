@@ -80,7 +80,7 @@ export function moveDashboard(
     added[name] = toTotal(next.added);
     removed[name] = toTotal(next.removed);
   }
-  // A level was set to what it was, or came back: viewers are told the revision.
+  // A gauge was set to the value that it had, or returned to it: viewers have to learn the revision.
   if (Object.keys(values).length === 0)
     for (const [name, { definition, value }] of counters) if (definition.kind === 'gauge') values[name] = value;
   const { revision, at } = snapshot;

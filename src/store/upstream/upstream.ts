@@ -84,7 +84,7 @@ export class Upstream {
   }: UpstreamRequest): Promise<Dispatcher.ResponseData> {
     let answer: Dispatcher.ResponseData;
     try {
-      // A URL would turn `/a/..\\b` into `/b`, which nobody has checked.
+      // A URL would resolve `/a/..\\b` to `/b`: another path than the one that was checked.
       answer = await this.#agent.request({
         ...rest,
         origin: this.url.origin,
