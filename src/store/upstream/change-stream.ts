@@ -145,9 +145,9 @@ export class ChangeStream {
         return;
       }
       settleChange(change, answer);
+      this.#hasAnswers = true;
     }
     this.#sent.splice(0, lines.length);
-    this.#hasAnswers ||= lines.length > 0;
   }
 
   /** Gives up if a change has waited too long, and ends when there are none. */
